@@ -1,0 +1,4 @@
+/** Rate limiters, the rules that describe them, and one limiter per key. Needs java.base only. */
+module io.limiter.core {
+  exports io.limiter;
+}
