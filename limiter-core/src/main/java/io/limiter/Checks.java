@@ -1,0 +1,28 @@
+package io.limiter;
+
+/** Argument checks: one place, one form of message, {@code "permits: -3 (expected: >= 1)"}. */
+final class Checks {
+  private Checks() {}
+
+  /** Returns {@code permits}, or throws {@link IllegalArgumentException} if it is less than 1. */
+  static long permits(long permits) {
+    return atLeast("permits", permits, 1);
+  }
+
+  /** Returns {@code value}, or throws {@link IllegalArgumentException} if it is less than min. */
+  static long atLeast(String name, long value, long min) {
+    if (value < min) {
+      throw new IllegalArgumentException(name + ": " + value + " (expected: >= " + min + ")");
+    }
+    return value;
+  }
+
+  /** Returns {@code value}, or throws {@link IllegalArgumentException} if it is outside min..max. */
+  static long within(String name, long value, long min, long max) {
+    if (value > max) {
+      throw new IllegalArgumentException(
+          name + ": " + value + " (expected: " + min + ".." + max + ")");
+    }
+    return atLeast(name, value, min);
+  }
+}

@@ -1,0 +1,66 @@
+package io.limiter;
+
+/** A limiter from outside this package as a member, by its public verbs alone. */
+final class ForeignMember extends Member {
+  private final RateLimiter limiter;
+
+  ForeignMember(RateLimiter limiter) {
+    super(limiter.clock());
+    this.limiter = limiter;
+  }
+
+  @Override
+  public boolean tryAcquireAt(long nanoTime, long permits) {
+    return limiter.tryAcquireAt(nanoTime, permits);
+  }
+
+  @Override
+  public Decision decideAt(long nanoTime, long permits) {
+    return limiter.decideAt(nanoTime, permits);
+  }
+
+  @Override
+  public Decision peekAt(long nanoTime, long permits) {
+    return limiter.peekAt(nanoTime, permits);
+  }
+
+  @Override
+  public boolean refundAt(long nanoTime, long permits) {
+    return limiter.refundAt(nanoTime, permits);
+  }
+
+  @Override
+  boolean admits(long nanoTime, long permits) {
+    return limiter.peekAt(nanoTime, permits).admitted();
+  }
+
+  @Override
+  long charge(long nanoTime, long permits) {
+    return limiter.tryAcquireAt(nanoTime, permits) ? 0 : REFUSED;
+  }
+
+  @Override
+  void uncharge(long nanoTime, long permits, long receipt, long elapsedNanos) {
+    limiter.refundAt(nanoTime, permits);
+  }
+
+  @Override
+  long remainingAt(long nanoTime) {
+    return limiter.peekAt(nanoTime, 1).remaining();
+  }
+
+  @Override
+  long retryAfterNanosAt(long nanoTime, long permits) {
+    return limiter.peekAt(nanoTime, permits).retryAfterNanos();
+  }
+
+  @Override
+  long resetAfterNanosAt(long nanoTime) {
+    return limiter.peekAt(nanoTime, 1).resetAfterNanos();
+  }
+
+  @Override
+  public String toString() {
+    return limiter.toString();
+  }
+}

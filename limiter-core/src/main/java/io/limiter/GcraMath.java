@@ -1,0 +1,407 @@
+package io.limiter;
+
+import java.math.BigInteger;
+import java.util.Objects;
+
+/**
+ * The arithmetic of GCRA on one {@code long}, the theoretical arrival time (TAT), for one compiled
+ * rate: N permits per period P with burst B. A request for k permits at time t is admitted iff
+ * {@code max(TAT, t) + k*T - t <= B*T}, then {@code TAT := max(TAT, t) + k*T}; T = P/N.
+ *
+ * <p>This is what {@link Gcra} runs on a field; run it on a column, a cache entry or a remote key to
+ * build a limiter over a store of your own. Keep {@code tat} (start with {@link #FRESH}) and the
+ * clock reading that you call the origin; pass {@code nanos}, the reading minus the origin; store
+ * what {@link #next next} returns, atomically, only if the word is still the one that you passed:
+ *
+ * <pre>{@code
+ * long next = math.next(tat, nanos, permits);
+ * if (next == GcraMath.DENIED) {
+ *   return math.retryAfterNanos(tat, nanos, permits); // and store nothing
+ * }
+ * if (next == GcraMath.REBASE) { // once per horizonNanos(): move the origin to this reading
+ *   origin += math.rebaseNanos(nanos);
+ *   tat = math.rebase(tat, math.rebaseNanos(nanos)); // and ask again
+ * }
+ * }</pre>
+ *
+ * <p><b>Ticks.</b> TAT counts ticks of 1/m ns since the origin, with m chosen so that one permit is
+ * a whole number T of ticks: with P/N = p/n in lowest terms, m = n and T = p. <b>Exact</b>, decision
+ * for decision, whenever {@code B*p <= 2^61}: every rate whose p is at most 2.3 * 10^18 / B; {@link
+ * #isExact()} tells. Elsewhere T/m is the least fraction not below p/n with {@code B*T <= 2^61} (or,
+ * if a single permit takes longer than that many ns, ticks of a power of two ns): the rate is then
+ * slower than asked, never faster, by at most 1 part in 10^6 for any burst, and by at most 1 part in
+ * 10^9 for bursts up to 10^9.
+ *
+ * <p>All functions are pure and total: they have an answer for every long. A word outside {@code
+ * FRESH..}{@link #MAX_TAT} is one that this class never returns; it denies when it lies above, and
+ * is long ago when it lies below. Waits beyond 2^63 - 2 ns are {@link Decision#NEVER}. A reading
+ * before the origin is a negative {@code nanos}; it can only deny more. Immutable; no function
+ * allocates; each costs a few integer operations, and a division where it answers in permits or ns.
+ *
+ * <p>Source: ITU-T I.371 (2004), annex A, the virtual scheduling algorithm with increment T and
+ * limit (B - 1)*T, extended to k permits at once.
+ */
+public sealed class GcraMath permits Gcra.Cell {
+  /** From {@link #next}: denied; store nothing. */
+  public static final long DENIED = Long.MIN_VALUE;
+
+  /** From {@link #next}: admitted once the word was {@link #rebase rebased} to a nearer origin. */
+  public static final long REBASE = Long.MIN_VALUE + 1;
+
+  /** The word of a limiter that nobody has used: its TAT is long ago, before any reading. */
+  public static final long FRESH = -(1L << 59);
+
+  /** The largest word that {@link #next} returns: 2^61 + 2^59 ticks. */
+  public static final long MAX_TAT = (1L << 61) + (1L << 59);
+
+  private static final int CAPACITY_BITS = 61; // B*T <= 2^61 ticks
+  private static final int RANGE_BITS = 59; // |reading| < 2^59 ticks within the horizon
+  private static final long FAR = 1L << 62; // a reading further away than any word, in ticks
+
+  private final long permits; // N
+  private final long periodNanos; // P
+  private final long burst; // B
+  private final long emissionTicks; // T, ticks per permit
+  private final long resolution; // m << 6 | s: a tick is 2^s/m ns; one of m = 1, s = 0 holds
+
+  private GcraMath(Rate rate, long burst, long emissionTicks, long ticksPerNano, int shift) {
+    this.permits = rate.permits();
+    this.periodNanos = rate.periodNanos();
+    this.burst = burst;
+    this.emissionTicks = emissionTicks;
+    this.resolution = ticksPerNano << 6 | shift;
+  }
+
+  /** The same rate again, for {@link Gcra.Cell}. */
+  GcraMath(GcraMath math) {
+    this.permits = math.permits;
+    this.periodNanos = math.periodNanos;
+    this.burst = math.burst;
+    this.emissionTicks = math.emissionTicks;
+    this.resolution = math.resolution;
+  }
+
+  /** {@code rate} with its default burst, N. */
+  public static GcraMath of(Rate rate) {
+    return of(rate, rate.permits());
+  }
+
+  /**
+   * {@code rate} with {@code burst}: the most permits that are admitted at one instant from idle.
+   *
+   * @throws IllegalArgumentException if burst is not in 1..10^12
+   */
+  public static GcraMath of(Rate rate, long burst) {
+    Objects.requireNonNull(rate, "rate");
+    Checks.within("burst", burst, 1, Rate.MAX_PERMITS);
+    long gcd = gcd(rate.periodNanos(), rate.permits());
+    long p = rate.periodNanos() / gcd;
+    long n = rate.permits() / gcd;
+    long maxTicks = (1L << CAPACITY_BITS) / burst; // at least 2^21, as burst <= 10^12
+    if (p <= maxTicks) {
+      return new GcraMath(rate, burst, p, n, 0);
+    }
+    if (p / n < maxTicks) { // so that m = 1 at least is possible
+      long[] ticks = leastFractionNotBelow(p, n, maxTicks);
+      return new GcraMath(rate, burst, ticks[0], ticks[1], 0);
+    }
+    int shift = 0; // a tick of 2^shift ns
+    while (ceilDivShifted(p, n, shift) > maxTicks) {
+      shift++;
+    }
+    return new GcraMath(rate, burst, ceilDivShifted(p, n, shift), 1, shift);
+  }
+
+  /** The rate that was asked for. */
+  public final Rate rate() {
+    return Rate.ofNanos(permits, periodNanos);
+  }
+
+  /** B, the most permits admissible at one instant from idle. */
+  public final long burst() {
+    return burst;
+  }
+
+  /** Whether every decision is that of exact rational arithmetic: whether T is P/N to the letter. */
+  public final boolean isExact() {
+    // T * 2^s/m = P/N, compared by the 128-bit products T * N * 2^s and P * m.
+    return BigInteger.valueOf(emissionTicks)
+        .multiply(BigInteger.valueOf(permits))
+        .shiftLeft(shift())
+        .equals(BigInteger.valueOf(periodNanos).multiply(BigInteger.valueOf(ticksPerNano())));
+  }
+
+  /**
+   * How far, in ns, a reading may lie from the origin before {@link #next} asks to move the origin:
+   * 9.1 years for a rate of a whole number of ns a permit, 1/m of that for others.
+   */
+  public final long horizonNanos() {
+    return (1L << horizonBits()) - 1;
+  }
+
+  /**
+   * The verdict.
+   *
+   * @param tat the word, in ticks since the origin
+   * @param nanos the reading, in ns since the origin
+   * @param permits how many are asked for
+   * @return the next word if they are admitted, {@link #DENIED}, or {@link #REBASE}
+   * @throws IllegalArgumentException if permits is less than 1
+   */
+  public final long next(long tat, long nanos, long permits) {
+    Checks.permits(permits);
+    if (permits > burst) {
+      return DENIED;
+    }
+    boolean near = isNear(nanos);
+    long now = near ? floorTicks(nanos) : farTicks(nanos);
+    if (distance(tat, now) > (burst - permits) * emissionTicks) {
+      return near || tat != FRESH ? DENIED : REBASE; // "long ago" is before any reading
+    }
+    return near ? Math.max(tat, ceilTicks(nanos)) + permits * emissionTicks : REBASE;
+  }
+
+  /**
+   * The permits that one call could take.
+   *
+   * @param tat the word, in ticks since the origin
+   * @param nanos the reading, in ns since the origin
+   * @return permits, rounded down, 0 to the burst
+   */
+  public final long remaining(long tat, long nanos) {
+    long backlog = distance(tat, now(tat, nanos));
+    long spent = backlog <= 0 ? 0 : (backlog - 1) / emissionTicks + 1;
+    return Math.max(burst - spent, 0);
+  }
+
+  /**
+   * The least wait after which {@code permits} are admitted if nobody else calls.
+   *
+   * @param tat the word, in ticks since the origin
+   * @param nanos the reading, in ns since the origin
+   * @param permits how many are asked for
+   * @return ns, rounded up; 0 if they are admitted at this reading; {@link Decision#NEVER}
+   * @throws IllegalArgumentException if permits is less than 1
+   */
+  public final long retryAfterNanos(long tat, long nanos, long permits) {
+    if (Checks.permits(permits) > burst) {
+      return Decision.NEVER;
+    }
+    return nanosUntil(tat, (burst - permits) * emissionTicks, nanos);
+  }
+
+  /**
+   * The wait until the limiter is fresh: until its TAT has passed.
+   *
+   * @param tat the word, in ticks since the origin
+   * @param nanos the reading, in ns since the origin
+   * @return ns, rounded up; 0 if it is fresh; {@link Decision#NEVER} if that is out of range
+   */
+  public final long resetAfterNanos(long tat, long nanos) {
+    return nanosUntil(tat, 0, nanos);
+  }
+
+  /**
+   * The word after {@code permits} were given back: the level rises by as many, to B at most.
+   *
+   * @param tat the word, in ticks since the origin
+   * @param nanos the reading, in ns since the origin
+   * @param permits how many are given back
+   * @return the next word; {@code tat} itself if nothing was taken
+   * @throws IllegalArgumentException if permits is less than 1
+   */
+  public final long refund(long tat, long nanos, long permits) {
+    return uncharge(tat, nanos, Checks.permits(permits), Long.MAX_VALUE, 0);
+  }
+
+  /**
+   * The word seen from an origin that lies {@code nanos} later, or earlier if negative.
+   *
+   * @param tat the word, in ticks since the old origin
+   * @param nanos the new origin minus the old one, in ns; a value of {@link #rebaseNanos}
+   * @return the word in ticks since the new origin; never less than {@link #FRESH}, which stays as
+   *     it is, and above {@link #MAX_TAT} only if the new origin is further before the TAT than any
+   *     reading that is admitted
+   */
+  public final long rebase(long tat, long nanos) {
+    if (tat <= FRESH) {
+      return FRESH;
+    }
+    long moved = isNear(nanos) ? floorTicks(nanos) : farTicks(nanos);
+    return Math.max(distance(tat, moved), FRESH + 1);
+  }
+
+  /** {@code nanos}, or the last moment before it to which an origin can be moved exactly. */
+  public final long rebaseNanos(long nanos) {
+    return nanos >> shift() << shift();
+  }
+
+  /** {@code 480/minute burst 480}. */
+  @Override
+  public String toString() {
+    return rate() + " burst " + burst;
+  }
+
+  // What Gcra and TokenBucket need besides.
+
+  /** The ticks from the reading to {@code tat}: what has to pass before the limiter is fresh. */
+  final long backlog(long tat, long nanos) {
+    return distance(tat, now(tat, nanos));
+  }
+
+  /**
+   * The word after a charge of {@code permits} was taken back that left a backlog of {@code
+   * backlogThen} ticks {@code elapsedNanos} ago. What has drained since would have drained without
+   * the charge too: so no more is given back than the charge still weighs, and nothing is minted.
+   */
+  final long uncharge(
+      long tat, long nanos, long permits, long backlogThen, long elapsedNanos) {
+    long charged = Math.min(permits, burst) * emissionTicks;
+    long elapsed = isNear(elapsedNanos) ? ceilTicks(elapsedNanos) : farTicks(elapsedNanos);
+    long weight = backlogThen - Math.max(backlogThen - charged, elapsed);
+    long now = now(tat, nanos);
+    return weight <= 0 || distance(tat, now) <= 0
+        ? tat
+        : Math.max(Math.max(tat - weight, now), FRESH + 1);
+  }
+
+  /** The word of a limiter that holds {@code level} permits at the origin. */
+  final long wordOfLevel(long level) {
+    return level == burst ? FRESH : (burst - level) * emissionTicks;
+  }
+
+  // Readings in ticks. Decisions round the reading down and charges round it up, so that a tick that
+  // is longer than a ns only ever makes the limiter slower; with s = 0 there is nothing to round.
+
+  private long now(long tat, long nanos) {
+    if (isNear(nanos)) {
+      return floorTicks(nanos);
+    }
+    return tat <= FRESH ? FAR : farTicks(nanos); // "long ago" is before any reading
+  }
+
+  private boolean isNear(long nanos) {
+    return nanos >> horizonBits() == nanos >> 63;
+  }
+
+  private long floorTicks(long nanos) {
+    return nanos * ticksPerNano() >> shift();
+  }
+
+  private long ceilTicks(long nanos) {
+    return nanos * ticksPerNano() + (1L << shift()) - 1 >> shift();
+  }
+
+  /** Any reading in ticks, exact to +-2^62, where every word is far behind or far ahead. */
+  private long farTicks(long nanos) {
+    long high = Math.multiplyHigh(nanos, ticksPerNano());
+    long low = nanos * ticksPerNano();
+    if (high != low >> 63) {
+      return nanos < 0 ? -FAR : FAR;
+    }
+    return Math.max(-FAR, Math.min(low >> shift(), FAR));
+  }
+
+  /** The least w >= 0 such that tat is at most {@code slack} ticks after the reading nanos + w. */
+  private long nanosUntil(long tat, long slack, long nanos) {
+    if (distance(tat, now(tat, nanos)) <= slack) {
+      return 0;
+    }
+    long target = tat - slack; // > now >= -2^62, so this does not overflow
+    long shifted = target << shift();
+    if (shifted >> shift() != target) {
+      return Decision.NEVER;
+    }
+    long wait = ceilDiv(shifted, ticksPerNano()) - nanos;
+    return wait < 0 ? Decision.NEVER : wait; // negative: it overflowed
+  }
+
+  /** {@code a - b}, saturated. */
+  private static long distance(long a, long b) {
+    long d = a - b;
+    return ((a ^ b) & (a ^ d)) < 0 ? (a < 0 ? Long.MIN_VALUE : Long.MAX_VALUE) : d;
+  }
+
+  private long ticksPerNano() {
+    return resolution >>> 6;
+  }
+
+  private int shift() {
+    return (int) resolution & 63;
+  }
+
+  private int horizonBits() {
+    return Long.numberOfLeadingZeros(ticksPerNano()) - (Long.SIZE - RANGE_BITS);
+  }
+
+  // Compiling a rate.
+
+  private static long gcd(long a, long b) {
+    while (b != 0) {
+      long r = a % b;
+      a = b;
+      b = r;
+    }
+    return a;
+  }
+
+  private static long ceilDiv(long a, long b) {
+    return -Math.floorDiv(-a, b);
+  }
+
+  /** ceil(p / (n * 2^shift)). */
+  private static long ceilDivShifted(long p, long n, int shift) {
+    return ceilDiv(ceilDiv(p, n), 1L << shift);
+  }
+
+  /**
+   * The least fraction T/m >= p/n with T <= maxTicks, as {T, m}: a walk down the Stern-Brocot tree
+   * in strides, between below = a/b < p/n and above = c/d >= p/n. Requires p > maxTicks > p/n.
+   *
+   * <p>Source: Graham, Knuth, Patashnik, Concrete Mathematics, 4.5.
+   */
+  private static long[] leastFractionNotBelow(long p, long n, long maxTicks) {
+    long a = 0;
+    long b = 1;
+    long c = 1;
+    long d = 0;
+    while (true) {
+      // Raise below towards above by k strides while it stays below p/n and small enough.
+      long k = Math.min(strides(a, b, c, d, p, n), (maxTicks - a) / c);
+      a += k * c;
+      b += k * d;
+      // Lower above towards below while it stays at or above p/n and small enough.
+      long room = a == 0 ? Long.MAX_VALUE : (maxTicks - c) / a;
+      long j = Math.min(stridesAbove(a, b, c, d, p, n), room);
+      c += j * a;
+      d += j * b;
+      if (k == 0 && j == 0) {
+        return new long[] {c, d};
+      }
+    }
+  }
+
+  /** The most k with (a + k*c)/(b + k*d) < p/n. */
+  private static long strides(long a, long b, long c, long d, long p, long n) {
+    BigInteger gap = cross(p, n, a, b); // p*b - a*n > 0
+    BigInteger step = cross(p, n, c, d).negate(); // c*n - p*d >= 0; 0 when above is p/n itself
+    return step.signum() == 0 ? 0 : saturated(gap.subtract(BigInteger.ONE).divide(step));
+  }
+
+  /** The most j with (c + j*a)/(d + j*b) >= p/n. */
+  private static long stridesAbove(long a, long b, long c, long d, long p, long n) {
+    BigInteger gap = cross(p, n, c, d).negate(); // c*n - p*d >= 0
+    BigInteger step = cross(p, n, a, b); // p*b - a*n > 0
+    return saturated(gap.divide(step));
+  }
+
+  private static BigInteger cross(long p, long n, long x, long y) {
+    return BigInteger.valueOf(p)
+        .multiply(BigInteger.valueOf(y))
+        .subtract(BigInteger.valueOf(x).multiply(BigInteger.valueOf(n)));
+  }
+
+  private static long saturated(BigInteger value) {
+    return value.bitLength() < Long.SIZE ? value.longValue() : Long.MAX_VALUE;
+  }
+}
