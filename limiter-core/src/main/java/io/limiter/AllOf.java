@@ -2,8 +2,10 @@ package io.limiter;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /**
  * Several rate limiters, one decision. Admitted iff every member admits; then every member is
@@ -18,8 +20,8 @@ import java.util.Objects;
  * <p>While a denied call is still running, another call may be denied because of it; no call is ever
  * admitted because of it. All members are asked before any is charged, so a denial writes nothing
  * unless another call took the last permits in between; then the members that were already charged
- * are relieved, and the clock is read a second time to give back only what time has not restored in
- * the meantime. The members may be used on their own as well; they must share one clock.
+ * are relieved, and the clock is read again to give back only what time has not restored in the
+ * meantime. The members may be used on their own as well; they must share one clock.
  *
  * <p>Cost: 24 bytes and 12 a member besides the members; no allocation. One clock reading, one read
  * of each member, one compare-and-set a member if admitted. Thread-safety: lock-free; each member is
@@ -35,8 +37,8 @@ public final class AllOf implements RateLimiter {
    * Linearization. Admitted: each member at its own compare-and-set, all within the call. Denied: at
    *   the read or charge of the member that denied.
    * Memory ordering. That of the members; the fields here are final.
-   * Progress. Lock-free: decide starts again only if a member was taken and given back by others
-   *   between being asked and being explained.
+   * Progress. Lock-free, as the members are: nothing here is tried again. A decision that lost a race
+   *   which is already over when it is explained names a wait of 1 ns.
    * Arithmetic. weight * permits saturates at 2^63 - 1: more than any burst, so denied, NEVER.
    * Rejected. Charging without asking first (every denial would write). Refunding a charge in full
    *   (what has drained since the charge would be given back twice: burst 1, charged at 0, another
@@ -47,17 +49,25 @@ public final class AllOf implements RateLimiter {
   private final NanoClock clock;
   private final Member[] members;
   private final long[] weights; // permits of the member for each permit of a call, >= 1
+  private final int[] chargeOrder; // indices of members; those that always uncharge first
 
-  private AllOf(NanoClock clock, Member[] members, long[] weights) {
+  AllOf(NanoClock clock, Member[] members, long[] weights) {
     this.clock = clock;
     this.members = members;
     this.weights = weights;
+    this.chargeOrder =
+        IntStream.range(0, members.length)
+            .boxed()
+            .sorted(Comparator.comparing(i -> !members[i].alwaysUncharges()))
+            .mapToInt(Integer::intValue)
+            .toArray();
   }
 
   /**
    * All of {@code members}, each with weight 1.
    *
-   * @throws IllegalArgumentException if there are no members or their clocks differ
+   * @throws IllegalArgumentException if there are no members, one is there twice, or their clocks
+   *     differ
    */
   public static AllOf of(RateLimiter... members) {
     Objects.requireNonNull(members, "members");
@@ -67,7 +77,8 @@ public final class AllOf implements RateLimiter {
   /**
    * All of {@code members}, each with weight 1.
    *
-   * @throws IllegalArgumentException if there are no members or their clocks differ
+   * @throws IllegalArgumentException if there are no members, one is there twice, or their clocks
+   *     differ
    */
   public static AllOf of(List<? extends RateLimiter> members) {
     Objects.requireNonNull(members, "members");
@@ -78,8 +89,8 @@ public final class AllOf implements RateLimiter {
    * All of {@code members}, each with its weight. An AllOf among them stands for its own members:
    * {@link Decision#deniedBy()} counts those, in order.
    *
-   * @throws IllegalArgumentException if there are no members, their clocks differ, a weight is less
-   *     than 1, or there is not one weight for each member
+   * @throws IllegalArgumentException if there are no members, one is there twice, their clocks
+   *     differ, a weight is less than 1, or there is not one weight for each member
    * @throws ArithmeticException if the weight of a member of a member exceeds 2^63 - 1
    */
   public static AllOf of(List<? extends RateLimiter> members, long... weights) {
@@ -107,6 +118,10 @@ public final class AllOf implements RateLimiter {
         flatWeights.add(weight);
       }
     }
+    if (flat.stream().distinct().count() < flat.size()) {
+      throw new IllegalArgumentException(
+          "members: " + flat + " (expected: each once; give it a greater weight instead)");
+    }
     return new AllOf(
         clock,
         flat.toArray(new Member[0]),
@@ -126,7 +141,7 @@ public final class AllOf implements RateLimiter {
   @Override
   public boolean tryAcquireAt(long nanoTime, long permits) {
     Checks.permits(permits);
-    return firstToDeny(nanoTime, weights, permits) < 0 && charge(0, nanoTime, weights, permits);
+    return take(nanoTime, weights, permits) < 0;
   }
 
   @Override
@@ -161,8 +176,7 @@ public final class AllOf implements RateLimiter {
    */
   public boolean tryAcquireEach(long... permits) {
     checkEach(permits);
-    long now = clock.nanoTime();
-    return firstToDeny(now, permits, 1) < 0 && charge(0, now, permits, 1);
+    return take(clock.nanoTime(), permits, 1) < 0;
   }
 
   /**
@@ -186,46 +200,42 @@ public final class AllOf implements RateLimiter {
   }
 
   private Decision decide(long nanoTime, long[] weights, long permits) {
-    while (true) {
-      boolean charged =
-          firstToDeny(nanoTime, weights, permits) < 0 && charge(0, nanoTime, weights, permits);
-      Decision decision = explain(nanoTime, weights, permits);
-      if (charged) {
-        return Decision.admitted(decision.remaining(), decision.resetAfterNanos());
-      }
-      if (!decision.admitted()) {
-        return decision;
-      }
+    int refusing = take(nanoTime, weights, permits);
+    Decision after = explain(nanoTime, weights, permits);
+    if (refusing < 0) {
+      return Decision.admitted(after.remaining(), after.resetAfterNanos());
     }
+    return !after.admitted()
+        ? after
+        : Decision.denied(after.remaining(), 1, after.resetAfterNanos(), refusing);
   }
 
-  /** The index of the first member that would deny, or -1. */
-  private int firstToDeny(long nanoTime, long[] weights, long permits) {
+  /** Charges all members and answers -1, or charges none and answers the index of one that denied. */
+  private int take(long nanoTime, long[] weights, long permits) {
     for (int i = 0; i < members.length; i++) {
       if (!members[i].admits(nanoTime, times(weights[i], permits))) {
         return i;
       }
     }
-    return -1;
+    return charge(0, nanoTime, weights, permits);
   }
 
-  /** Charges the members from {@code first} on, or none of them. */
-  private boolean charge(int first, long nanoTime, long[] weights, long permits) {
-    if (first == members.length) {
-      return true;
+  /** As {@link #take}, from the {@code nth} member in charging order on, without asking first. */
+  private int charge(int nth, long nanoTime, long[] weights, long permits) {
+    if (nth == members.length) {
+      return -1;
     }
-    Member member = members[first];
-    long share = times(weights[first], permits);
-    long receipt = member.charge(nanoTime, share);
+    int index = chargeOrder[nth];
+    long share = times(weights[index], permits);
+    long receipt = members[index].charge(nanoTime, share);
     if (receipt == Member.REFUSED) {
-      return false;
+      return index;
     }
-    if (charge(first + 1, nanoTime, weights, permits)) {
-      return true;
+    int refusing = charge(nth + 1, nanoTime, weights, permits);
+    if (refusing >= 0) {
+      members[index].uncharge(nanoTime, share, receipt);
     }
-    long elapsed = Math.max(clock.nanoTime() - nanoTime, 0);
-    member.uncharge(nanoTime + elapsed, share, receipt, elapsed);
-    return false;
+    return refusing;
   }
 
   /** What the members say together, without charging any. */

@@ -1,7 +1,7 @@
 package io.limiter;
 
 /** Admits every call, or denies every call; without state. */
-final class FixedVerdict extends Member {
+final class FixedVerdict extends Member implements RateLimiter {
   private final boolean admits;
 
   FixedVerdict(boolean admits, NanoClock clock) {
@@ -44,7 +44,7 @@ final class FixedVerdict extends Member {
   }
 
   @Override
-  void uncharge(long nanoTime, long permits, long receipt, long elapsedNanos) {}
+  void uncharge(long nanoTime, long permits, long receipt) {}
 
   @Override
   long remainingAt(long nanoTime) {

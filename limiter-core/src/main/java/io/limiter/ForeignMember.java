@@ -10,21 +10,6 @@ final class ForeignMember extends Member {
   }
 
   @Override
-  public boolean tryAcquireAt(long nanoTime, long permits) {
-    return limiter.tryAcquireAt(nanoTime, permits);
-  }
-
-  @Override
-  public Decision decideAt(long nanoTime, long permits) {
-    return limiter.decideAt(nanoTime, permits);
-  }
-
-  @Override
-  public Decision peekAt(long nanoTime, long permits) {
-    return limiter.peekAt(nanoTime, permits);
-  }
-
-  @Override
   public boolean refundAt(long nanoTime, long permits) {
     return limiter.refundAt(nanoTime, permits);
   }
@@ -40,7 +25,7 @@ final class ForeignMember extends Member {
   }
 
   @Override
-  void uncharge(long nanoTime, long permits, long receipt, long elapsedNanos) {
+  void uncharge(long nanoTime, long permits, long receipt) {
     limiter.refundAt(nanoTime, permits);
   }
 
@@ -57,6 +42,16 @@ final class ForeignMember extends Member {
   @Override
   long resetAfterNanosAt(long nanoTime) {
     return limiter.peekAt(nanoTime, 1).resetAfterNanos();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof ForeignMember that && limiter == that.limiter;
+  }
+
+  @Override
+  public int hashCode() {
+    return System.identityHashCode(limiter);
   }
 
   @Override

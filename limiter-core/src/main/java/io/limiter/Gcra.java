@@ -27,7 +27,7 @@ import java.util.Objects;
  *
  * <p>Source: ITU-T I.371 (2004), annex A.
  */
-public final class Gcra extends Member {
+public final class Gcra extends Member implements RateLimiter {
   /*
    * Representation. `cell` holds a compiled rate, an origin (a clock reading) and the one word that
    *   changes: `tat`, in ticks since that origin. A cell is replaced to move the origin.
@@ -69,6 +69,7 @@ public final class Gcra extends Member {
   private static final long FROZEN = 1L << 62; // ticks added to a word that is final
   private static final long DENYING = 1L << 62; // ticks taken from a word that charge answers
   private static final long MOVED = Long.MIN_VALUE; // from charge: undecided, the cell must move
+  private static final long REFUND = Long.MAX_VALUE; // in place of the backlog after a charge
 
   /** Current rate, origin and word; replaced by {@link #move} alone. */
   private volatile Cell cell;
@@ -162,7 +163,7 @@ public final class Gcra extends Member {
 
   @Override
   public boolean refundAt(long nanoTime, long permits) {
-    uncharge(nanoTime, Checks.permits(permits), Long.MAX_VALUE, 0);
+    giveBack(nanoTime, Checks.permits(permits), REFUND);
     return true;
   }
 
@@ -183,6 +184,28 @@ public final class Gcra extends Member {
       }
       if (TAT.compareAndSet(c, tat, next)) {
         return next;
+      }
+    }
+  }
+
+  /**
+   * The one loop that gives back: a REFUND at the reading {@code nanoTime}, or a charge made then
+   * that left the backlog {@code receipt}. For the latter the clock is read after the word: no
+   * admission in the word is then later than the reading that says what has drained.
+   */
+  private void giveBack(long nanoTime, long permits, long receipt) {
+    while (true) {
+      Cell c = cell;
+      long tat = c.tat;
+      if (tat > GcraMath.MAX_TAT) {
+        move(c, nanoTime);
+        continue;
+      }
+      long elapsed = receipt == REFUND ? 0 : Math.max(clock().nanoTime() - nanoTime, 0);
+      long nanos = nanoTime + elapsed - c.origin;
+      long next = c.uncharge(tat, nanos, permits, receipt, elapsed);
+      if (next == tat || TAT.compareAndSet(c, tat, next)) {
+        return;
       }
     }
   }
@@ -242,19 +265,8 @@ public final class Gcra extends Member {
   }
 
   @Override
-  void uncharge(long nanoTime, long permits, long receipt, long elapsedNanos) {
-    while (true) {
-      Cell c = cell;
-      long tat = c.tat;
-      if (tat > GcraMath.MAX_TAT) {
-        move(c, nanoTime);
-        continue;
-      }
-      long next = c.uncharge(tat, nanoTime - c.origin, permits, receipt, elapsedNanos);
-      if (next == tat || TAT.compareAndSet(c, tat, next)) {
-        return;
-      }
-    }
+  void uncharge(long nanoTime, long permits, long receipt) {
+    giveBack(nanoTime, permits, receipt);
   }
 
   @Override

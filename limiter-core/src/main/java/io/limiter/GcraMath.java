@@ -254,15 +254,15 @@ public sealed class GcraMath permits Gcra.Cell {
    * backlogThen} ticks {@code elapsedNanos} ago. What has drained since would have drained without
    * the charge too: so no more is given back than the charge still weighs, and nothing is minted.
    */
-  final long uncharge(
-      long tat, long nanos, long permits, long backlogThen, long elapsedNanos) {
-    long charged = Math.min(permits, burst) * emissionTicks;
+  final long uncharge(long tat, long nanos, long permits, long backlogThen, long elapsedNanos) {
+    boolean fits = Math.multiplyHigh(permits, emissionTicks) == 0 && permits * emissionTicks >= 0;
+    long charged = fits ? permits * emissionTicks : Long.MAX_VALUE;
     long elapsed = isNear(elapsedNanos) ? ceilTicks(elapsedNanos) : farTicks(elapsedNanos);
     long weight = backlogThen - Math.max(backlogThen - charged, elapsed);
     long now = now(tat, nanos);
     return weight <= 0 || distance(tat, now) <= 0
         ? tat
-        : Math.max(Math.max(tat - weight, now), FRESH + 1);
+        : Math.max(Math.max(distance(tat, weight), now), FRESH + 1);
   }
 
   /** The word of a limiter that holds {@code level} permits at the origin. */

@@ -3,12 +3,12 @@ package io.limiter;
 import java.util.Objects;
 
 /**
- * What every limiter of this package is to {@link AllOf}: something that can be asked, charged, and
- * relieved of a charge again, all at a given reading and without allocating.
+ * What {@link AllOf} and Gate need of a member: to be asked, charged, and relieved of a charge, all
+ * at a given reading and without allocating.
  */
-abstract class Member implements RateLimiter {
+abstract class Member {
   /** From {@link #charge}: the permits were denied. */
-  static final long REFUSED = -1;
+  static final long REFUSED = Long.MIN_VALUE;
 
   private final NanoClock clock;
 
@@ -16,7 +16,7 @@ abstract class Member implements RateLimiter {
     this.clock = Objects.requireNonNull(clock, "clock");
   }
 
-  @Override
+  /** The clock whose readings are given. */
   public final NanoClock clock() {
     return clock;
   }
@@ -24,14 +24,22 @@ abstract class Member implements RateLimiter {
   /** Whether {@code permits} would be admitted. */
   abstract boolean admits(long nanoTime, long permits);
 
-  /** Takes the permits and answers a receipt, at least 0, or answers {@link #REFUSED}. */
+  /** Takes the permits and answers a receipt, or answers {@link #REFUSED}. */
   abstract long charge(long nanoTime, long permits);
 
   /**
-   * Takes a charge back, {@code elapsedNanos} after it was made, so that no permit is minted: what
-   * time has restored since is not given a second time.
+   * Takes back a charge made at {@code nanoTime}, so that no permit is minted: what time has
+   * restored since is not given a second time. May read the clock.
    */
-  abstract void uncharge(long nanoTime, long permits, long receipt, long elapsedNanos);
+  abstract void uncharge(long nanoTime, long permits, long receipt);
+
+  /** Whether {@link #uncharge} always leaves no trace; members for which it may not go last. */
+  boolean alwaysUncharges() {
+    return true;
+  }
+
+  /** {@link RateLimiter#refundAt}. */
+  public abstract boolean refundAt(long nanoTime, long permits);
 
   /** {@link Decision#remaining()} now. */
   abstract long remainingAt(long nanoTime);

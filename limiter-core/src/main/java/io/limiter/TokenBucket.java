@@ -22,7 +22,7 @@ import java.util.Objects;
  * <p>Source: ITU-T I.371 (2004), annex A, where the continuous state leaky bucket and the virtual
  * scheduling algorithm are shown to be one.
  */
-public final class TokenBucket extends Member {
+public final class TokenBucket extends Member implements RateLimiter {
   /*
    * Representation. A level l is a TAT: l = B - max(TAT - t, 0)/T. So a bucket is a Gcra, and all
    *   state is in its word. Stepwise refill is a Gcra whose unit of time is not the ns but the step:
@@ -35,19 +35,39 @@ public final class TokenBucket extends Member {
    *   a level in fractions of a permit drifts).
    * Sources. See above.
    */
-  private static final long CONTINUOUS = 0; // as stepNanos
-
   private final Gcra gcra; // counts ns, or steps
   private final Rate rate;
-  private final long stepNanos; // P, or CONTINUOUS
-  private final long anchor; // clock reading, ns: a step begins here
+  private final Steps steps; // null if the refill is continuous
 
-  private TokenBucket(Gcra gcra, Rate rate, long stepNanos, long anchor) {
-    super(gcra.clock());
+  /** A clock that counts the steps of another: the n-th begins {@code n*stepNanos} after anchor. */
+  private record Steps(NanoClock clock, long anchor, long stepNanos) implements NanoClock {
+    @Override
+    public long nanoTime() {
+      return at(clock.nanoTime());
+    }
+
+    /** The number of the step that {@code nanoTime} is in. */
+    long at(long nanoTime) {
+      return Math.floorDiv(nanoTime - anchor, stepNanos);
+    }
+
+    /** A wait of so many steps in ns from {@code nanoTime}: until that step begins. */
+    long nanos(long wait, long nanoTime) {
+      if (wait == 0 || wait == Decision.NEVER) {
+        return wait;
+      }
+      long first = stepNanos - Math.floorMod(nanoTime - anchor, stepNanos); // until the next begins
+      return wait - 1 > (Decision.NEVER - 1 - first) / stepNanos
+          ? Decision.NEVER
+          : (wait - 1) * stepNanos + first;
+    }
+  }
+
+  private TokenBucket(Gcra gcra, Rate rate, Steps steps, NanoClock clock) {
+    super(clock);
     this.gcra = gcra;
     this.rate = rate;
-    this.stepNanos = stepNanos;
-    this.anchor = anchor;
+    this.steps = steps;
   }
 
   /** Continuous refill at {@code rate}; burst N, full. */
@@ -74,9 +94,8 @@ public final class TokenBucket extends Member {
     Objects.requireNonNull(clock, "clock");
     GcraMath math = GcraMath.of(rate, burst);
     Checks.within("initial", initial, 0, burst);
-    long now = clock.nanoTime();
-    Gcra gcra = new Gcra(math, now, math.wordOfLevel(initial), clock);
-    return new TokenBucket(gcra, rate, CONTINUOUS, now);
+    Gcra gcra = new Gcra(math, clock.nanoTime(), math.wordOfLevel(initial), clock);
+    return new TokenBucket(gcra, rate, null, clock);
   }
 
   /** Stepwise refill: N permits at each multiple of P from now; burst N, full: a fixed window. */
@@ -108,9 +127,9 @@ public final class TokenBucket extends Member {
     Objects.requireNonNull(clock, "clock");
     GcraMath math = GcraMath.of(Rate.ofNanos(rate.permits(), 1), burst);
     Checks.within("initial", initial, 0, burst);
-    long step = Math.floorDiv(clock.nanoTime() - anchor, rate.periodNanos());
-    Gcra gcra = new Gcra(math, step, math.wordOfLevel(initial), clock);
-    return new TokenBucket(gcra, rate, rate.periodNanos(), anchor);
+    Steps steps = new Steps(clock, anchor, rate.periodNanos());
+    Gcra gcra = new Gcra(math, steps.nanoTime(), math.wordOfLevel(initial), steps);
+    return new TokenBucket(gcra, rate, steps, clock);
   }
 
   /** The rate N/P. */
@@ -145,27 +164,18 @@ public final class TokenBucket extends Member {
 
   /** The reading of the Gcra: {@code nanoTime} itself, or the number of the step it is in. */
   private long reading(long nanoTime) {
-    return stepNanos == CONTINUOUS ? nanoTime : Math.floorDiv(nanoTime - anchor, stepNanos);
+    return steps == null ? nanoTime : steps.at(nanoTime);
   }
 
   private Decision inNanos(Decision decision, long nanoTime) {
-    return stepNanos == CONTINUOUS
+    return steps == null
         ? decision
         : new Decision(
             decision.admitted(),
             decision.remaining(),
-            waitNanos(decision.retryAfterNanos(), nanoTime),
-            waitNanos(decision.resetAfterNanos(), nanoTime),
+            steps.nanos(decision.retryAfterNanos(), nanoTime),
+            steps.nanos(decision.resetAfterNanos(), nanoTime),
             decision.deniedBy());
-  }
-
-  /** A wait of the Gcra in ns from {@code nanoTime}: the wait itself, or until that step begins. */
-  private long waitNanos(long wait, long nanoTime) {
-    if (stepNanos == CONTINUOUS || wait == 0 || wait == Decision.NEVER) {
-      return wait;
-    }
-    long intoStep = Math.floorMod(nanoTime - anchor, stepNanos);
-    return wait > (Decision.NEVER - 1) / stepNanos ? Decision.NEVER : wait * stepNanos - intoStep;
   }
 
   // As a member of AllOf.
@@ -181,9 +191,8 @@ public final class TokenBucket extends Member {
   }
 
   @Override
-  void uncharge(long nanoTime, long permits, long receipt, long elapsedNanos) {
-    long reading = reading(nanoTime);
-    gcra.uncharge(reading, permits, receipt, reading - reading(nanoTime - elapsedNanos));
+  void uncharge(long nanoTime, long permits, long receipt) {
+    gcra.uncharge(reading(nanoTime), permits, receipt);
   }
 
   @Override
@@ -193,18 +202,20 @@ public final class TokenBucket extends Member {
 
   @Override
   long retryAfterNanosAt(long nanoTime, long permits) {
-    return waitNanos(gcra.retryAfterNanosAt(reading(nanoTime), permits), nanoTime);
+    long wait = gcra.retryAfterNanosAt(reading(nanoTime), permits);
+    return steps == null ? wait : steps.nanos(wait, nanoTime);
   }
 
   @Override
   long resetAfterNanosAt(long nanoTime) {
-    return waitNanos(gcra.resetAfterNanosAt(reading(nanoTime)), nanoTime);
+    long wait = gcra.resetAfterNanosAt(reading(nanoTime));
+    return steps == null ? wait : steps.nanos(wait, nanoTime);
   }
 
   /** {@code TokenBucket[480/minute burst 480]}, with {@code stepwise} at the end if it is. */
   @Override
   public String toString() {
-    String refill = stepNanos == CONTINUOUS ? "]" : " stepwise]";
+    String refill = steps == null ? "]" : " stepwise]";
     return "TokenBucket[" + rate + " burst " + burst() + refill;
   }
 }

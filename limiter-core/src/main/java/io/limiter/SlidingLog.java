@@ -1,0 +1,413 @@
+package io.limiter;
+
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The sliding log: one or several windows {@code N_i per P_i} over one log of admissions. In no
+ * window of length P_i, wherever it starts, are more than N_i permits admitted.
+ *
+ * <p>Admitted at t iff for every i: (permits admitted in {@code (t - P_i, t]}) + k &lt;= N_i. A permit
+ * exactly P_i old is out of the window. Exact at every rate, over any uptime up to 292 years. A
+ * reading older than the newest entry counts as that entry's time.
+ *
+ * <p>Not where {@link Gcra} will do: the literal promise costs a word per permit. {@link #refund}
+ * takes back only the newest admission, or part of it.
+ *
+ * <p>Cost: 8 bytes per permit of the largest N_i, allocated as the log fills and given back by the
+ * first admission after a whole window without any; 40 bytes are allocated for each admission. A
+ * verdict is O(1) reads a window; an admission of k permits writes k words; remaining takes O(log
+ * N_i). A denial writes and allocates nothing.
+ *
+ * <p>Thread-safety: lock-free and linearizable. Memory effects: see {@link RateLimiter}.
+ */
+public final class SlidingLog extends Member implements RateLimiter {
+  /*
+   * Representation. `state` is an immutable descriptor of the log: a ring of timestamps (ns since
+   *   `origin`), the slot that the next entry goes to, how many entries count, the time of the last
+   *   admission, and how many entries of that admission may not be in the ring yet (`pending`). An
+   *   admission replaces the descriptor, then writes its entries; whoever meets a pending
+   *   descriptor writes them first. So one compare-and-set decides, and nobody waits for a thread
+   *   that stalls after it.
+   * Invariants.
+   *   I1  Entries never decrease in the order of admission: an admission is dated max(reading, last).
+   *   I2  Each word of a ring only ever increases. A slot is used again only for a time more than
+   *       the time in it: either that entry left the window that looks N entries back, N being the
+   *       size of a full ring, or it left every window. (After a refund the slot may be written with
+   *       the time that is in it, or a later one, as `last` is not moved back.)
+   *   I3  So fill() by a thread that is late, however late, changes nothing: it writes only over a
+   *       word less than its time, by compare-and-set from the word that it read, and once the entry
+   *       is written the slot never holds such a word again.
+   *   I4  Entries beyond `size` back left every window before their slots were used again.
+   *   I5  While `state` is S and S is not pending, the ring holds the entries of S: another
+   *       descriptor must be published before any of them is overwritten.
+   * Linearization.
+   *   tryAcquire, decide  admitted: the successful compare-and-set of state; denied: the read of
+   *                       state that confirms that what was read of the ring belongs to it.
+   *   refund              the successful compare-and-set of state, or that confirming read.
+   *   peek                that confirming read.
+   * Memory ordering.
+   *   field    read      write                   why that is enough
+   *   state    volatile  compareAndSet           publishes the descriptor and a ring grown by a copy;
+   *                                              one total order of admissions
+   *   ring[i]  volatile  compareAndSet           I3; ordered before the clearing of pending
+   *   pending  acquire   release, after fill()   who reads 0 sees the entries; who reads more writes
+   *                                              them again, without effect
+   * Progress. Lock-free: a reader starts again, and a compare-and-set fails, only because another
+   *   call was admitted or refunded; helping is bounded by the permits of one call.
+   * Arithmetic. Ages are differences of entries, at least 0, saturating; waits saturate at NEVER.
+   * Rejected. Entries written first and published by moving an index (nothing is allocated, but k
+   *   entries of one call and those of its rivals share slots before it is known who wins). Ring
+   *   sizes that are powers of two (up to twice the words). Counting by buckets (not the promise).
+   * Sources. Helping by descriptor: Herlihy, A methodology for implementing highly concurrent data
+   *   objects, 1993.
+   */
+  private static final VarHandle STATE =
+      ConstantBootstraps.fieldVarHandle(
+          MethodHandles.lookup(), "state", VarHandle.class, SlidingLog.class, State.class);
+
+  private static final VarHandle PENDING =
+      ConstantBootstraps.fieldVarHandle(
+          MethodHandles.lookup(), "pending", VarHandle.class, State.class, int.class);
+
+  private static final VarHandle ENTRY =
+      ConstantBootstraps.arrayVarHandle(MethodHandles.lookup(), "_", VarHandle.class, long[].class);
+
+  /** The most permits that a window may name: what one array holds. */
+  public static final long MAX_PERMITS = Integer.MAX_VALUE - 8;
+
+  private static final int FIRST_SIZE = 8; // words of a new ring, unless the largest N is less
+  private static final long NO_ENTRY = Long.MIN_VALUE; // before any time
+
+  private final int[] limits; // N_i
+  private final long[] periods; // P_i, ns
+  private final int maxLimit;
+  private final long maxPeriod; // ns
+  private final long origin; // clock reading, ns
+
+  /** What was admitted so far; replaced by each admission and refund. */
+  private volatile State state;
+
+  /** An immutable description of the log, but for {@code pending}. */
+  private static final class State {
+    final long[] ring; // times in ns since the origin; read and written by ENTRY alone
+    final int slot; // the next entry goes here
+    final int size; // entries that count, the newest in slot - 1; 0..ring.length
+    final long last; // time of the last admission, ns since the origin
+
+    /** The newest entries that may not be in the ring yet; 0 once they are; written by fill. */
+    int pending;
+
+    State(long[] ring, int slot, int size, long last, int pending) {
+      this.ring = ring;
+      this.slot = slot;
+      this.size = size;
+      this.last = last;
+      this.pending = pending;
+    }
+
+    /** The time of the entry {@code back} before the next one: 1 is the newest; 1..size. */
+    long entry(int back) {
+      int index = slot - back;
+      return (long) ENTRY.getVolatile(ring, index < 0 ? index + ring.length : index);
+    }
+  }
+
+  private SlidingLog(int[] limits, long[] periods, NanoClock clock) {
+    super(clock);
+    this.limits = limits;
+    this.periods = periods;
+    this.maxLimit = Arrays.stream(limits).max().getAsInt();
+    this.maxPeriod = Arrays.stream(periods).max().getAsLong();
+    this.origin = clock.nanoTime();
+    this.state = emptied(NO_ENTRY + 1, 0);
+  }
+
+  /**
+   * One window.
+   *
+   * @throws IllegalArgumentException if the rate has more than {@link #MAX_PERMITS} permits
+   */
+  public static SlidingLog create(Rate window, NanoClock clock) {
+    Objects.requireNonNull(window, "window");
+    return create(List.of(window), clock);
+  }
+
+  /**
+   * Several windows over one log.
+   *
+   * @throws IllegalArgumentException if there is no window, or one of more than {@link #MAX_PERMITS}
+   *     permits
+   */
+  public static SlidingLog create(List<Rate> windows, NanoClock clock) {
+    Objects.requireNonNull(windows, "windows");
+    Objects.requireNonNull(clock, "clock");
+    Checks.atLeast("windows", windows.size(), 1);
+    int[] limits = new int[windows.size()];
+    long[] periods = new long[windows.size()];
+    for (int i = 0; i < limits.length; i++) {
+      Rate window = Objects.requireNonNull(windows.get(i), "window");
+      limits[i] = (int) Checks.within("permits", window.permits(), 1, MAX_PERMITS);
+      periods[i] = window.periodNanos();
+    }
+    return new SlidingLog(limits, periods, clock);
+  }
+
+  /** The windows, in the order given. */
+  public List<Rate> windows() {
+    Rate[] windows = new Rate[limits.length];
+    for (int i = 0; i < windows.length; i++) {
+      windows[i] = Rate.ofNanos(limits[i], periods[i]);
+    }
+    return List.of(windows);
+  }
+
+  @Override
+  public boolean tryAcquireAt(long nanoTime, long permits) {
+    return charge(nanoTime, permits) != REFUSED;
+  }
+
+  @Override
+  public Decision decideAt(long nanoTime, long permits) {
+    long nanos = nanoTime - origin;
+    while (true) {
+      State s = settled();
+      Decision asked = explain(s, nanos, permits);
+      if (asked.admitted()) {
+        State next = append(s, nanos, (int) permits);
+        if (STATE.compareAndSet(this, s, next)) {
+          fill(next);
+          return Decision.admitted(
+              asked.remaining() - permits, waitNanos(next.last, maxPeriod, nanos));
+        }
+      } else if (state == s) {
+        return asked;
+      }
+    }
+  }
+
+  @Override
+  public Decision peekAt(long nanoTime, long permits) {
+    while (true) {
+      State s = settled();
+      Decision asked = explain(s, nanoTime - origin, permits);
+      if (state == s) {
+        return asked;
+      }
+    }
+  }
+
+  @Override
+  public boolean refundAt(long nanoTime, long permits) {
+    return takeBack(Checks.permits(permits), NO_ENTRY);
+  }
+
+  /** The descriptor, with its entries in the ring. */
+  private State settled() {
+    State s = state;
+    if ((int) PENDING.getAcquire(s) != 0) {
+      fill(s);
+    }
+    return s;
+  }
+
+  /** Writes the entries of the last admission, as far as nobody has. */
+  private static void fill(State s) {
+    int pending = (int) PENDING.getAcquire(s);
+    int length = s.ring.length;
+    for (int back = 1; back <= pending; back++) {
+      int index = s.slot - back < 0 ? s.slot - back + length : s.slot - back;
+      long seen = (long) ENTRY.getVolatile(s.ring, index);
+      if (seen < s.last) {
+        ENTRY.compareAndSet(s.ring, index, seen, s.last);
+      }
+    }
+    PENDING.setRelease(s, 0);
+  }
+
+  private boolean admits(State s, long nanos, long permits) {
+    long now = Math.max(nanos, s.last);
+    for (int i = 0; i < limits.length; i++) {
+      long back = limits[i] - permits + 1; // the permit that has to have left
+      if (back < 1 || back <= s.size && age(s.entry((int) back), now) < periods[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The descriptor after {@code permits} more at the reading {@code nanos}. */
+  private State append(State s, long nanos, int permits) {
+    long now = Math.max(nanos, s.last);
+    if (s.size > 0 && age(s.entry(1), now) >= maxPeriod && s.ring.length > FIRST_SIZE) {
+      return emptied(now, permits);
+    }
+    int length = s.ring.length;
+    int reused = permits - (length - s.size); // entries whose slots are needed
+    if (reused > 0
+        && length < maxLimit
+        && (reused > s.size || age(s.entry(s.size - reused + 1), now) < maxPeriod)) {
+      return grown(s, now, permits);
+    }
+    int slot = s.slot - length + permits;
+    return new State(
+        s.ring, slot < 0 ? slot + length : slot, s.size + Math.min(permits, length - s.size), now,
+        permits);
+  }
+
+  /** A log of {@code permits} entries only, still to be written, in a ring that fits them. */
+  private State emptied(long now, int permits) {
+    long[] ring = new long[Math.max(Math.min(maxLimit, FIRST_SIZE), permits)];
+    Arrays.fill(ring, NO_ENTRY);
+    return new State(ring, permits == ring.length ? 0 : permits, permits, now, permits);
+  }
+
+  /** As {@link #append}, in a ring of at least twice the size but no more than the largest N. */
+  private State grown(State s, long now, int permits) {
+    long wanted = Math.max(2L * s.ring.length, (long) s.size + permits);
+    long[] ring = new long[(int) Math.min(wanted, maxLimit)];
+    for (int back = 1; back <= s.size; back++) {
+      ring[s.size - back] = s.entry(back);
+    }
+    Arrays.fill(ring, s.size, ring.length, NO_ENTRY);
+    return append(new State(ring, s.size, s.size, s.last, 0), now, permits);
+  }
+
+  /** Removes the newest {@code permits} if they are of one time: {@code time}, if not NO_ENTRY. */
+  private boolean takeBack(long permits, long time) {
+    while (true) {
+      State s = settled();
+      boolean newest =
+          permits <= s.size
+              && s.entry((int) permits) == s.entry(1)
+              && (time == NO_ENTRY || s.entry(1) == time);
+      if (newest) {
+        int k = (int) permits;
+        int slot = s.slot < k ? s.slot - k + s.ring.length : s.slot - k;
+        if (STATE.compareAndSet(this, s, new State(s.ring, slot, s.size - k, s.last, 0))) {
+          return true;
+        }
+      } else if (state == s) {
+        return false;
+      }
+    }
+  }
+
+  private Decision explain(State s, long nanos, long permits) {
+    Checks.permits(permits);
+    long now = Math.max(nanos, s.last);
+    long remaining = Long.MAX_VALUE;
+    long wait = 0;
+    for (int i = 0; i < limits.length; i++) {
+      remaining = Math.min(remaining, limits[i] - entriesYoungerThan(periods[i], now, s, limits[i]));
+      long back = limits[i] - permits + 1;
+      if (back < 1) {
+        wait = Decision.NEVER;
+      } else if (back <= s.size) {
+        long entry = s.entry((int) back);
+        wait = Math.max(wait, age(entry, now) < periods[i] ? waitNanos(entry, periods[i], nanos) : 0);
+      }
+    }
+    long reset = s.size == 0 ? 0 : waitNanos(s.entry(1), maxPeriod, nanos);
+    return wait == 0
+        ? Decision.admitted(remaining, reset)
+        : Decision.denied(remaining, wait, reset, 0);
+  }
+
+  /** How many of the newest {@code limit} entries are younger than {@code period}; O(log limit). */
+  private static int entriesYoungerThan(long period, long now, State s, int limit) {
+    int young = 0; // entry(young) is younger
+    int old = Math.min(limit, s.size) + 1; // entry(old) is not, or does not count
+    while (old - young > 1) {
+      int middle = (young + old) >>> 1;
+      if (age(s.entry(middle), now) < period) {
+        young = middle;
+      } else {
+        old = middle;
+      }
+    }
+    return young;
+  }
+
+  /** {@code now - entry}, which is at least 0; saturated. */
+  private static long age(long entry, long now) {
+    long age = now - entry;
+    return age < 0 ? Long.MAX_VALUE : age;
+  }
+
+  /** The wait from the reading {@code nanos} until {@code entry} is {@code period} old; saturated. */
+  private static long waitNanos(long entry, long period, long nanos) {
+    long ahead = entry - nanos; // more than 0 if the reading is stale
+    if (entry < 0 != nanos < 0 && ahead < 0 != entry < 0) {
+      return entry < 0 ? 0 : Decision.NEVER;
+    }
+    long wait = ahead + period;
+    return wait < 0 ? (ahead > 0 ? Decision.NEVER : 0) : wait;
+  }
+
+  // As a member of AllOf.
+
+  @Override
+  boolean admits(long nanoTime, long permits) {
+    while (true) {
+      State s = settled();
+      boolean admits = admits(s, nanoTime - origin, permits);
+      if (state == s) {
+        return admits;
+      }
+    }
+  }
+
+  @Override
+  long charge(long nanoTime, long permits) {
+    Checks.permits(permits);
+    long nanos = nanoTime - origin;
+    while (true) {
+      State s = settled();
+      if (admits(s, nanos, permits)) {
+        State next = append(s, nanos, (int) permits);
+        if (STATE.compareAndSet(this, s, next)) {
+          fill(next);
+          return next.last;
+        }
+      } else if (state == s) {
+        return REFUSED;
+      }
+    }
+  }
+
+  @Override
+  void uncharge(long nanoTime, long permits, long receipt) {
+    takeBack(permits, receipt);
+  }
+
+  @Override
+  boolean alwaysUncharges() {
+    return false; // an entry that is no longer the newest stays until it expires
+  }
+
+  @Override
+  long remainingAt(long nanoTime) {
+    return peekAt(nanoTime, 1).remaining();
+  }
+
+  @Override
+  long retryAfterNanosAt(long nanoTime, long permits) {
+    return peekAt(nanoTime, permits).retryAfterNanos();
+  }
+
+  @Override
+  long resetAfterNanosAt(long nanoTime) {
+    return peekAt(nanoTime, 1).resetAfterNanos();
+  }
+
+  /** {@code SlidingLog[3/second, 60/hour]}. */
+  @Override
+  public String toString() {
+    return "SlidingLog" + windows();
+  }
+}
