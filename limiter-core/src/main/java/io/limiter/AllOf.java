@@ -55,12 +55,11 @@ public final class AllOf implements RateLimiter {
     this.clock = clock;
     this.members = members;
     this.weights = weights;
-    this.chargeOrder =
-        IntStream.range(0, members.length)
-            .boxed()
-            .sorted(Comparator.comparing(i -> !members[i].alwaysUncharges()))
-            .mapToInt(Integer::intValue)
-            .toArray();
+    this.chargeOrder = IntStream.range(0, members.length)
+        .boxed()
+        .sorted(Comparator.comparing(i -> !members[i].alwaysUncharges()))
+        .mapToInt(Integer::intValue)
+        .toArray();
   }
 
   /**
@@ -103,34 +102,51 @@ public final class AllOf implements RateLimiter {
     List<Long> flatWeights = new ArrayList<>();
     for (int i = 0; i < weights.length; i++) {
       RateLimiter member = Objects.requireNonNull(members.get(i), "member");
-      long weight = Checks.atLeast("weight", weights[i], 1);
-      if (!member.clock().equals(clock)) {
-        throw new IllegalArgumentException(
-            "members: clocks " + clock + " and " + member.clock() + " (expected: one for all)");
-      }
-      if (member instanceof AllOf nested) {
-        for (int j = 0; j < nested.members.length; j++) {
-          flat.add(nested.members[j]);
-          flatWeights.add(Math.multiplyExact(weight, nested.weights[j]));
-        }
-      } else {
-        flat.add(member instanceof Member known ? known : new ForeignMember(member));
-        flatWeights.add(weight);
-      }
+      flatten(member, weights[i], clock, flat, flatWeights);
     }
-    if (flat.stream().distinct().count() < flat.size()) {
+    return ofMembers(clock, flat, flatWeights);
+  }
+
+  /** Adds {@code limiter}, or its members if it is an AllOf, after checking clock and weight. */
+  static void flatten(
+      RateLimiter limiter, long weight, NanoClock clock, List<Member> members, List<Long> weights) {
+    Checks.atLeast("weight", weight, 1);
+    if (!limiter.clock().equals(clock)) {
       throw new IllegalArgumentException(
-          "members: " + flat + " (expected: each once; give it a greater weight instead)");
+          "members: clocks " + clock + " and " + limiter.clock() + " (expected: one for all)");
+    }
+    if (limiter instanceof AllOf nested) {
+      for (int i = 0; i < nested.members.length; i++) {
+        members.add(nested.members[i]);
+        weights.add(Math.multiplyExact(weight, nested.weights[i]));
+      }
+    } else {
+      members.add(limiter instanceof Member known ? known : new ForeignMember(limiter));
+      weights.add(weight);
+    }
+  }
+
+  /** All of {@code members}, which share {@code clock} and are none of them an AllOf. */
+  static AllOf ofMembers(NanoClock clock, List<Member> members, List<Long> weights) {
+    Checks.atLeast("members", members.size(), 1);
+    if (members.stream().distinct().count() < members.size()) {
+      throw new IllegalArgumentException(
+          "members: " + members + " (expected: each once; give it a greater weight instead)");
     }
     return new AllOf(
         clock,
-        flat.toArray(new Member[0]),
-        flatWeights.stream().mapToLong(Long::longValue).toArray());
+        members.toArray(new Member[0]),
+        weights.stream().mapToLong(Long::longValue).toArray());
   }
 
   /** How many members decide; an AllOf among them counts as its own members. */
   public int size() {
     return members.length;
+  }
+
+  /** The weights, one for each member; not to be changed. */
+  long[] weights() {
+    return weights;
   }
 
   @Override
@@ -207,7 +223,11 @@ public final class AllOf implements RateLimiter {
     }
     return !after.admitted()
         ? after
-        : Decision.denied(after.remaining(), 1, after.resetAfterNanos(), refusing);
+        : Decision.denied(
+            after.remaining(),
+            members[refusing].leastWaitNanos(),
+            after.resetAfterNanos(),
+            refusing);
   }
 
   /** Charges all members and answers -1, or charges none and answers the index of one that denied. */

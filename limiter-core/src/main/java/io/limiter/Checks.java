@@ -1,5 +1,8 @@
 package io.limiter;
 
+import java.time.Duration;
+import java.util.Objects;
+
 /** Argument checks: one place, one form of message, {@code "permits: -3 (expected: >= 1)"}. */
 final class Checks {
   private Checks() {}
@@ -24,5 +27,15 @@ final class Checks {
           name + ": " + value + " (expected: " + min + ".." + max + ")");
     }
     return atLeast(name, value, min);
+  }
+
+  /** The wait in ns, at most 2^63 - 1; not positive if the caller does not want to wait. */
+  static long nanos(Duration maxWait) {
+    Objects.requireNonNull(maxWait, "maxWait");
+    try {
+      return maxWait.toNanos();
+    } catch (ArithmeticException e) {
+      return maxWait.isNegative() ? 0 : Long.MAX_VALUE;
+    }
   }
 }

@@ -14,11 +14,7 @@ package io.limiter;
  *     longest wait if several did; 0 for a limiter without members
  */
 public record Decision(
-    boolean admitted,
-    long remaining,
-    long retryAfterNanos,
-    long resetAfterNanos,
-    int deniedBy) {
+    boolean admitted, long remaining, long retryAfterNanos, long resetAfterNanos, int deniedBy) {
 
   /** A wait that is never long enough: the permits exceed the burst, or 2^63 - 1 ns have to pass. */
   public static final long NEVER = Long.MAX_VALUE;

@@ -58,13 +58,11 @@ public final class Gcra extends Member implements RateLimiter {
    *   one contended word). A flag for "frozen" (one more read on every call; see I4).
    * Sources. ITU-T I.371 annex A; freezing a word before its holder is replaced: Harris 2001.
    */
-  private static final VarHandle CELL =
-      ConstantBootstraps.fieldVarHandle(
-          MethodHandles.lookup(), "cell", VarHandle.class, Gcra.class, Cell.class);
+  private static final VarHandle CELL = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "cell", VarHandle.class, Gcra.class, Cell.class);
 
-  private static final VarHandle TAT =
-      ConstantBootstraps.fieldVarHandle(
-          MethodHandles.lookup(), "tat", VarHandle.class, Cell.class, long.class);
+  private static final VarHandle TAT = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "tat", VarHandle.class, Cell.class, long.class);
 
   private static final long FROZEN = 1L << 62; // ticks added to a word that is final
   private static final long DENYING = 1L << 62; // ticks taken from a word that charge answers
@@ -220,10 +218,9 @@ public final class Gcra extends Member implements RateLimiter {
     long nanos = c.rebaseNanos(nanoTime - c.origin);
     long rebased = c.rebase(word, nanos);
     // A helper's reading may lie where the word does not fit: it restores the cell as it was.
-    Cell next =
-        rebased <= GcraMath.MAX_TAT
-            ? new Cell(c, c.origin + nanos, rebased)
-            : new Cell(c, c.origin, word);
+    Cell next = rebased <= GcraMath.MAX_TAT
+        ? new Cell(c, c.origin + nanos, rebased)
+        : new Cell(c, c.origin, word);
     CELL.compareAndSet(this, c, next);
   }
 

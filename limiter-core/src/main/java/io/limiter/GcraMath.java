@@ -270,7 +270,8 @@ public sealed class GcraMath permits Gcra.Cell {
     return level == burst ? FRESH : (burst - level) * emissionTicks;
   }
 
-  // Readings in ticks. Decisions round the reading down and charges round it up, so that a tick that
+  // Readings in ticks. Decisions round the reading down and charges round it up, so that a tick
+  // that
   // is longer than a ns only ever makes the limiter slower; with s = 0 there is nothing to round.
 
   private long now(long tat, long nanos) {

@@ -47,6 +47,11 @@ abstract class Member {
   /** {@link Decision#retryAfterNanos()} of {@code permits} now. */
   abstract long retryAfterNanosAt(long nanoTime, long permits);
 
+  /** What a call is told to wait that lost a race which was over when it was explained. */
+  long leastWaitNanos() {
+    return 1;
+  }
+
   /** {@link Decision#resetAfterNanos()} now. */
   abstract long resetAfterNanosAt(long nanoTime);
 }

@@ -94,9 +94,7 @@ public final class Rate {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Rate that
-        && permits == that.permits
-        && periodNanos == that.periodNanos;
+    return other instanceof Rate that && permits == that.permits && periodNanos == that.periodNanos;
   }
 
   @Override
@@ -118,6 +116,10 @@ public final class Rate {
     if (count == 1) {
       return text.append(units[i]).toString();
     }
-    return text.append(count).append(' ').append(units[i]).append(i < 4 ? "s" : "").toString();
+    return text.append(count)
+        .append(' ')
+        .append(units[i])
+        .append(i < 4 ? "s" : "")
+        .toString();
   }
 }

@@ -66,13 +66,11 @@ public final class SlidingLog extends Member implements RateLimiter {
    * Sources. Helping by descriptor: Herlihy, A methodology for implementing highly concurrent data
    *   objects, 1993.
    */
-  private static final VarHandle STATE =
-      ConstantBootstraps.fieldVarHandle(
-          MethodHandles.lookup(), "state", VarHandle.class, SlidingLog.class, State.class);
+  private static final VarHandle STATE = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "state", VarHandle.class, SlidingLog.class, State.class);
 
-  private static final VarHandle PENDING =
-      ConstantBootstraps.fieldVarHandle(
-          MethodHandles.lookup(), "pending", VarHandle.class, State.class, int.class);
+  private static final VarHandle PENDING = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "pending", VarHandle.class, State.class, int.class);
 
   private static final VarHandle ENTRY =
       ConstantBootstraps.arrayVarHandle(MethodHandles.lookup(), "_", VarHandle.class, long[].class);
@@ -255,7 +253,10 @@ public final class SlidingLog extends Member implements RateLimiter {
     }
     int slot = s.slot - length + permits;
     return new State(
-        s.ring, slot < 0 ? slot + length : slot, s.size + Math.min(permits, length - s.size), now,
+        s.ring,
+        slot < 0 ? slot + length : slot,
+        s.size + Math.min(permits, length - s.size),
+        now,
         permits);
   }
 
@@ -281,10 +282,9 @@ public final class SlidingLog extends Member implements RateLimiter {
   private boolean takeBack(long permits, long time) {
     while (true) {
       State s = settled();
-      boolean newest =
-          permits <= s.size
-              && s.entry((int) permits) == s.entry(1)
-              && (time == NO_ENTRY || s.entry(1) == time);
+      boolean newest = permits <= s.size
+          && s.entry((int) permits) == s.entry(1)
+          && (time == NO_ENTRY || s.entry(1) == time);
       if (newest) {
         int k = (int) permits;
         int slot = s.slot < k ? s.slot - k + s.ring.length : s.slot - k;
@@ -303,13 +303,15 @@ public final class SlidingLog extends Member implements RateLimiter {
     long remaining = Long.MAX_VALUE;
     long wait = 0;
     for (int i = 0; i < limits.length; i++) {
-      remaining = Math.min(remaining, limits[i] - entriesYoungerThan(periods[i], now, s, limits[i]));
+      remaining =
+          Math.min(remaining, limits[i] - entriesYoungerThan(periods[i], now, s, limits[i]));
       long back = limits[i] - permits + 1;
       if (back < 1) {
         wait = Decision.NEVER;
       } else if (back <= s.size) {
         long entry = s.entry((int) back);
-        wait = Math.max(wait, age(entry, now) < periods[i] ? waitNanos(entry, periods[i], nanos) : 0);
+        wait =
+            Math.max(wait, age(entry, now) < periods[i] ? waitNanos(entry, periods[i], nanos) : 0);
       }
     }
     long reset = s.size == 0 ? 0 : waitNanos(s.entry(1), maxPeriod, nanos);
