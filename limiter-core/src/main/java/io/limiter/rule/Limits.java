@@ -1,0 +1,337 @@
+package io.limiter.rule;
+
+import io.limiter.AllOf;
+import io.limiter.ConcurrencyLimiter;
+import io.limiter.Gate;
+import io.limiter.Gcra;
+import io.limiter.NanoClock;
+import io.limiter.Rate;
+import io.limiter.RateLimiter;
+import io.limiter.SlidingLog;
+import io.limiter.TokenBucket;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.OptionalInt;
+
+/**
+ * What a rule text says: up to 16 rules that must all admit a call, or {@code unlimited}, or {@code
+ * blocked}. The grammar is that of the {@linkplain io.limiter.rule package}.
+ *
+ * <p>Two limits are equal if and only if their {@linkplain #canonical() canonical texts} are, and
+ * {@code parse(canonical())} equals the limits it came from.
+ *
+ * <p>Cost: 16 bytes and 48 for each rule; parsing allocates nothing else and takes time linear in
+ * the length of the text. Immutable.
+ */
+public final class Limits {
+  private static final Limits UNLIMITED = new Limits(null);
+  private static final Limits BLOCKED = new Limits(null);
+
+  /** The last rule, which leads to those before it; null if unlimited or blocked. */
+  private final Rule last;
+
+  private Limits(Rule last) {
+    this.last = last;
+  }
+
+  /**
+   * The limits that {@code text} describes.
+   *
+   * @throws RuleSyntaxException if the text does not match the grammar, or contradicts itself
+   */
+  public static Limits parse(String text) {
+    Objects.requireNonNull(text, "text");
+    return RuleParser.parse(text);
+  }
+
+  static Limits of(Rule last) {
+    return new Limits(last);
+  }
+
+  static Limits unlimited() {
+    return UNLIMITED;
+  }
+
+  static Limits blocked() {
+    return BLOCKED;
+  }
+
+  /** The rules in the order given; none if unlimited or blocked. Unmodifiable. */
+  public List<Rule> rules() {
+    int size = 0;
+    for (Rule rule = last; rule != null; rule = rule.previous) {
+      size++;
+    }
+    Rule[] rules = new Rule[size];
+    for (Rule rule = last; rule != null; rule = rule.previous) {
+      rules[--size] = rule;
+    }
+    return List.of(rules);
+  }
+
+  /** Whether every call is admitted: the text was {@code unlimited}. */
+  public boolean isUnlimited() {
+    return this == UNLIMITED;
+  }
+
+  /** Whether every call is denied: the text was {@code blocked}. */
+  public boolean isBlocked() {
+    return this == BLOCKED;
+  }
+
+  /** How many permits may be in flight at once, if there is a rule that says so. */
+  public OptionalInt concurrency() {
+    for (Rule rule = last; rule != null; rule = rule.previous) {
+      if (rule.algorithm() == Algorithm.CONCURRENCY) {
+        return OptionalInt.of((int) rule.permits);
+      }
+    }
+    return OptionalInt.empty();
+  }
+
+  /**
+   * What is allowed but can hardly be meant, one line each: a rule that can never bind, such as the
+   * second of {@code 10/minute; 1000/hour}, and a burst that a longer rule never lets through.
+   * Empty if there is nothing to say. Unmodifiable.
+   */
+  public List<String> warnings() {
+    return RuleWarnings.of(rules());
+  }
+
+  /**
+   * A new limiter that holds these rules, fresh: {@link Gcra} for gcra and for a bare rate, {@link
+   * TokenBucket} for token-bucket, {@linkplain TokenBucket#stepwise stepwise} for fixed-window, and
+   * one {@link SlidingLog} for all sliding-log rules together; an {@link AllOf} of these if there are
+   * several, in the order of the rules, the log at the place of the first of its rules.
+   *
+   * @throws IllegalArgumentException if the count of a sliding-log rule exceeds {@link
+   *     SlidingLog#MAX_PERMITS}
+   * @throws UnsupportedOperationException if a rule is concurrent: that needs {@link #newGate}, as
+   *     its permits must be given back
+   */
+  public RateLimiter newRateLimiter(NanoClock clock) {
+    Objects.requireNonNull(clock, "clock");
+    if (last == null) {
+      return isUnlimited() ? RateLimiter.unlimited(clock) : RateLimiter.blocked(clock);
+    }
+    List<RateLimiter> members = new ArrayList<>();
+    for (Rule rule : deciding()) {
+      members.add(newMember(rule, clock));
+    }
+    return members.size() == 1 ? members.get(0) : AllOf.of(members);
+  }
+
+  /**
+   * A new gate that holds these rules, fresh: the rates as in {@link #newRateLimiter}, a concurrency
+   * as a {@link ConcurrencyLimiter}, all in the order of the rules.
+   *
+   * @throws IllegalArgumentException if the count of a sliding-log rule exceeds {@link
+   *     SlidingLog#MAX_PERMITS}
+   */
+  public Gate newGate(NanoClock clock) {
+    Gate.Builder gate = Gate.builder(clock);
+    if (last == null) {
+      return gate.rate(newRateLimiter(clock)).build();
+    }
+    for (Rule rule : deciding()) {
+      if (rule.algorithm() == Algorithm.CONCURRENCY) {
+        gate.concurrency(ConcurrencyLimiter.create((int) rule.permits));
+      } else {
+        gate.rate(newMember(rule, clock));
+      }
+    }
+    return gate.build();
+  }
+
+  /** The rules that have a limiter of their own: all but the second and later sliding-log rules. */
+  private List<Rule> deciding() {
+    List<Rule> deciding = new ArrayList<>(rules());
+    List<Rule> windows = slidingLogs();
+    deciding.removeAll(windows.subList(Math.min(1, windows.size()), windows.size()));
+    return deciding;
+  }
+
+  private List<Rule> slidingLogs() {
+    return rules().stream()
+        .filter(rule -> rule.algorithm() == Algorithm.SLIDING_LOG)
+        .toList();
+  }
+
+  /** The one place that knows which class holds which algorithm. */
+  private RateLimiter newMember(Rule rule, NanoClock clock) {
+    return switch (rule.algorithm()) {
+      case GCRA -> Gcra.create(rule.rate(), rule.burst(), clock);
+      case TOKEN_BUCKET -> TokenBucket.create(rule.rate(), rule.burst(), clock);
+      case FIXED_WINDOW -> TokenBucket.stepwise(rule.rate(), clock);
+      case SLIDING_LOG ->
+        SlidingLog.create(slidingLogs().stream().map(Rule::rate).toList(), clock);
+      case CONCURRENCY ->
+        throw new UnsupportedOperationException("rule " + rule
+            + ": a rate limiter cannot hold it, as its permits must be given back; use newGate");
+    };
+  }
+
+  /**
+   * The canonical text: the rules in the order given, joined by {@code ", "}, such as {@code
+   * 480/minute, 3/second burst 10 token-bucket, 5 concurrent}; or {@code unlimited}, or {@code
+   * blocked}. The same in every locale.
+   */
+  public String canonical() {
+    if (last == null) {
+      return isUnlimited() ? "unlimited" : "blocked";
+    }
+    if (last.previous == null) {
+      return last.toString();
+    }
+    StringBuilder text = new StringBuilder();
+    for (Rule rule : rules()) {
+      text.append(text.length() == 0 ? "" : ", ").append(rule);
+    }
+    return text.toString();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return this == other
+        || other instanceof Limits that && last != null && rules().equals(that.rules());
+  }
+
+  @Override
+  public int hashCode() {
+    return last == null ? Boolean.hashCode(isUnlimited()) : rules().hashCode();
+  }
+
+  /** The {@linkplain #canonical() canonical text}. */
+  @Override
+  public String toString() {
+    return canonical();
+  }
+
+  /** How a rule decides. */
+  public enum Algorithm {
+    /** {@link Gcra}: in any interval of length w at most {@code B + floor(w*N/P)} permits. */
+    GCRA("gcra"),
+
+    /** {@link TokenBucket} with continuous refill: decides exactly as GCRA does. */
+    TOKEN_BUCKET("token-bucket"),
+
+    /** {@link TokenBucket} with stepwise refill: at most N per window, at most 2N in any P. */
+    FIXED_WINDOW("fixed-window"),
+
+    /** {@link SlidingLog}: never more than N in any P, wherever it starts. */
+    SLIDING_LOG("sliding-log"),
+
+    /** {@link ConcurrencyLimiter}: at most so many permits in flight. */
+    CONCURRENCY("concurrent");
+
+    private final String word;
+
+    Algorithm(String word) {
+      this.word = word;
+    }
+
+    /** The word for it in a rule, such as {@code token-bucket}. */
+    @Override
+    public String toString() {
+      return word;
+    }
+  }
+
+  /** One rule: a rate with its burst and its algorithm, or a concurrency. Immutable. */
+  public static final class Rule {
+    final Rule previous; // null for the first
+    final short start; // index of its first character
+    final short end; // index after its last character
+    final long permits; // N, or how many in flight
+    final long periodNanos; // P; 0 for a concurrency
+    private final long burst; // 0 if not given
+    private final Algorithm algorithm; // null if not given
+
+    Rule(
+        Rule previous,
+        int start,
+        int end,
+        long permits,
+        long periodNanos,
+        long burst,
+        Algorithm algorithm) {
+      this.previous = previous;
+      this.start = (short) start;
+      this.end = (short) end;
+      this.permits = permits;
+      this.periodNanos = periodNanos;
+      this.burst = burst;
+      this.algorithm = algorithm;
+    }
+
+    /** How this rule decides: {@link Algorithm#GCRA} for a bare rate. */
+    public Algorithm algorithm() {
+      return algorithm == null ? Algorithm.GCRA : algorithm;
+    }
+
+    /** The count: N of a rate, 1 to 10^12; how many in flight of a concurrency, 1 to 2^31 - 1. */
+    public long permits() {
+      return permits;
+    }
+
+    /**
+     * The rate N/P.
+     *
+     * @throws IllegalStateException if this is a concurrency rule
+     */
+    public Rate rate() {
+      if (periodNanos == 0) {
+        throw new IllegalStateException("rule " + this + ": a concurrency has no rate");
+      }
+      return Rate.ofNanos(permits, periodNanos);
+    }
+
+    /** B, the most permits admissible at one instant from idle: as given, or the count. */
+    public long burst() {
+      return burst == 0 ? permits : burst;
+    }
+
+    /** Whether the text names the burst: the canonical text then does so too. */
+    public boolean isBurstGiven() {
+      return burst != 0;
+    }
+
+    /** Whether the text names the algorithm: the canonical text then does so too. */
+    public boolean isAlgorithmGiven() {
+      return algorithm != null;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Rule that
+          && permits == that.permits
+          && periodNanos == that.periodNanos
+          && burst == that.burst
+          && algorithm == that.algorithm;
+    }
+
+    @Override
+    public int hashCode() {
+      long[] fields = {permits, periodNanos, burst, algorithm().ordinal()};
+      return Arrays.hashCode(fields);
+    }
+
+    /** The canonical text of this rule alone. */
+    @Override
+    public String toString() {
+      if (periodNanos == 0) {
+        return permits + " concurrent";
+      }
+      StringBuilder text = new StringBuilder(48).append(rate());
+      if (burst != 0) {
+        text.append(" burst ").append(burst);
+      }
+      if (algorithm != null) {
+        text.append(' ').append(algorithm);
+      }
+      return text.toString();
+    }
+  }
+}
