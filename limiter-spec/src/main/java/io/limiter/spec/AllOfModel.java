@@ -1,0 +1,92 @@
+package io.limiter.spec;
+
+import java.math.BigInteger;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Several models, one decision: admitted iff every member admits; then every member is charged, each
+ * with its own weight. The wait is the longest, remaining the least.
+ */
+public final class AllOfModel implements RateModel {
+  private final List<RateModel> members;
+  private final List<Long> weights;
+
+  /** {@code members}, each with its weight. */
+  public AllOfModel(List<? extends RateModel> members, List<Long> weights) {
+    this.members = List.copyOf(members);
+    this.weights = List.copyOf(weights);
+  }
+
+  @Override
+  public boolean admits(BigInteger t, BigInteger permits) {
+    boolean all = true;
+    for (int i = 0; i < members.size(); i++) {
+      all &= members.get(i).admits(t, share(i, permits));
+    }
+    return all;
+  }
+
+  @Override
+  public void charge(BigInteger t, BigInteger permits) {
+    for (int i = 0; i < members.size(); i++) {
+      members.get(i).charge(t, share(i, permits));
+    }
+  }
+
+  @Override
+  public BigInteger remaining(BigInteger t) {
+    BigInteger least = members.get(0).remaining(t).divide(weight(0));
+    for (int i = 1; i < members.size(); i++) {
+      least = least.min(members.get(i).remaining(t).divide(weight(i)));
+    }
+    return least;
+  }
+
+  @Override
+  public Optional<BigInteger> retryAfter(BigInteger t, BigInteger permits) {
+    int denier = denier(t, permits);
+    return members.get(denier).retryAfter(t, share(denier, permits));
+  }
+
+  @Override
+  public BigInteger resetAfter(BigInteger t) {
+    return members.stream().map(m -> m.resetAfter(t)).reduce(BigInteger.ZERO, BigInteger::max);
+  }
+
+  @Override
+  public void refund(BigInteger t, BigInteger permits) {
+    for (int i = 0; i < members.size(); i++) {
+      members.get(i).refund(t, share(i, permits));
+    }
+  }
+
+  /** The first member with the longest wait; "never" is longer than any. */
+  @Override
+  public int denier(BigInteger t, BigInteger permits) {
+    int denier = 0;
+    Optional<BigInteger> longest = members.get(0).retryAfter(t, share(0, permits));
+    for (int i = 1; i < members.size() && longest.isPresent(); i++) {
+      Optional<BigInteger> wait = members.get(i).retryAfter(t, share(i, permits));
+      if (wait.isEmpty() || wait.get().compareTo(longest.get()) > 0) {
+        denier = i;
+        longest = wait;
+      }
+    }
+    return denier;
+  }
+
+  private BigInteger share(int member, BigInteger permits) {
+    return weight(member).multiply(permits);
+  }
+
+  private BigInteger weight(int member) {
+    return BigInteger.valueOf(weights.get(member));
+  }
+
+  /** The members, in order. */
+  @Override
+  public String toString() {
+    return members.toString();
+  }
+}
