@@ -32,6 +32,27 @@ final class PlainForms {
     }
   }
 
+  /** Each operation refuses {@code permits} below 1, and says what it expects. */
+  static void refuse(Subject subject, long permits) {
+    String expected = "permits: " + permits + " (expected: >= 1)";
+    List<Runnable> calls = List.of(
+        () -> subject.peekAt(0, permits),
+        () -> subject.decideAt(0, permits),
+        () -> subject.tryAcquireAt(0, permits),
+        () -> subject.refundAt(0, permits));
+    for (Runnable call : calls) {
+      try {
+        call.run();
+      } catch (IllegalArgumentException refusal) {
+        if (expected.equals(refusal.getMessage())) {
+          continue;
+        }
+        throw new AssertionError(refusal.getMessage(), refusal);
+      }
+      throw new AssertionError("accepted permits: " + permits);
+    }
+  }
+
   /** Hands each plain operation to {@code check}. */
   static void each(RateLimiter limiter, long permits, Consumer<Runnable> check) {
     List<Runnable> calls = List.of(
