@@ -21,7 +21,9 @@ import java.util.stream.IntStream;
  * admitted because of it. All members are asked before any is charged, so a denial writes nothing
  * unless another call took the last permits in between; then the members that were already charged
  * are relieved, and the clock is read again to give back only what time has not restored in the
- * meantime. The members may be used on their own as well; they must share one clock.
+ * meantime. Sliding logs and limiters from outside this package are charged last, so that nothing of
+ * theirs has to be taken back, unless there are two of them. The members may be used on their own as
+ * well; they must share one clock.
  *
  * <p>Cost: 24 bytes and 12 a member besides the members; no allocation. One clock reading, one read
  * of each member, one compare-and-set a member if admitted. Thread-safety: lock-free; each member is

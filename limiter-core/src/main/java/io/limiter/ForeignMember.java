@@ -10,6 +10,11 @@ final class ForeignMember extends Member {
   }
 
   @Override
+  boolean alwaysUncharges() {
+    return false; // its refund knows nothing of what time has restored since
+  }
+
+  @Override
   public boolean refundAt(long nanoTime, long permits) {
     return limiter.refundAt(nanoTime, permits);
   }

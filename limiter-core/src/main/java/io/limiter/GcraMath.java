@@ -124,11 +124,11 @@ public sealed class GcraMath permits Gcra.Cell {
 
   /** Whether every decision is that of exact rational arithmetic: whether T is P/N to the letter. */
   public final boolean isExact() {
-    // T * 2^s/m = P/N, compared by the 128-bit products T * N * 2^s and P * m.
-    return BigInteger.valueOf(emissionTicks)
-        .multiply(BigInteger.valueOf(permits))
-        .shiftLeft(shift())
-        .equals(BigInteger.valueOf(periodNanos).multiply(BigInteger.valueOf(ticksPerNano())));
+    // T/m = P/N, compared by the 128-bit products; longer ticks round readings.
+    return shift() == 0
+        && BigInteger.valueOf(emissionTicks)
+            .multiply(BigInteger.valueOf(permits))
+            .equals(BigInteger.valueOf(periodNanos).multiply(BigInteger.valueOf(ticksPerNano())));
   }
 
   /**
