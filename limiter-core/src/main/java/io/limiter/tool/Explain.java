@@ -11,7 +11,8 @@ import java.util.List;
 /** Says what limits mean, in numbers. */
 final class Explain {
   private static final long GCRA_BYTES = 96;
-  private static final long TOKEN_BUCKET_BYTES = GCRA_BYTES + 40;
+  private static final long TOKEN_BUCKET_BYTES = 160;
+  private static final long FIXED_WINDOW_BYTES = 192;
   private static final long CONCURRENCY_BYTES = 72;
 
   private final PrintStream out;
@@ -82,7 +83,7 @@ final class Explain {
     line("burst", Long.toString(n));
     line("in one period", "at most " + n + " in a window, " + 2 * n + " in any " + period(rate));
     line("in any window w", "at most " + n + " * (1 + ceil(w / " + period(rate) + "))");
-    line("state", TOKEN_BUCKET_BYTES + " bytes");
+    line("state", FIXED_WINDOW_BYTES + " bytes");
   }
 
   private void slidingLog(Rule rule) {

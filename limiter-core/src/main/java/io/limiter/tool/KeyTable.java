@@ -20,9 +20,9 @@ final class KeyTable {
   private static final long MULTIPLIER = 0x9E37_79B9_7F4A_7C15L; // 2^64 / golden ratio, odd
 
   private final long seed;
-  private byte[][] chunks = new byte[4][];
-  private int lastChunk = -1;
-  private int lastUsed = CHUNK_BYTES; // bytes of the last chunk
+  private byte[][] chunks = {new byte[CHUNK_BYTES]};
+  private int lastChunk;
+  private int lastUsed; // bytes of the last chunk
 
   private long[] places = new long[16]; // of each key: chunk << 32 | offset
   private int[] lengths = new int[16]; // of each key, bytes

@@ -1,0 +1,60 @@
+package io.limiter.tool;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.AlphaChars;
+import net.jqwik.api.constraints.Size;
+import net.jqwik.api.constraints.StringLength;
+
+class KeyTableProperties {
+
+  /** For any seed; keys are few letters, so that they repeat. */
+  @Property(tries = 300)
+  void numbersAreThoseOfFirstAppearance(
+      @ForAll long seed,
+      @ForAll @Size(max = 300) List<@AlphaChars @StringLength(max = 2) String> words) {
+    KeyTable table = new KeyTable(seed);
+    Map<String, Integer> expected = new HashMap<>();
+    for (String word : words) {
+      expected.putIfAbsent(word, expected.size());
+      byte[] bytes = ("<" + word + ">").getBytes(StandardCharsets.UTF_8);
+      assertEquals(expected.get(word), table.idOf(bytes, 1, bytes.length - 1));
+      assertEquals(expected.size(), table.size());
+    }
+    expected.forEach(
+        (word, id) -> assertArrayEquals(word.getBytes(StandardCharsets.UTF_8), table.key(id)));
+  }
+
+  @Property
+  void orderIsThatOfUnsignedBytes(@ForAll byte[] one, @ForAll byte[] other) {
+    KeyTable table = new KeyTable();
+    int a = table.idOf(one, 0, one.length);
+    int b = table.idOf(other, 0, other.length);
+    int expected = java.util.Arrays.compareUnsigned(one, other);
+    assertEquals(Integer.signum(expected), Integer.signum(table.compare(a, b)));
+  }
+
+  @Example
+  void longKeysAndManyKeysAreKept() {
+    KeyTable table = new KeyTable();
+    List<byte[]> keys = new ArrayList<>();
+    for (int i = 0; i < 20_000; i++) {
+      byte[] key = (i + "x".repeat(i % 1_000 == 0 ? 200_000 : i % 30)).getBytes();
+      keys.add(key);
+      assertEquals(i, table.idOf(key, 0, key.length));
+    }
+    for (int i = 0; i < keys.size(); i++) {
+      assertEquals(i, table.idOf(keys.get(i), 0, keys.get(i).length));
+      assertArrayEquals(keys.get(i), table.key(i));
+    }
+  }
+}
