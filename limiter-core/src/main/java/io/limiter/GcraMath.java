@@ -236,25 +236,32 @@ public sealed class GcraMath permits Gcra.Cell {
     return nanos >> shift() << shift();
   }
 
-  /** {@code 480/minute burst 480}. */
-  @Override
-  public String toString() {
-    return rate() + " burst " + burst;
-  }
-
-  // What Gcra and TokenBucket need besides.
-
-  /** The ticks from the reading to {@code tat}: what has to pass before the limiter is fresh. */
-  final long backlog(long tat, long nanos) {
+  /**
+   * The ticks from the reading to the TAT: what has to pass before the limiter is fresh.
+   *
+   * @param tat the word, in ticks since the origin
+   * @param nanos the reading, in ns since the origin
+   * @return ticks; 0 or less if the limiter is fresh; saturated
+   */
+  public final long backlog(long tat, long nanos) {
     return distance(tat, now(tat, nanos));
   }
 
   /**
-   * The word after a charge of {@code permits} was taken back that left a backlog of {@code
-   * backlogThen} ticks {@code elapsedNanos} ago. What has drained since would have drained without
-   * the charge too: so no more is given back than the charge still weighs, and nothing is minted.
+   * The word after a charge was taken back that was made {@code elapsedNanos} ago. What has drained
+   * since would have drained without the charge too: so no more is given back than the charge still
+   * weighs, and nothing is minted. Read the clock after the word, so that no admission in the word is
+   * later than {@code nanos}.
+   *
+   * @param tat the word, in ticks since the origin
+   * @param nanos the reading, in ns since the origin
+   * @param permits how many were charged
+   * @param backlogThen the {@link #backlog} of the word that the charge left, at its reading
+   * @param elapsedNanos how long ago the charge was made, in ns; at least 0
+   * @return the next word; {@code tat} itself if nothing is left to give back
    */
-  final long uncharge(long tat, long nanos, long permits, long backlogThen, long elapsedNanos) {
+  public final long uncharge(
+      long tat, long nanos, long permits, long backlogThen, long elapsedNanos) {
     boolean fits = Math.multiplyHigh(permits, emissionTicks) == 0 && permits * emissionTicks >= 0;
     long charged = fits ? permits * emissionTicks : Long.MAX_VALUE;
     long elapsed = isNear(elapsedNanos) ? ceilTicks(elapsedNanos) : farTicks(elapsedNanos);
@@ -264,6 +271,14 @@ public sealed class GcraMath permits Gcra.Cell {
         ? tat
         : Math.max(Math.max(distance(tat, weight), now), FRESH + 1);
   }
+
+  /** {@code 480/minute burst 480}. */
+  @Override
+  public String toString() {
+    return rate() + " burst " + burst;
+  }
+
+  // What Gcra and TokenBucket need besides.
 
   /** The word of a limiter that holds {@code level} permits at the origin. */
   final long wordOfLevel(long level) {
