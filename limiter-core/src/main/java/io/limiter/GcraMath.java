@@ -35,8 +35,9 @@ import java.util.Objects;
  * <p>All functions are pure and total: they have an answer for every long. A word outside {@code
  * FRESH..}{@link #MAX_TAT} is one that this class never returns; it denies when it lies above, and
  * is long ago when it lies below. Waits beyond 2^63 - 2 ns are {@link Decision#NEVER}. A reading
- * before the origin is a negative {@code nanos}; it can only deny more. Immutable; no function
- * allocates; each costs a few integer operations, and a division where it answers in permits or ns.
+ * before the origin is a negative {@code nanos}; it can only deny more. Immutable; no function but
+ * {@link #reprice} allocates; each costs a few integer operations, and a division where it answers in
+ * permits or ns.
  *
  * <p>Source: ITU-T I.371 (2004), annex A, the virtual scheduling algorithm with increment T and
  * limit (B - 1)*T, extended to k permits at once.
@@ -229,6 +230,62 @@ public sealed class GcraMath permits Gcra.Cell {
     }
     long moved = isNear(nanos) ? floorTicks(nanos) : farTicks(nanos);
     return Math.max(distance(tat, moved), FRESH + 1);
+  }
+
+  /**
+   * The word of this rate for a limiter whose word at the rate {@code old} is {@code tat}: the level
+   * in permits is kept, also below zero, and clamped to the new burst. Time before the change counts
+   * at the old rate, time after it at this one. See {@link #reprice(long, long, GcraMath,
+   * Inheritance)}.
+   *
+   * @param tat the word, in ticks of the old rate since the old origin
+   * @param nanos the reading of the change, in ns since the old origin
+   * @param old the rate until now
+   * @return the word in ticks of this rate since the reading of the change, which is the new origin
+   */
+  public final long reprice(long tat, long nanos, GcraMath old) {
+    return reprice(tat, nanos, old, Inheritance.KEEP);
+  }
+
+  /**
+   * The word of this rate for a limiter whose word at the rate {@code old} is {@code tat}. Time
+   * before the change counts at the old rate, time after it at this one. No permit is minted: what
+   * is missing from the burst is rounded up to the next tick. A debt of more than {@link #MAX_TAT}
+   * ticks is cut down to that.
+   *
+   * @param tat the word, in ticks of the old rate since the old origin
+   * @param nanos the reading of the change, in ns since the old origin
+   * @param old the rate until now
+   * @param inheritance what is kept of the level
+   * @return the word in ticks of this rate since the reading of the change, which is the new origin
+   */
+  public final long reprice(long tat, long nanos, GcraMath old, Inheritance inheritance) {
+    Objects.requireNonNull(old, "old");
+    Objects.requireNonNull(inheritance, "inheritance");
+    long backlog = Math.max(old.backlog(tat, nanos), 0);
+    long capacity = old.burst * old.emissionTicks; // the backlog of level 0
+    long debt = Math.max(backlog - capacity, 0);
+    // Permits that are missing from the new burst: so many old ticks, divided by unit.
+    long unit = inheritance == Inheritance.PROPORTIONAL ? old.burst : 1;
+    BigInteger missing = switch (inheritance) {
+      case KEEP -> product(burst - old.burst, old.emissionTicks).add(BigInteger.valueOf(backlog));
+      case PROPORTIONAL -> product(backlog - debt, burst).add(product(debt, unit));
+      case EMPTY -> product(burst, old.emissionTicks).add(BigInteger.valueOf(debt));
+      case FRESH -> BigInteger.ZERO;
+    };
+    if (missing.signum() <= 0) {
+      return FRESH;
+    }
+    BigInteger scale = product(unit, old.emissionTicks);
+    BigInteger ticks = missing
+        .multiply(BigInteger.valueOf(emissionTicks))
+        .add(scale.subtract(BigInteger.ONE)) // rounded up
+        .divide(scale);
+    return Math.min(saturated(ticks), MAX_TAT);
+  }
+
+  private static BigInteger product(long a, long b) {
+    return BigInteger.valueOf(a).multiply(BigInteger.valueOf(b));
   }
 
   /** {@code nanos}, or the last moment before it to which an origin can be moved exactly. */
