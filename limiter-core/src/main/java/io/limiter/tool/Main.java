@@ -1,6 +1,7 @@
 package io.limiter.tool;
 
 import io.limiter.ManualClock;
+import io.limiter.NanoClock;
 import io.limiter.rule.Limits;
 import io.limiter.rule.RuleSyntaxException;
 import java.io.BufferedOutputStream;
@@ -211,7 +212,7 @@ final class Main {
   }
 
   private InputStream watched(InputStream stream, long totalBytes) {
-    return progress ? new Progress(stream, totalBytes, err) : stream;
+    return progress ? new Progress(stream, totalBytes, err, NanoClock.system()) : stream;
   }
 
   private static String source(String log) {

@@ -1,5 +1,6 @@
 package io.limiter.tool;
 
+import io.limiter.NanoClock;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,18 +15,20 @@ final class Progress extends FilterInputStream {
   private static final long EVERY_NANOS = 250_000_000;
   private static final long MB = 1_000_000;
 
+  private final NanoClock clock;
   private final PrintStream err;
   private final long totalBytes; // 0 if unknown
   private long bytes;
-  private long nextNanos; // reading of System.nanoTime()
+  private long nextNanos; // reading of the clock
   private boolean shown;
 
   /** Counts what is read of {@code in}; {@code totalBytes} is 0 if unknown. */
-  Progress(InputStream in, long totalBytes, PrintStream err) {
+  Progress(InputStream in, long totalBytes, PrintStream err, NanoClock clock) {
     super(in);
     this.totalBytes = totalBytes;
     this.err = err;
-    this.nextNanos = System.nanoTime() + FIRST_NANOS;
+    this.clock = clock;
+    this.nextNanos = clock.nanoTime() + FIRST_NANOS;
   }
 
   @Override
@@ -33,7 +36,7 @@ final class Progress extends FilterInputStream {
     int read = super.read(buffer, from, length);
     if (read > 0) {
       bytes += read;
-      long now = System.nanoTime();
+      long now = clock.nanoTime();
       if (now - nextNanos >= 0) {
         nextNanos = now + EVERY_NANOS;
         shown = true;

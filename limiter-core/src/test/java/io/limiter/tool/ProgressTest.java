@@ -1,0 +1,61 @@
+package io.limiter.tool;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.limiter.ManualClock;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+class ProgressTest {
+  private static final int MB = 1_000_000;
+
+  private final ManualClock clock = ManualClock.startingAt(Long.MAX_VALUE);
+  private final ByteArrayOutputStream shown = new ByteArrayOutputStream();
+
+  /** Reads 4 MB in four steps of so many ms, and then the end. */
+  private String read(long totalBytes, long stepMillis) throws IOException {
+    InputStream endless = new InputStream() {
+      private int reads;
+
+      @Override
+      public int read() {
+        throw new AssertionError("byte by byte");
+      }
+
+      @Override
+      public int read(byte[] buffer, int from, int length) {
+        clock.advanceNanos(stepMillis * 1_000_000);
+        return reads++ < 4 ? MB : -1;
+      }
+    };
+    PrintStream err = new PrintStream(shown, true, StandardCharsets.UTF_8);
+    try (Progress progress = new Progress(endless, totalBytes, err, clock)) {
+      byte[] buffer = new byte[MB];
+      while (progress.read(buffer, 0, MB) >= 0) {
+        continue;
+      }
+    }
+    return shown.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void progress_shortLog_isSilent() throws IOException {
+    assertEquals("", read(4 * MB, 100));
+  }
+
+  @Test
+  void progress_longLog_isShownAndWipedAtTheEnd() throws IOException {
+    assertEquals(
+        "\rread 2 of 4 MB\rread 3 of 4 MB\rread 4 of 4 MB\r" + " ".repeat(40) + "\r",
+        read(4 * MB, 500));
+  }
+
+  @Test
+  void progress_unknownLength_isShownWithoutATotal() throws IOException {
+    assertEquals("\rread 3 MB\rread 4 MB\r" + " ".repeat(40) + "\r", read(0, 400));
+  }
+}
