@@ -25,7 +25,7 @@ import net.jqwik.api.RandomGenerator;
 /** A guarantee that no limiter can break is no guarantee: each has a wrong limiter that it catches. */
 class MutantsTest {
   private static final long SEED = 42;
-  private static final int TIMELINES = 400;
+  private static final int TIMELINES = 200;
 
   /** A guarantee with the timelines that it is checked on. */
   private record Trial<S extends Setup, F>(

@@ -1,0 +1,137 @@
+package io.limiter.spec;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.limiter.AllOf;
+import io.limiter.Decision;
+import io.limiter.Gcra;
+import io.limiter.NanoClock;
+import io.limiter.Rate;
+import io.limiter.RateLimiter;
+import io.limiter.TokenBucket;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A call that charged one member and lost the race for the next takes its charge back; meanwhile
+ * others were admitted. Played step by step, in one thread: the loser is stopped where a thread can
+ * be stopped, between two of its steps.
+ */
+class AllOfRollbackTest {
+  private static final Rate PER_100_NANOS = Rate.ofNanos(1, 100);
+
+  /** A clock at which something may happen just after it has been read for the n-th time. */
+  private static final class StallingClock implements NanoClock {
+    private long now;
+    private int readings;
+    private int stallAt = -1;
+    private Runnable meanwhile = () -> {};
+
+    @Override
+    public long nanoTime() {
+      long reading = now;
+      if (readings++ == stallAt) {
+        meanwhile.run();
+      }
+      return reading;
+    }
+
+    void afterNextReadings(int count, Runnable action) {
+      stallAt = readings + count - 1;
+      meanwhile = action;
+    }
+  }
+
+  private final StallingClock clock = new StallingClock();
+
+  /** Admits when asked, and refuses when it is charged: the member that somebody else emptied. */
+  private RateLimiter lost(Runnable meanwhile) {
+    return new Emptied(clock, meanwhile);
+  }
+
+  private record Emptied(NanoClock clock, Runnable meanwhile) implements RateLimiter {
+    @Override
+    public boolean tryAcquireAt(long nanoTime, long permits) {
+      meanwhile.run();
+      return false;
+    }
+
+    @Override
+    public Decision decideAt(long nanoTime, long permits) {
+      return new Decision(false, 0, 1, 1, 0);
+    }
+
+    @Override
+    public Decision peekAt(long nanoTime, long permits) {
+      return new Decision(true, 1, 0, 0, -1);
+    }
+
+    @Override
+    public boolean refundAt(long nanoTime, long permits) {
+      return true;
+    }
+  }
+
+  @Test
+  void rollBack_withNobodyElse_leavesNoTrace() {
+    Gcra gcra = Gcra.create(PER_100_NANOS, 3, clock);
+    gcra.tryAcquire();
+    Decision before = gcra.peek();
+    assertFalse(AllOf.of(gcra, lost(() -> {})).tryAcquire(2));
+    assertEquals(before, gcra.peek());
+  }
+
+  @Test
+  void rollBack_afterTheChargeHasDrained_givesNothingBack() {
+    Gcra gcra = Gcra.create(PER_100_NANOS, clock);
+    AllOf all = AllOf.of(gcra, lost(() -> {
+      clock.now = 100;
+      assertTrue(gcra.tryAcquireAt(100, 1));
+    }));
+    assertFalse(all.tryAcquireAt(0, 1));
+    assertFalse(gcra.tryAcquireAt(100, 1), "two permits at one instant, burst 1");
+    assertTrue(gcra.tryAcquireAt(200, 1));
+  }
+
+  @Test
+  void rollBack_stalledAfterItReadTheClock_mintsNothing() {
+    Gcra gcra = Gcra.create(PER_100_NANOS, clock);
+    AllOf all = AllOf.of(gcra, lost(() -> {}));
+    clock.afterNextReadings(1, () -> {
+      clock.now = 100;
+      assertTrue(gcra.tryAcquireAt(100, 1));
+    });
+    assertFalse(all.tryAcquireAt(0, 1));
+    assertFalse(gcra.tryAcquireAt(100, 1), "two permits at one instant, burst 1");
+    assertTrue(gcra.tryAcquireAt(200, 1));
+  }
+
+  @Test
+  void rollBack_ofAStepwiseBucketInTheNextWindow_mintsNothing() {
+    TokenBucket window = TokenBucket.stepwise(PER_100_NANOS, clock);
+    AllOf all = AllOf.of(window, lost(() -> {
+      clock.now = 150;
+      assertTrue(window.tryAcquireAt(150, 1));
+    }));
+    assertFalse(all.tryAcquireAt(50, 1));
+    assertFalse(window.tryAcquireAt(150, 1), "two permits in one window of 1");
+    assertTrue(window.tryAcquireAt(200, 1));
+  }
+
+  @Test
+  void lostRace_isExplainedByTheMemberThatRefused() {
+    AllOf all = AllOf.of(Gcra.create(PER_100_NANOS, clock), lost(() -> {}));
+    assertEquals(new Decision(false, 1, 1, 0, 1), all.decide());
+  }
+
+  /** The canary: a full refund is what most code does, and it mints. */
+  @Test
+  void fullRefund_isCaught() {
+    Gcra gcra = Gcra.create(PER_100_NANOS, clock);
+    assertTrue(gcra.tryAcquireAt(0, 1)); // X
+    assertTrue(gcra.tryAcquireAt(100, 1)); // Y
+    gcra.refundAt(100, 1); // X is taken back by its level
+    assertTrue(gcra.tryAcquireAt(100, 1), "the naive roll-back is expected to mint");
+  }
+}
