@@ -1,0 +1,92 @@
+package io.limiter;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class AllOfTest {
+  private final ManualClock clock = ManualClock.create();
+  private final Gcra second = Gcra.create(Rate.perSecond(3), clock);
+  private final Gcra hour = Gcra.create(Rate.perHour(60), 4, clock);
+
+  @Test
+  void decide_memberDenies_isNamedAndNobodyIsCharged() {
+    AllOf all = AllOf.of(second, hour);
+    assertEquals(new Decision(true, 0, 0, 180_000_000_000L, -1), all.decide(3));
+    assertEquals(new Decision(false, 0, 333_333_334, 180_000_000_000L, 0), all.decide());
+    clock.advanceNanos(1_000_000_000);
+    assertTrue(all.tryAcquire());
+    assertEquals(new Decision(false, 0, 59_000_000_000L, 239_000_000_000L, 1), all.decide());
+    assertEquals(2, second.peek().remaining());
+  }
+
+  @Test
+  void decide_severalDeny_namesTheLongestWait() {
+    AllOf all = AllOf.of(second, hour);
+    assertEquals(new Decision(false, 3, Decision.NEVER, 0, 0), all.decide(5));
+    assertTrue(second.tryAcquire(3));
+    assertTrue(hour.tryAcquire(4));
+    assertEquals(1, all.decide().deniedBy());
+  }
+
+  @Test
+  void decide_weights_chargeEachItsShare() {
+    AllOf all = AllOf.of(List.of(second, hour), 1, 2);
+    assertEquals(2, all.peek().remaining());
+    assertTrue(all.tryAcquire(2));
+    assertEquals(1, second.peek().remaining());
+    assertEquals(0, hour.peek().remaining());
+    assertTrue(all.refund(2));
+    assertEquals(3, second.peek().remaining());
+    assertEquals(4, hour.peek().remaining());
+  }
+
+  @Test
+  void tryAcquireEach_numbersForEach_takesThemOrNothing() {
+    AllOf all = AllOf.of(second, hour);
+    assertTrue(all.tryAcquireEach(1, 3));
+    assertFalse(all.tryAcquireEach(1, 2));
+    assertEquals(2, second.peek().remaining());
+    assertEquals(1, hour.peek().remaining());
+    assertTrue(all.decideEach(2, 1).admitted());
+  }
+
+  @Test
+  void of_nestedAllOf_flattens() {
+    AllOf all = AllOf.of(List.of(AllOf.of(List.of(second), 2), hour), 1, 1);
+    assertEquals(2, all.size());
+    assertTrue(all.tryAcquire());
+    assertEquals(1, second.peek().remaining());
+  }
+
+  @Test
+  void decide_hugeWeights_saturateAndDeny() {
+    AllOf all = AllOf.of(List.of(second), Long.MAX_VALUE);
+    assertEquals(new Decision(false, 0, Decision.NEVER, 0, 0), all.decide(Long.MAX_VALUE));
+  }
+
+  @Test
+  void of_badArguments_saysWhatIsExpected() {
+    assertEquals("members: 0 (expected: >= 1)", refusal(() -> AllOf.of()));
+    assertEquals("weight: 0 (expected: >= 1)", refusal(() -> AllOf.of(List.of(second), 0)));
+    assertEquals(
+        "weights.length: 2 (expected: 1..1)", refusal(() -> AllOf.of(List.of(second), 1, 1)));
+    assertEquals(
+        "members: [Gcra[3/second burst 3], Gcra[3/second burst 3]] (expected: each once; give it a"
+            + " greater weight instead)",
+        refusal(() -> AllOf.of(second, second)));
+    Gcra elsewhere = Gcra.create(Rate.perSecond(1), ManualClock.startingAt(7));
+    assertEquals(
+        "members: clocks ManualClock[0 ns] and ManualClock[7 ns] (expected: one for all)",
+        refusal(() -> AllOf.of(second, elsewhere)));
+    assertEquals("permits: 0 (expected: >= 1)", refusal(() -> AllOf.of(second).tryAcquireEach(0)));
+  }
+
+  private static String refusal(Runnable call) {
+    return assertThrows(IllegalArgumentException.class, call::run).getMessage();
+  }
+}

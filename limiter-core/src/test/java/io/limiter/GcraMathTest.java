@@ -1,0 +1,95 @@
+package io.limiter;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+class GcraMathTest {
+  private static final long SECOND = 1_000_000_000L;
+
+  private final GcraMath third = GcraMath.of(Rate.perSecond(3)); // m = 3, T = 10^9
+
+  @Test
+  void next_threePerSecond_countsThirdsOfANano() {
+    assertEquals(SECOND, third.next(GcraMath.FRESH, 0, 1));
+    assertEquals(3 * SECOND, third.next(GcraMath.FRESH, 0, 3));
+    assertEquals(GcraMath.DENIED, third.next(GcraMath.FRESH, 0, 4));
+    assertEquals(GcraMath.DENIED, third.next(3 * SECOND, 333_333_333, 1));
+    assertEquals(4 * SECOND, third.next(3 * SECOND, 333_333_334, 1));
+  }
+
+  @Test
+  void remaining_withinAPermit_isRoundedDown() {
+    assertEquals(3, third.remaining(GcraMath.FRESH, 0));
+    assertEquals(2, third.remaining(1, 0));
+    assertEquals(2, third.remaining(SECOND, 0));
+    assertEquals(1, third.remaining(SECOND + 1, 0));
+    assertEquals(0, third.remaining(GcraMath.MAX_TAT, 0));
+    assertEquals(0, third.remaining(Long.MAX_VALUE, Long.MIN_VALUE));
+  }
+
+  @Test
+  void retryAfterNanos_withinANano_isRoundedUp() {
+    assertEquals(0, third.retryAfterNanos(2 * SECOND, 0, 1));
+    assertEquals(1, third.retryAfterNanos(2 * SECOND + 1, 0, 1));
+    assertEquals(1, third.retryAfterNanos(2 * SECOND + 3, 0, 1));
+    assertEquals(2, third.retryAfterNanos(2 * SECOND + 4, 0, 1));
+    assertEquals(Decision.NEVER, third.retryAfterNanos(GcraMath.FRESH, 0, 4));
+  }
+
+  @Test
+  void resetAfterNanos_outOfRange_isNever() {
+    assertEquals(0, third.resetAfterNanos(GcraMath.FRESH, Long.MIN_VALUE));
+    assertEquals(334, third.resetAfterNanos(1_000, 0));
+    assertEquals(Decision.NEVER, third.resetAfterNanos(GcraMath.MAX_TAT, Long.MIN_VALUE));
+  }
+
+  @Test
+  void next_beyondTheHorizon_asksToRebase() {
+    long horizon = third.horizonNanos();
+    assertEquals((1L << 57) - 1, horizon);
+    assertTrue(third.next(GcraMath.FRESH, horizon, 1) > 0);
+    assertEquals(GcraMath.REBASE, third.next(GcraMath.FRESH, horizon + 1, 1));
+    assertEquals(GcraMath.REBASE, third.next(SECOND, Long.MAX_VALUE, 1));
+    assertEquals(GcraMath.DENIED, third.next(SECOND, Long.MIN_VALUE, 1));
+    assertEquals(GcraMath.REBASE, third.next(GcraMath.FRESH, Long.MIN_VALUE, 1));
+  }
+
+  @Test
+  void rebase_thereAndBack_isTheSameWord() {
+    assertEquals(SECOND - 300, third.rebase(SECOND, 100));
+    assertEquals(SECOND, third.rebase(third.rebase(SECOND, 100), -100));
+    assertEquals(GcraMath.FRESH, third.rebase(GcraMath.FRESH, 100));
+    assertEquals(GcraMath.FRESH + 1, third.rebase(0, Long.MAX_VALUE));
+  }
+
+  @Test
+  void refund_morePermitsThanTaken_stopsAtTheReading() {
+    assertEquals(SECOND, third.refund(2 * SECOND, 0, 1));
+    assertEquals(0, third.refund(2 * SECOND, 0, 3));
+    assertEquals(30, third.refund(2 * SECOND, 10, Long.MAX_VALUE));
+    assertEquals(GcraMath.FRESH, third.refund(GcraMath.FRESH, 0, 1));
+  }
+
+  @Test
+  void isExact_capacityAbove61Bits_isFalse() {
+    assertTrue(third.isExact());
+    assertTrue(GcraMath.of(Rate.perDay(1), 26_687).isExact());
+    assertFalse(GcraMath.of(Rate.perSecond(7), 1_000_000_000_000L).isExact());
+  }
+
+  /** Ticks of 512 ns divide a second, but readings are rounded to them. */
+  @Test
+  void isExact_ticksLongerThanANano_isFalse() {
+    assertFalse(GcraMath.of(Rate.perSecond(1), 1_000_000_000_000L).isExact());
+  }
+
+  @Test
+  void rate_ofACompiledRate_isWhatWasAskedFor() {
+    assertEquals(Rate.perSecond(3), third.rate());
+    assertEquals(3, third.burst());
+    assertEquals("3/second burst 3", third.toString());
+  }
+}
