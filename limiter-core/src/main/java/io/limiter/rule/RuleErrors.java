@@ -20,7 +20,7 @@ final class RuleErrors {
   // What may stand directly behind a number, and often does in other notations.
 
   /** Refuses {@code 4,800}, {@code 1e3} and {@code 10k}. */
-  static void checkCount(String text, int start, int end) {
+  static void checkCount(CharSequence text, int start, int end) {
     int c = RuleParser.peek(text, end);
     if (c == ',' && isGroup(text, start, end)) {
       throw grouping(text, start, end, "");
@@ -30,7 +30,7 @@ final class RuleErrors {
   }
 
   /** Refuses {@code 4,800} and {@code 1e3}; k, m, g and t are no multipliers but units or wrong. */
-  static void checkPeriodCount(String text, int start, int end) {
+  static void checkPeriodCount(CharSequence text, int start, int end) {
     int c = RuleParser.peek(text, end);
     if (c == ',' && isGroup(text, start, end)) {
       throw grouping(text, start, end, "");
@@ -39,7 +39,7 @@ final class RuleErrors {
   }
 
   /** Refuses {@code 4,800}, which could also begin a new rule, {@code 1e3} and {@code 10k}. */
-  static void checkBurst(String text, int start, int end) {
+  static void checkBurst(CharSequence text, int start, int end) {
     int c = RuleParser.peek(text, end);
     if (c == ',' && isGroup(text, start, end)) {
       throw grouping(text, start, end, " (or put a space after ',' to start a new rule)");
@@ -48,7 +48,7 @@ final class RuleErrors {
     checkSuffix(text, end, c);
   }
 
-  private static void checkExponent(String text, int at, int c) {
+  private static void checkExponent(CharSequence text, int at, int c) {
     if (c == 'e' || c == 'E') {
       int next = RuleParser.peek(text, at + 1);
       int digit = next == '+' || next == '-' ? RuleParser.peek(text, at + 2) : next;
@@ -58,35 +58,41 @@ final class RuleErrors {
     }
   }
 
-  private static void checkSuffix(String text, int at, int c) {
+  private static void checkSuffix(CharSequence text, int at, int c) {
     if (RuleParser.isLetter(c)
         && "kmgt".indexOf(c | 0x20) >= 0
         && RuleParser.skipWord(text, at) == at + 1) {
-      throw of(
-          Code.SUFFIX, text, at, "'" + (char) c + "' is not a multiplier; write the number out");
+      RuleSyntaxException bad = brokenWord(text, at);
+      throw bad != null
+          ? bad
+          : of(
+              Code.SUFFIX,
+              text,
+              at,
+              "'" + (char) c + "' is not a multiplier; write the number out");
     }
   }
 
   /** Whether the 1 to 3 digits before the comma at {@code comma} go on with exactly 3 behind it. */
-  private static boolean isGroup(String text, int start, int comma) {
+  private static boolean isGroup(CharSequence text, int start, int comma) {
     return comma - start <= 3
         && text.charAt(start + (comma - start) / 2) != '_'
         && isThreeDigits(text, comma);
   }
 
-  private static boolean isThreeDigits(String text, int comma) {
+  private static boolean isThreeDigits(CharSequence text, int comma) {
     return RuleParser.isDigit(RuleParser.peek(text, comma + 1))
         && RuleParser.isDigit(RuleParser.peek(text, comma + 2))
         && RuleParser.isDigit(RuleParser.peek(text, comma + 3))
         && !RuleParser.isDigit(RuleParser.peek(text, comma + 4));
   }
 
-  private static RuleSyntaxException grouping(String text, int start, int comma, String or) {
+  private static RuleSyntaxException grouping(CharSequence text, int start, int comma, String or) {
     int end = comma;
     while (RuleParser.peek(text, end) == ',' && isThreeDigits(text, end)) {
       end += 4;
     }
-    String grouped = text.substring(start, Math.min(end, start + MAX_WORD));
+    String grouped = text.subSequence(start, Math.min(end, start + MAX_WORD)).toString();
     String number = grouped.replace(",", "");
     return of(
         Code.GROUPING,
@@ -98,7 +104,7 @@ final class RuleErrors {
   // Where something else was expected.
 
   /** Says what was expected and what was found, unless a character at fault explains it better. */
-  static RuleSyntaxException expected(Code code, String text, int at, String expected) {
+  static RuleSyntaxException expected(Code code, CharSequence text, int at, String expected) {
     RuleSyntaxException bad = badCharacter(text, at);
     if (bad != null) {
       return bad;
@@ -107,21 +113,33 @@ final class RuleErrors {
     return of(code, text, at, expected + comma + found(text, at));
   }
 
-  static RuleSyntaxException expectedCount(String text, int at) {
+  static RuleSyntaxException expectedCount(CharSequence text, int at) {
+    Word word = Word.of(text, at, RuleParser.skipWord(text, at));
+    if (word == Word.UNLIMITED || word == Word.BLOCKED) {
+      int separator = at - 1;
+      while (RuleParser.isSpace(text.charAt(separator))) {
+        separator--;
+      }
+      return of(
+          Code.STANDALONE,
+          text,
+          at,
+          standalone(word) + " it after '" + text.charAt(separator) + "'");
+    }
     return expectedNumber(Code.EXPECTED_COUNT, text, at, "expected a count such as 100", false);
   }
 
-  static RuleSyntaxException expectedPeriod(String text, int per, int perEnd, int at) {
-    String expected = "expected a time unit after '" + text.substring(per, perEnd) + "'";
+  static RuleSyntaxException expectedPeriod(CharSequence text, int per, int perEnd, int at) {
+    String expected = "expected a time unit after '" + text.subSequence(per, perEnd) + "'";
     return expectedNumber(Code.EXPECTED_PERIOD, text, at, expected, true);
   }
 
-  static RuleSyntaxException burstValue(String text, int at) {
+  static RuleSyntaxException burstValue(CharSequence text, int at) {
     return expectedNumber(Code.BURST_VALUE, text, at, "expected a number after 'burst'", false);
   }
 
   private static RuleSyntaxException expectedNumber(
-      Code code, String text, int at, String expected, boolean ofPeriod) {
+      Code code, CharSequence text, int at, String expected, boolean ofPeriod) {
     if (RuleParser.isDigit(RuleParser.peek(text, at + 1))) {
       switch (text.charAt(at)) {
         case '-':
@@ -136,30 +154,39 @@ final class RuleErrors {
     return expected(code, text, at, expected);
   }
 
-  static RuleSyntaxException emptyRule(String text, int separator, int at) {
+  static RuleSyntaxException emptyRule(CharSequence text, int separator, int at) {
     return expected(
         Code.EMPTY_RULE, text, at, "expected a rule after '" + text.charAt(separator) + "'");
   }
 
-  static RuleSyntaxException trailing(String text, int at, String after) {
+  static RuleSyntaxException trailing(CharSequence text, int at, String after) {
     RuleSyntaxException bad = badCharacter(text, at);
     return bad != null
         ? bad
         : of(Code.TRAILING, text, at, "unexpected " + found(text, at) + " after " + after);
   }
 
-  static RuleSyntaxException notAlone(String text, Word word, int at) {
+  /** For what stands at {@code at}, behind {@code unlimited} or {@code blocked}. */
+  static RuleSyntaxException notAlone(CharSequence text, Word word, int at) {
+    RuleSyntaxException bad = badCharacter(text, at);
+    return bad != null
+        ? bad
+        : of(Code.STANDALONE, text, at, standalone(word) + " " + found(text, at));
+  }
+
+  private static String standalone(Word word) {
     String name = word == Word.UNLIMITED ? "unlimited" : "blocked";
-    return expected(Code.STANDALONE, text, at, "'" + name + "' must stand alone;");
+    return "'" + name + "' must stand alone; found";
   }
 
   // Numbers.
 
-  static RuleSyntaxException underscore(String text, int at) {
-    return of(Code.UNDERSCORE, text, at, "'_' must stand between two digits");
+  static RuleSyntaxException underscore(CharSequence text, int at) {
+    RuleSyntaxException bad = brokenWord(text, at + 1);
+    return bad != null ? bad : of(Code.UNDERSCORE, text, at, "'_' must stand between two digits");
   }
 
-  static RuleSyntaxException decimal(String text, int at, boolean ofPeriod) {
+  static RuleSyntaxException decimal(CharSequence text, int at, boolean ofPeriod) {
     return of(
         Code.DECIMAL,
         text,
@@ -171,7 +198,7 @@ final class RuleErrors {
                 + " (0.5/second is 1/2 seconds)");
   }
 
-  static RuleSyntaxException zeroCount(String text, int at) {
+  static RuleSyntaxException zeroCount(CharSequence text, int at) {
     return of(
         Code.ZERO_COUNT,
         text,
@@ -180,18 +207,18 @@ final class RuleErrors {
             + " write 'blocked' or 'unlimited'");
   }
 
-  static RuleSyntaxException countRange(String text, int at, long max) {
+  static RuleSyntaxException countRange(CharSequence text, int at, long max) {
     String count = max == RuleParser.MAX_COUNT ? "a count" : "a concurrency";
     return of(Code.COUNT_RANGE, text, at, count + " may be at most " + max);
   }
 
-  static RuleSyntaxException periodRange(String text, int at) {
+  static RuleSyntaxException periodRange(CharSequence text, int at) {
     return of(Code.PERIOD_RANGE, text, at, "a period may be at most 366 days");
   }
 
   // Units.
 
-  static RuleSyntaxException dashUnit(String text, int dash, int end) {
+  static RuleSyntaxException dashUnit(CharSequence text, int dash, int end) {
     RuleSyntaxException bad = badCharacter(text, dash + 1);
     return bad != null
         ? bad
@@ -203,7 +230,7 @@ final class RuleErrors {
   }
 
   /** {@code count} is the number before the unit, 1 if there is none. */
-  static RuleSyntaxException unknownUnit(String text, int at, Word unit, long count) {
+  static RuleSyntaxException unknownUnit(CharSequence text, int at, Word unit, long count) {
     RuleSyntaxException bad = badCharacter(text, at);
     if (bad != null) {
       return bad;
@@ -225,7 +252,7 @@ final class RuleErrors {
 
   // Options.
 
-  static RuleSyntaxException burstNotAllowed(String text, int at, Algorithm algorithm) {
+  static RuleSyntaxException burstNotAllowed(CharSequence text, int at, Algorithm algorithm) {
     return of(
         Code.BURST_NOT_ALLOWED,
         text,
@@ -234,9 +261,11 @@ final class RuleErrors {
   }
 
   /** For a {@code word} at {@code at} that is neither burst nor an algorithm; burst 0: none. */
-  static RuleSyntaxException notAnOption(String text, int at, Word word, long burst) {
-    int end = skipCompound(text, at);
+  static RuleSyntaxException notAnOption(CharSequence text, int at, Word word, long burst) {
     RuleSyntaxException bad = badCharacter(text, at);
+    if (bad == null && word.second() != Word.OTHER) {
+      bad = brokenWord(text, RuleParser.skipJoint(text, RuleParser.skipWord(text, at)));
+    }
     if (bad != null) {
       return bad;
     }
@@ -254,13 +283,13 @@ final class RuleErrors {
             text,
             at,
             "unknown algorithm '"
-                + text.substring(at, Math.min(end, at + MAX_WORD))
+                + text.subSequence(at, Math.min(skipCompound(text, at), at + MAX_WORD))
                 + "'; use gcra, token-bucket, fixed-window or sliding-log");
       default -> trailing(text, at, "the rule; expected 'burst', an algorithm, ',' or ';'");
     };
   }
 
-  private static RuleSyntaxException nodelay(String text, int at, long burst) {
+  private static RuleSyntaxException nodelay(CharSequence text, int at, long burst) {
     String instead = burst == 0 || burst == RuleParser.MAX_COUNT
         ? "leave it out"
         : "nginx 'burst=" + burst + " nodelay' lets " + (burst + 1)
@@ -269,7 +298,7 @@ final class RuleErrors {
   }
 
   /** The index behind the words from {@code at} on that are joined by dash or underscore. */
-  private static int skipCompound(String text, int at) {
+  private static int skipCompound(CharSequence text, int at) {
     int end = RuleParser.skipWord(text, at);
     while (true) {
       int c = RuleParser.peek(text, end);
@@ -283,7 +312,7 @@ final class RuleErrors {
 
   // Several rules.
 
-  static RuleSyntaxException duplicatePeriod(String text, int at, Rule first) {
+  static RuleSyntaxException duplicatePeriod(CharSequence text, int at, Rule first) {
     String period = Rate.ofNanos(1, first.periodNanos).toString().substring("1/".length());
     return of(
         Code.DUPLICATE_PERIOD,
@@ -293,7 +322,7 @@ final class RuleErrors {
             + ")");
   }
 
-  static RuleSyntaxException duplicateConcurrent(String text, int at, Rule first) {
+  static RuleSyntaxException duplicateConcurrent(CharSequence text, int at, Rule first) {
     return of(
         Code.DUPLICATE_CONCURRENT,
         text,
@@ -301,7 +330,7 @@ final class RuleErrors {
         "a second concurrency rule (the first is at column " + (first.start + 1) + ")");
   }
 
-  static RuleSyntaxException tooLong(String text) {
+  static RuleSyntaxException tooLong(CharSequence text) {
     return of(
         Code.TOO_LONG,
         text,
@@ -313,17 +342,25 @@ final class RuleErrors {
 
   /**
    * The error of the character at {@code at} if no rule contains it; or, if a word stands there, of
-   * the character that breaks the word off, if it is one that could be taken for a letter; or null.
+   * the character that breaks it off, if that could be taken for a letter; or null.
    */
-  private static RuleSyntaxException badCharacter(String text, int at) {
+  private static RuleSyntaxException badCharacter(CharSequence text, int at) {
+    int c = RuleParser.peek(text, at);
+    return c < 0 || isAllowed(c)
+        ? brokenWord(text, at)
+        : badCharacter(text, at, codePoint(text, at));
+  }
+
+  /** The error of the character behind the word at {@code at}, if it is not printable; or null. */
+  private static RuleSyntaxException brokenWord(CharSequence text, int at) {
     int end = RuleParser.skipWord(text, at);
-    if (end == text.length() || isAllowed(text.charAt(end))) {
-      return null;
-    }
-    int c = text.codePointAt(end);
-    if (end > at && isPrintable(c)) {
-      return null;
-    }
+    int c = RuleParser.peek(text, end);
+    return c < 0 || isPrintable(c) || RuleParser.isSpace(c)
+        ? null
+        : badCharacter(text, end, codePoint(text, end));
+  }
+
+  private static RuleSyntaxException badCharacter(CharSequence text, int at, int c) {
     String what;
     if (c == '"' || c == '\'' || c == '`') {
       what = "unexpected '" + (char) c + "'; remove the quotes around the rule";
@@ -334,7 +371,11 @@ final class RuleErrors {
           + (isPrintable(c) ? "'" + (char) c + "'" : name(c))
           + "; rules use ASCII letters, digits, spaces and / - _ = , ; |";
     }
-    return of(Code.BAD_CHAR, text, end, what);
+    return of(Code.BAD_CHAR, text, at, what);
+  }
+
+  private static int codePoint(CharSequence text, int at) {
+    return Character.codePointAt(text, at);
   }
 
   private static boolean isAllowed(int c) {
@@ -367,7 +408,7 @@ final class RuleErrors {
   }
 
   /** What stands at {@code at}: a word, a number, a character, or the end. */
-  private static String found(String text, int at) {
+  private static String found(CharSequence text, int at) {
     if (at == text.length()) {
       return "end of text";
     }
@@ -377,18 +418,18 @@ final class RuleErrors {
         end++;
       }
     }
-    return "'" + text.substring(at, Math.min(Math.max(end, at + 1), at + MAX_WORD)) + "'";
+    return "'" + text.subSequence(at, Math.min(Math.max(end, at + 1), at + MAX_WORD)) + "'";
   }
 
   /** The error at index {@code at}, with as much of the text around it as a message may show. */
-  static RuleSyntaxException of(Code code, String text, int at, String what) {
+  static RuleSyntaxException of(Code code, CharSequence text, int at, String what) {
     int start = Math.max(0, Math.min(at - MAX_ECHO / 2, text.length() - MAX_ECHO));
     int end = Math.min(text.length(), start + MAX_ECHO);
     StringBuilder echo = new StringBuilder(MAX_ECHO);
     echo.append(start > 0 ? "..." : "");
     int i = start;
     while (i < end) {
-      int c = text.codePointAt(i);
+      int c = codePoint(text, i);
       if (isPrintable(c)) {
         echo.append((char) c);
       } else {

@@ -24,7 +24,7 @@ final class RuleParser {
 
   private RuleParser() {}
 
-  static Limits parse(String text) {
+  static Limits parse(CharSequence text) {
     if (text.length() > MAX_LENGTH) {
       throw RuleErrors.tooLong(text);
     }
@@ -54,7 +54,7 @@ final class RuleParser {
   }
 
   /** {@code unlimited} or {@code blocked}. */
-  private static Limits parseAlone(String text, int start) {
+  private static Limits parseAlone(CharSequence text, int start) {
     int end = skipWord(text, start);
     Word word = Word.of(text, start, end);
     if (word != Word.UNLIMITED && word != Word.BLOCKED) {
@@ -67,7 +67,7 @@ final class RuleParser {
     return word == Word.UNLIMITED ? Limits.unlimited() : Limits.blocked();
   }
 
-  private static Rule parseRule(String text, int start, Rule previous) {
+  private static Rule parseRule(CharSequence text, int start, Rule previous) {
     if (!isDigit(peek(text, start))) {
       throw RuleErrors.expectedCount(text, start);
     }
@@ -104,7 +104,7 @@ final class RuleParser {
   }
 
   private static Rule parseConcurrency(
-      String text, int start, int wordEnd, long count, Rule previous) {
+      CharSequence text, int start, int wordEnd, long count, Rule previous) {
     if (count > MAX_CONCURRENCY) {
       throw RuleErrors.countRange(text, start, MAX_CONCURRENCY);
     }
@@ -122,7 +122,7 @@ final class RuleParser {
   }
 
   /** The unit of {@code 5-S}, in ms; {@code dash} is the index of the dash. */
-  private static long parseDashUnit(String text, int dash) {
+  private static long parseDashUnit(CharSequence text, int dash) {
     int end = skipWord(text, dash + 1);
     Word unit = end == dash + 2 ? Word.of(text, dash + 1, end) : Word.OTHER;
     boolean allowed = switch (unit) {
@@ -136,7 +136,7 @@ final class RuleParser {
   }
 
   /** The period after the {@code /} or {@code per} that stands from {@code per} to {@code at}. */
-  private static long parsePeriod(String text, int per, int at) {
+  private static long parsePeriod(CharSequence text, int per, int at) {
     int start = skipSpace(text, at);
     int c = peek(text, start);
     if (isLetter(c)) {
@@ -175,7 +175,7 @@ final class RuleParser {
   }
 
   private static Rule parseOptions(
-      String text, int start, int periodEnd, long permits, long periodMillis, Rule previous) {
+      CharSequence text, int start, int periodEnd, long permits, long periodMillis, Rule previous) {
     long periodNanos = periodMillis * NANOS_PER_MILLI;
     for (Rule rule = previous; rule != null; rule = rule.previous) {
       if (rule.periodNanos == periodNanos) {
@@ -227,14 +227,14 @@ final class RuleParser {
     }
   }
 
-  private static void checkBurst(String text, int burstStart, Algorithm algorithm) {
+  private static void checkBurst(CharSequence text, int burstStart, Algorithm algorithm) {
     if (algorithm == Algorithm.FIXED_WINDOW || algorithm == Algorithm.SLIDING_LOG) {
       throw RuleErrors.burstNotAllowed(text, burstStart, algorithm);
     }
   }
 
   /** The number after {@code burst}, which ends at {@code wordEnd}. */
-  private static long parseBurst(String text, int wordEnd) {
+  private static long parseBurst(CharSequence text, int wordEnd) {
     int at = skipSpace(text, wordEnd);
     if (peek(text, at) == '=') {
       at = skipSpace(text, at + 1);
@@ -257,41 +257,46 @@ final class RuleParser {
    * The index behind the algorithm whose first word is {@code word} and ends at {@code wordEnd}, or
    * -1 if it is none.
    */
-  private static int skipAlgorithm(String text, int wordEnd, Word word) {
+  private static int skipAlgorithm(CharSequence text, int wordEnd, Word word) {
     if (word == Word.GCRA) {
       return wordEnd;
     }
-    Word second = switch (word) {
-      case TOKEN -> Word.BUCKET;
-      case FIXED, MOVING -> Word.WINDOW;
-      case SLIDING -> Word.LOG;
-      default -> Word.OTHER;
-    };
-    if (second == Word.OTHER) {
+    if (word.second() == Word.OTHER) {
       return -1;
     }
-    int c = peek(text, wordEnd);
-    int at = c == '-' || c == '_' ? wordEnd + 1 : skipSpace(text, wordEnd);
+    int at = skipJoint(text, wordEnd);
     int end = skipWord(text, at);
-    return Word.of(text, at, end) == second ? end : -1;
+    return Word.of(text, at, end) == word.second() ? end : -1;
+  }
+
+  /** The index behind the dash, underscore or white space that joins the words of an algorithm. */
+  static int skipJoint(CharSequence text, int at) {
+    int c = peek(text, at);
+    return c == '-' || c == '_' ? at + 1 : skipSpace(text, at);
   }
 
   /** The index behind the noun after {@code at}, or {@code at} if there is none. */
-  private static int skipNoun(String text, int at) {
+  private static int skipNoun(CharSequence text, int at) {
     int start = skipSpace(text, at);
-    if (start == at) {
-      return at;
-    }
     int end = skipWord(text, start);
     Word word = Word.of(text, start, end);
-    return word == Word.NOUN || word == Word.TOKEN && skipAlgorithm(text, end, word) < 0 ? end : at;
+    if (start == at || !word.isNoun() || word == Word.TOKEN && isAlgorithm(text, end)) {
+      return at;
+    }
+    return end;
+  }
+
+  /** Whether "token", which ends at {@code end}, is meant to begin "token-bucket". */
+  private static boolean isAlgorithm(CharSequence text, int end) {
+    int c = peek(text, end);
+    return c == '-' || c == '_' || skipAlgorithm(text, end, Word.TOKEN) > 0;
   }
 
   /**
    * The digits at {@code start}, with underscores between them; a number above MAX_COUNT is answered
    * as some number above MAX_COUNT.
    */
-  private static long parseNumber(String text, int start, boolean ofPeriod) {
+  private static long parseNumber(CharSequence text, int start, boolean ofPeriod) {
     long number = 0;
     int at = start;
     while (true) {
@@ -330,7 +335,7 @@ final class RuleParser {
   }
 
   /** The index of the first character from {@code at} on that is not white space. */
-  static int skipSpace(String text, int at) {
+  static int skipSpace(CharSequence text, int at) {
     int i = at;
     while (isSpace(peek(text, i))) {
       i++;
@@ -339,7 +344,7 @@ final class RuleParser {
   }
 
   /** The index of the first character from {@code at} on that is not an ASCII letter. */
-  static int skipWord(String text, int at) {
+  static int skipWord(CharSequence text, int at) {
     int i = at;
     while (isLetter(peek(text, i))) {
       i++;
@@ -348,7 +353,7 @@ final class RuleParser {
   }
 
   /** The character at {@code at}, or -1 at the end. */
-  static int peek(String text, int at) {
+  static int peek(CharSequence text, int at) {
     return at < text.length() ? text.charAt(at) : -1;
   }
 

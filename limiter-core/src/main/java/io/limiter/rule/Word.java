@@ -78,8 +78,18 @@ enum Word {
     return this == NOUN || this == TOKEN;
   }
 
+  /** The word that makes an algorithm of this one; OTHER if there is none. */
+  Word second() {
+    return switch (this) {
+      case TOKEN -> BUCKET;
+      case FIXED, MOVING -> WINDOW;
+      case SLIDING -> LOG;
+      default -> OTHER;
+    };
+  }
+
   /** The word that the ASCII letters from {@code start} to {@code end} spell, in either case. */
-  static Word of(String text, int start, int end) {
+  static Word of(CharSequence text, int start, int end) {
     if (start == end || end - start > LONGEST) {
       return OTHER;
     }
@@ -94,7 +104,7 @@ enum Word {
     return WORDS[slot];
   }
 
-  private static long pack(String text, int start, int end) {
+  private static long pack(CharSequence text, int start, int end) {
     long key = 0;
     for (int i = start; i < end; i++) {
       key = key << LETTER_BITS | text.charAt(i) & 31; // the low 5 bits of a letter know no case
