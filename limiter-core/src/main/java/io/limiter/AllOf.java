@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
  * theirs has to be taken back, unless there are two of them. The members may be used on their own as
  * well; they must share one clock.
  *
- * <p>Cost: 24 bytes and 12 a member besides the members; no allocation. One clock reading, one read
+ * <p>Cost: 80 bytes and 16 a member besides the members; no allocation. One clock reading, one read
  * of each member, one compare-and-set a member if admitted. Thread-safety: lock-free; each member is
  * linearizable. Memory effects: see {@link RateLimiter}.
  */
