@@ -1,5 +1,6 @@
 package io.limiter.spec;
 
+import io.limiter.Decision;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Optional;
@@ -61,19 +62,25 @@ public final class AllOfModel implements RateModel {
     }
   }
 
-  /** The first member with the longest wait; "never" is longer than any. */
+  /** The first member with the longest wait; one beyond 2^63 - 2 ns is "never", the longest. */
   @Override
   public int denier(BigInteger t, BigInteger permits) {
     int denier = 0;
-    Optional<BigInteger> longest = members.get(0).retryAfter(t, share(0, permits));
-    for (int i = 1; i < members.size() && longest.isPresent(); i++) {
-      Optional<BigInteger> wait = members.get(i).retryAfter(t, share(i, permits));
-      if (wait.isEmpty() || wait.get().compareTo(longest.get()) > 0) {
+    for (int i = 1; i < members.size(); i++) {
+      if (wait(i, t, permits).compareTo(wait(denier, t, permits)) > 0) {
         denier = i;
-        longest = wait;
       }
     }
     return denier;
+  }
+
+  private BigInteger wait(int member, BigInteger t, BigInteger permits) {
+    BigInteger never = BigInteger.valueOf(Decision.NEVER);
+    return members
+        .get(member)
+        .retryAfter(t, share(member, permits))
+        .orElse(never)
+        .min(never);
   }
 
   private BigInteger share(int member, BigInteger permits) {

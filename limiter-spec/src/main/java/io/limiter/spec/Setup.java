@@ -25,7 +25,7 @@ public sealed interface Setup {
    */
   BigInteger exactStepBack();
 
-  /** The latest time in ns that readings can express. */
+  /** The latest time in ns that readings can express; as long before creation is the earliest. */
   default BigInteger lastMoment() {
     return BigInteger.valueOf(Long.MAX_VALUE);
   }
@@ -92,7 +92,7 @@ public sealed interface Setup {
 
     @Override
     public BigInteger lastMoment() {
-      return BigInteger.valueOf(Long.MAX_VALUE + Math.min(anchor, 0));
+      return BigInteger.valueOf(Long.MAX_VALUE - Math.abs(anchor));
     }
 
     @Override
