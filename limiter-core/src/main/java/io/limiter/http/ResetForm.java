@@ -1,0 +1,32 @@
+package io.limiter.http;
+
+import java.time.Instant;
+
+/** How {@code X-RateLimit-Reset} names a time; there is no standard. All forms round up. */
+public enum ResetForm {
+  /** Seconds since 1970-01-01T00:00:00Z, such as {@code 1704225600}. */
+  EPOCH_SECONDS,
+  /** Seconds from now, such as {@code 13}. Needs no agreement between clocks. */
+  DELTA_SECONDS,
+  /** Milliseconds since 1970-01-01T00:00:00Z, such as {@code 1704225600000}. */
+  EPOCH_MILLIS;
+
+  private static final Instant FIRST = Instant.EPOCH;
+  private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
+  private static final int NANOS_PER_MILLI = 1_000_000;
+
+  /** The value for {@code resetAfterNanos >= 0} after {@code now}. */
+  long value(long resetAfterNanos, Instant now) {
+    if (now.isBefore(FIRST) || now.isAfter(LAST)) {
+      throw new IllegalArgumentException(
+          "now: " + now + " (expected: " + FIRST + ".." + LAST + ")");
+    }
+    Instant reset = now.plusNanos(resetAfterNanos);
+    return switch (this) {
+      case EPOCH_SECONDS -> reset.getEpochSecond() + (reset.getNano() == 0 ? 0 : 1);
+      case DELTA_SECONDS -> Seconds.ceil(resetAfterNanos);
+      case EPOCH_MILLIS ->
+        reset.getEpochSecond() * 1_000 + (reset.getNano() + NANOS_PER_MILLI - 1) / NANOS_PER_MILLI;
+    };
+  }
+}
