@@ -13,7 +13,9 @@ import java.util.Objects;
  * "long ago". A request for k permits at time t is admitted iff {@code max(TAT, t) + k*T - t <=
  * B*T}; then {@code TAT := max(TAT, t) + k*T}. Denied: nothing changes. Decisions are those of exact
  * rational arithmetic whenever {@link GcraMath#isExact()} says so, and slower by at most 1 part in
- * 10^6, never faster, otherwise; over any uptime up to 292 years and from any origin of the clock.
+ * 10^6, never faster, otherwise; over any uptime up to 292 years and from any origin of the clock. A
+ * reading more than {@link GcraMath#horizonNanos()} older than the newest may be denied where the
+ * formula admits.
  *
  * <p>Not for the literal promise "never more than N in any period": after an idle spell up to B + N
  * can pass within one P. A sliding log gives that promise, for a word per permit.

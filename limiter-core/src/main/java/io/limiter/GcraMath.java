@@ -84,7 +84,7 @@ public sealed class GcraMath permits Gcra.Cell {
 
   /** {@code rate} with its default burst, N. */
   public static GcraMath of(Rate rate) {
-    return of(rate, rate.permits());
+    return of(Objects.requireNonNull(rate, "rate"), rate.permits());
   }
 
   /**

@@ -118,7 +118,7 @@ public final class TokenBucket extends Member implements RateLimiter {
    * Stepwise refill: N permits at each multiple of P after the reading {@code anchor}, which may lie
    * ahead; holding {@code initial} permits.
    *
-   * @param anchor a reading of the clock in ns
+   * @param anchor a reading of the clock in ns; all readings must lie within 2^63 ns of it
    * @throws IllegalArgumentException if burst is not in 1..10^12, or initial not in 0..burst
    */
   public static TokenBucket stepwise(
