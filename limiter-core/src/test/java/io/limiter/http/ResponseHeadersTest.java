@@ -111,6 +111,25 @@ class ResponseHeadersTest {
   }
 
   @Test
+  void xRateLimit_admittedByMany_resetIsThatOfTheRuleRoundedUp() {
+    // one permit of 3/second comes back in 333,333,333 and a third ns
+    assertEquals(
+        Long.toString(NOW.getEpochSecond() + 2),
+        of("60/hour, 3/second", admitted(2, 60 * SECOND))
+            .xRateLimit(ResetForm.EPOCH_SECONDS, NOW.plusNanos(666_666_667))
+            .get("X-RateLimit-Reset"));
+  }
+
+  @Test
+  void xRateLimit_waitIsLongerThanTheRuleNeeds_resetIsNotEarlier() {
+    assertEquals(
+        "10",
+        of("60/hour, 3/second", denied(10 * SECOND, 3_600 * SECOND, 1))
+            .xRateLimit(ResetForm.DELTA_SECONDS, NOW)
+            .get("X-RateLimit-Reset"));
+  }
+
+  @Test
   void rateLimit_denied_speaksOfTheRuleThatDenied() {
     ResponseHeaders headers = of("60/hour, 3/second", denied(42 * SECOND, 3600 * SECOND, 0));
     assertEquals("\"60/hour\";r=0;t=42", headers.rateLimit().get("RateLimit"));
