@@ -48,6 +48,9 @@ public final class AllOf implements RateLimiter {
    *   rates (two TATs of useful range do not fit).
    * Sources. none.
    */
+  private static final int CHARGED = -1; // in place of the index of the member that denied
+  private static final int PEEKED = -2;
+
   private final NanoClock clock;
   private final Member[] members;
   private final long[] weights; // permits of the member for each permit of a call, >= 1
@@ -159,7 +162,7 @@ public final class AllOf implements RateLimiter {
   @Override
   public boolean tryAcquireAt(long nanoTime, long permits) {
     Checks.permits(permits);
-    return take(nanoTime, weights, permits) < 0;
+    return take(nanoTime, weights, permits) == CHARGED;
   }
 
   @Override
@@ -171,7 +174,7 @@ public final class AllOf implements RateLimiter {
   @Override
   public Decision peekAt(long nanoTime, long permits) {
     Checks.permits(permits);
-    return explain(nanoTime, weights, permits);
+    return explain(nanoTime, weights, permits, PEEKED);
   }
 
   @Override
@@ -194,7 +197,7 @@ public final class AllOf implements RateLimiter {
    */
   public boolean tryAcquireEach(long... permits) {
     checkEach(permits);
-    return take(clock.nanoTime(), permits, 1) < 0;
+    return take(clock.nanoTime(), permits, 1) == CHARGED;
   }
 
   /**
@@ -218,21 +221,10 @@ public final class AllOf implements RateLimiter {
   }
 
   private Decision decide(long nanoTime, long[] weights, long permits) {
-    int refusing = take(nanoTime, weights, permits);
-    Decision after = explain(nanoTime, weights, permits);
-    if (refusing < 0) {
-      return Decision.admitted(after.remaining(), after.resetAfterNanos());
-    }
-    return !after.admitted()
-        ? after
-        : Decision.denied(
-            after.remaining(),
-            members[refusing].leastWaitNanos(),
-            after.resetAfterNanos(),
-            refusing);
+    return explain(nanoTime, weights, permits, take(nanoTime, weights, permits));
   }
 
-  /** Charges all members and answers -1, or charges none and answers the index of one that denied. */
+  /** Charges all members and answers CHARGED, or none and answers the index of one that denied. */
   private int take(long nanoTime, long[] weights, long permits) {
     for (int i = 0; i < members.length; i++) {
       if (!members[i].admits(nanoTime, times(weights[i], permits))) {
@@ -245,7 +237,7 @@ public final class AllOf implements RateLimiter {
   /** As {@link #take}, from the {@code nth} member in charging order on, without asking first. */
   private int charge(int nth, long nanoTime, long[] weights, long permits) {
     if (nth == members.length) {
-      return -1;
+      return CHARGED;
     }
     int index = chargeOrder[nth];
     long share = times(weights[index], permits);
@@ -254,14 +246,14 @@ public final class AllOf implements RateLimiter {
       return index;
     }
     int refusing = charge(nth + 1, nanoTime, weights, permits);
-    if (refusing >= 0) {
+    if (refusing != CHARGED) {
       members[index].uncharge(nanoTime, share, receipt);
     }
     return refusing;
   }
 
-  /** What the members say together, without charging any. */
-  private Decision explain(long nanoTime, long[] weights, long permits) {
+  /** What the members say together, after {@code outcome}: CHARGED, PEEKED, or who denied. */
+  private Decision explain(long nanoTime, long[] weights, long permits, int outcome) {
     long remaining = Long.MAX_VALUE;
     long reset = 0;
     long wait = 0;
@@ -271,11 +263,16 @@ public final class AllOf implements RateLimiter {
       long left = member.remainingAt(nanoTime);
       remaining = Math.min(remaining, left == Long.MAX_VALUE ? left : left / weights[i]);
       reset = Math.max(reset, member.resetAfterNanosAt(nanoTime));
-      long own = member.retryAfterNanosAt(nanoTime, times(weights[i], permits));
+      long own =
+          outcome == CHARGED ? 0 : member.retryAfterNanosAt(nanoTime, times(weights[i], permits));
       if (own > wait) {
         wait = own;
         deniedBy = i;
       }
+    }
+    if (outcome >= 0 && deniedBy < 0) { // the race that denied it is over
+      wait = members[outcome].leastWaitNanos();
+      deniedBy = outcome;
     }
     return new Decision(deniedBy < 0, remaining, wait, reset, deniedBy);
   }

@@ -129,8 +129,11 @@ public final class Gcra extends Member implements RateLimiter {
     while (true) {
       Cell c = cell;
       long word = charge(c, nanoTime - c.origin, permits);
+      if (word >= GcraMath.FRESH) {
+        return true;
+      }
       if (word != MOVED) {
-        return word >= GcraMath.FRESH;
+        return false;
       }
       move(c, nanoTime);
     }
@@ -143,9 +146,8 @@ public final class Gcra extends Member implements RateLimiter {
       long nanos = nanoTime - c.origin;
       long word = charge(c, nanos, permits);
       if (word != MOVED) {
-        return word >= GcraMath.FRESH
-            ? admitted(c, word, nanos)
-            : denied(c, word + DENYING, nanos, permits);
+        boolean admitted = word >= GcraMath.FRESH;
+        return explain(c, admitted ? word : word + DENYING, nanos, permits, admitted);
       }
       move(c, nanoTime);
     }
@@ -156,9 +158,7 @@ public final class Gcra extends Member implements RateLimiter {
     Cell c = cell;
     long tat = thawed(c.tat);
     long nanos = nanoTime - c.origin;
-    return c.next(tat, nanos, permits) != GcraMath.DENIED
-        ? admitted(c, tat, nanos)
-        : denied(c, tat, nanos, permits);
+    return explain(c, tat, nanos, permits, c.next(tat, nanos, permits) != GcraMath.DENIED);
   }
 
   @Override
@@ -176,11 +176,8 @@ public final class Gcra extends Member implements RateLimiter {
     while (true) {
       long tat = c.tat;
       long next = c.next(tat, nanos, permits);
-      if (next == GcraMath.DENIED) {
-        return tat > GcraMath.MAX_TAT ? MOVED : tat - DENYING;
-      }
-      if (next == GcraMath.REBASE) {
-        return MOVED;
+      if (next < GcraMath.FRESH) {
+        return next == GcraMath.DENIED && tat <= GcraMath.MAX_TAT ? tat - DENYING : MOVED;
       }
       if (TAT.compareAndSet(c, tat, next)) {
         return next;
@@ -230,16 +227,15 @@ public final class Gcra extends Member implements RateLimiter {
     return tat > GcraMath.MAX_TAT ? tat - FROZEN : tat;
   }
 
-  private static Decision admitted(GcraMath math, long tat, long nanos) {
-    return Decision.admitted(math.remaining(tat, nanos), math.resetAfterNanos(tat, nanos));
-  }
-
-  private static Decision denied(GcraMath math, long tat, long nanos, long permits) {
-    return Decision.denied(
+  /** The one place that makes a decision, so that one which is only read is never allocated. */
+  private static Decision explain(
+      GcraMath math, long tat, long nanos, long permits, boolean admitted) {
+    return new Decision(
+        admitted,
         math.remaining(tat, nanos),
-        math.retryAfterNanos(tat, nanos, permits),
+        admitted ? 0 : math.retryAfterNanos(tat, nanos, permits),
         math.resetAfterNanos(tat, nanos),
-        0);
+        admitted ? -1 : 0);
   }
 
   // As a member of AllOf.

@@ -63,14 +63,18 @@ public sealed class GcraMath permits Gcra.Cell {
   private final long periodNanos; // P
   private final long burst; // B
   private final long emissionTicks; // T, ticks per permit
-  private final long resolution; // m << 6 | s: a tick is 2^s/m ns; one of m = 1, s = 0 holds
+
+  // A tick is 1/m ns: m << 6 | log2 of the horizon, which is 19..58. Or 2^s ns: s << 6.
+  private final long resolution;
 
   private GcraMath(Rate rate, long burst, long emissionTicks, long ticksPerNano, int shift) {
     this.permits = rate.permits();
     this.periodNanos = rate.periodNanos();
     this.burst = burst;
     this.emissionTicks = emissionTicks;
-    this.resolution = ticksPerNano << 6 | shift;
+    this.resolution = shift > 0
+        ? (long) shift << 6
+        : ticksPerNano << 6 | Long.numberOfLeadingZeros(ticksPerNano) - (Long.SIZE - RANGE_BITS);
   }
 
   /** The same rate again, for {@link Gcra.Cell}. */
@@ -154,6 +158,17 @@ public sealed class GcraMath permits Gcra.Cell {
     if (permits > burst) {
       return DENIED;
     }
+    if (nanos >>> (int) resolution != 0) { // Java takes the six low bits
+      return nextElsewhere(tat, nanos, permits);
+    }
+    long now = nanos * (resolution >>> 6);
+    return tat > now + (burst - permits) * emissionTicks
+        ? DENIED
+        : Math.max(tat, now) + permits * emissionTicks;
+  }
+
+  /** {@link #next} before the origin, beyond the horizon, and in ticks longer than a ns. */
+  private long nextElsewhere(long tat, long nanos, long permits) {
     boolean near = isNear(nanos);
     long now = near ? floorTicks(nanos) : farTicks(nanos);
     if (distance(tat, now) > (burst - permits) * emissionTicks) {
@@ -395,16 +410,20 @@ public sealed class GcraMath permits Gcra.Cell {
     return ((a ^ b) & (a ^ d)) < 0 ? (a < 0 ? Long.MIN_VALUE : Long.MAX_VALUE) : d;
   }
 
+  private boolean isCoarse() {
+    return (resolution & 63) == 0;
+  }
+
   private long ticksPerNano() {
-    return resolution >>> 6;
+    return isCoarse() ? 1 : resolution >>> 6;
   }
 
   private int shift() {
-    return (int) resolution & 63;
+    return isCoarse() ? (int) (resolution >>> 6) : 0;
   }
 
   private int horizonBits() {
-    return Long.numberOfLeadingZeros(ticksPerNano()) - (Long.SIZE - RANGE_BITS);
+    return isCoarse() ? RANGE_BITS - 1 : (int) resolution & 63;
   }
 
   // Compiling a rate.

@@ -168,14 +168,17 @@ public final class TokenBucket extends Member implements RateLimiter {
   }
 
   private Decision inNanos(Decision decision, long nanoTime) {
-    return steps == null
-        ? decision
-        : new Decision(
-            decision.admitted(),
-            decision.remaining(),
-            steps.nanos(decision.retryAfterNanos(), nanoTime),
-            steps.nanos(decision.resetAfterNanos(), nanoTime),
-            decision.deniedBy());
+    return new Decision(
+        decision.admitted(),
+        decision.remaining(),
+        inNanos(decision.retryAfterNanos(), nanoTime),
+        inNanos(decision.resetAfterNanos(), nanoTime),
+        decision.deniedBy());
+  }
+
+  /** A wait of the Gcra in ns from {@code nanoTime}. */
+  private long inNanos(long wait, long nanoTime) {
+    return steps == null ? wait : steps.nanos(wait, nanoTime);
   }
 
   // As a member of AllOf.
@@ -202,14 +205,12 @@ public final class TokenBucket extends Member implements RateLimiter {
 
   @Override
   long retryAfterNanosAt(long nanoTime, long permits) {
-    long wait = gcra.retryAfterNanosAt(reading(nanoTime), permits);
-    return steps == null ? wait : steps.nanos(wait, nanoTime);
+    return inNanos(gcra.retryAfterNanosAt(reading(nanoTime), permits), nanoTime);
   }
 
   @Override
   long resetAfterNanosAt(long nanoTime) {
-    long wait = gcra.resetAfterNanosAt(reading(nanoTime));
-    return steps == null ? wait : steps.nanos(wait, nanoTime);
+    return inNanos(gcra.resetAfterNanosAt(reading(nanoTime)), nanoTime);
   }
 
   /** {@code TokenBucket[480/minute burst 480]}, with {@code stepwise} at the end if it is. */
