@@ -16,7 +16,7 @@ import java.util.Objects;
  * reading older than the newest entry counts as that entry's time.
  *
  * <p>Not where {@link Gcra} will do: the literal promise costs a word per permit. {@link #refund}
- * takes back only the newest admission, or part of it.
+ * takes back only the newest admission, or part of it, while it is in a window.
  *
  * <p>Cost: 8 bytes per permit of the largest N_i, allocated as the log fills and given back by the
  * first admission after a whole window without any; 40 bytes are allocated for each admission. A
@@ -201,7 +201,7 @@ public final class SlidingLog extends Member implements RateLimiter {
 
   @Override
   public boolean refundAt(long nanoTime, long permits) {
-    return takeBack(Checks.permits(permits), NO_ENTRY);
+    return takeBack(nanoTime - origin, Checks.permits(permits), NO_ENTRY);
   }
 
   /** The descriptor, with its entries in the ring. */
@@ -278,12 +278,16 @@ public final class SlidingLog extends Member implements RateLimiter {
     return append(new State(ring, s.size, s.size, s.last, 0), now, permits);
   }
 
-  /** Removes the newest {@code permits} if they are of one time: {@code time}, if not NO_ENTRY. */
-  private boolean takeBack(long permits, long time) {
+  /**
+   * Removes the newest {@code permits} if they are of one time, {@code time} if that is not NO_ENTRY,
+   * and have not left every window: of those that have, the ring holds some and some not.
+   */
+  private boolean takeBack(long nanos, long permits, long time) {
     while (true) {
       State s = settled();
       boolean newest = permits <= s.size
           && s.entry((int) permits) == s.entry(1)
+          && age(s.entry(1), Math.max(nanos, s.last)) < maxPeriod
           && (time == NO_ENTRY || s.entry(1) == time);
       if (newest) {
         int k = (int) permits;
@@ -314,7 +318,8 @@ public final class SlidingLog extends Member implements RateLimiter {
             Math.max(wait, age(entry, now) < periods[i] ? waitNanos(entry, periods[i], nanos) : 0);
       }
     }
-    long reset = s.size == 0 ? 0 : waitNanos(s.entry(1), maxPeriod, nanos);
+    boolean fresh = s.size == 0 || age(s.entry(1), now) >= maxPeriod;
+    long reset = fresh ? 0 : waitNanos(s.entry(1), maxPeriod, nanos);
     return wait == 0
         ? Decision.admitted(remaining, reset)
         : Decision.denied(remaining, wait, reset, 0);
@@ -384,7 +389,7 @@ public final class SlidingLog extends Member implements RateLimiter {
 
   @Override
   void uncharge(long nanoTime, long permits, long receipt) {
-    takeBack(permits, receipt);
+    takeBack(nanoTime - origin, permits, receipt);
   }
 
   @Override
