@@ -56,10 +56,12 @@ public final class AllOfModel implements RateModel {
   }
 
   @Override
-  public void refund(BigInteger t, BigInteger permits) {
+  public boolean refund(BigInteger t, BigInteger permits) {
+    boolean all = true;
     for (int i = 0; i < members.size(); i++) {
-      members.get(i).refund(t, share(i, permits));
+      all &= members.get(i).refund(t, share(i, permits));
     }
+    return all;
   }
 
   /** The first member with the longest wait; one beyond 2^63 - 2 ns is "never", the longest. */

@@ -45,10 +45,7 @@ public record Call(Verb verb, BigInteger at, long permits) {
       case DECIDE -> model.decide(at, permits).toDecision();
       case TRY_ACQUIRE -> model.decide(at, permits).admitted();
       case PEEK -> model.peek(at, permits).toDecision();
-      case REFUND -> {
-        model.refund(at, permits);
-        yield true;
-      }
+      case REFUND -> model.refund(at, permits);
     };
   }
 

@@ -54,12 +54,13 @@ public final class GcraModel implements RateModel {
   }
 
   @Override
-  public void refund(BigInteger t, BigInteger permits) {
+  public boolean refund(BigInteger t, BigInteger permits) {
     // The level rises by k, to B at most: TAT falls by k*T, to t at least.
     Rational now = Rational.of(t);
     tat = tat.map(was -> was.compareTo(now) <= 0
         ? was
         : was.minus(Rational.of(permits).times(interval)).max(now));
+    return true;
   }
 
   private Rational arrival(Rational now) {

@@ -132,6 +132,7 @@ public final class Guarantees {
             1L, stage.peek(then.subtract(ONE), 1).resetAfterNanos(), "reset 1 ns before " + then);
         stage.require(
             timeline.setup() instanceof Setup.OfAll
+                || timeline.setup() instanceof Setup.OfLog log && log.windows().size() > 1
                 || stage.peek(then.subtract(ONE), 1).remaining() < burst,
             "full 1 ns before " + then);
       }

@@ -30,8 +30,11 @@ public interface RateModel {
   /** The wait in ns until nothing is left to remember. */
   BigInteger resetAfter(BigInteger t);
 
-  /** Gives {@code permits} back at time {@code t}: as if they had not been taken, B at most. */
-  void refund(BigInteger t, BigInteger permits);
+  /**
+   * Gives {@code permits} back at time {@code t}: as if they had not been taken, B at most. Answers
+   * whether that was possible; if not, nothing changes.
+   */
+  boolean refund(BigInteger t, BigInteger permits);
 
   /** The index of the member that denies; 0 for a model without members. */
   default int denier(BigInteger t, BigInteger permits) {
@@ -57,7 +60,7 @@ public interface RateModel {
   }
 
   /** Gives {@code permits} back at time {@code t}. */
-  default void refund(BigInteger t, long permits) {
-    refund(t, BigInteger.valueOf(permits));
+  default boolean refund(BigInteger t, long permits) {
+    return refund(t, BigInteger.valueOf(permits));
   }
 }

@@ -104,6 +104,45 @@ public sealed interface Setup {
   }
 
   /**
+   * A {@link io.limiter.SlidingLog}.
+   *
+   * @param windows N_i per P_i
+   */
+  record OfLog(List<Rate> windows) implements Setup {
+    /** Copies the list. */
+    public OfLog {
+      windows = List.copyOf(windows);
+    }
+
+    @Override
+    public SlidingLogModel model() {
+      return new SlidingLogModel(windows);
+    }
+
+    @Override
+    public long burst() {
+      return windows.stream().mapToLong(Rate::permits).min().orElseThrow();
+    }
+
+    /** The shortest window. */
+    @Override
+    public Rational interval() {
+      return Rational.of(windows.stream().mapToLong(Rate::periodNanos).min().orElseThrow());
+    }
+
+    /** Any in fact; but further back a wait may be longer than 2^63 - 2 ns. */
+    @Override
+    public BigInteger exactStepBack() {
+      return BigInteger.ONE.shiftLeft(61);
+    }
+
+    @Override
+    public String toString() {
+      return "log of " + windows;
+    }
+  }
+
+  /**
    * An {@link io.limiter.AllOf}.
    *
    * @param members the limiters in it

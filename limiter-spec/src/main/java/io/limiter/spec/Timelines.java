@@ -163,6 +163,29 @@ public final class Timelines {
         .as((rate, at) -> new Setup.OfBucket(rate, rate.permits(), rate.permits(), true, at));
   }
 
+  /** Sliding logs of one window, N up to 300. */
+  public static Arbitrary<Setup.OfLog> slidingLogs() {
+    return windows().map(window -> new Setup.OfLog(List.of(window)));
+  }
+
+  /** Sliding logs of one to three windows, N up to 300, neither N nor P in any order. */
+  public static Arbitrary<Setup.OfLog> slidingLogsOfSeveralWindows() {
+    return windows().list().ofMinSize(1).ofMaxSize(3).map(Setup.OfLog::new);
+  }
+
+  /** Windows: few permits in few ns, so that windows overlap, and others of up to 300 permits. */
+  private static Arbitrary<Rate> windows() {
+    Arbitrary<Long> permits = Arbitraries.frequencyOf(
+        Tuple.of(3, Arbitraries.longs().between(1, 5)),
+        Tuple.of(2, Arbitraries.of(7L, 8L, 9L, 15L, 16L, 17L)), // about the sizes of a ring
+        Tuple.of(1, Arbitraries.longs().between(1, 300)));
+    Arbitrary<Long> periods = Arbitraries.frequencyOf(
+        Tuple.of(4, Arbitraries.longs().between(1, 30)),
+        Tuple.of(1, Arbitraries.of(1_000_000_000L, 60_000_000_000L, 3_600_000_000_000L)),
+        Tuple.of(1, Arbitraries.longs().between(1, CAPACITY)));
+    return Combinators.combine(permits, periods).as(Rate::ofNanos);
+  }
+
   /** Two to four limiters of one call, each with a weight. */
   public static Arbitrary<Setup.OfAll> allOfs() {
     Arbitrary<Setup> member = Arbitraries.oneOf(

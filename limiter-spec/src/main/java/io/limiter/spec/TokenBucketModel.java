@@ -75,10 +75,11 @@ public final class TokenBucketModel implements RateModel {
   }
 
   @Override
-  public void refund(BigInteger t, BigInteger permits) {
+  public boolean refund(BigInteger t, BigInteger permits) {
     if (level(t).compareTo(burst) < 0) {
       set(t, level(t).plus(Rational.of(permits)).min(burst));
     }
+    return true;
   }
 
   /** l(t). */

@@ -4,6 +4,7 @@ import io.limiter.AllOf;
 import io.limiter.Gcra;
 import io.limiter.NanoClock;
 import io.limiter.RateLimiter;
+import io.limiter.SlidingLog;
 import io.limiter.TokenBucket;
 import java.util.List;
 
@@ -28,6 +29,9 @@ final class Kernel {
               clock.nanoTime() + bucket.anchor(),
               clock)
           : TokenBucket.create(bucket.rate(), bucket.burst(), bucket.initial(), clock);
+    }
+    if (setup instanceof Setup.OfLog log) {
+      return SlidingLog.create(log.windows(), clock);
     }
     Setup.OfAll all = (Setup.OfAll) setup;
     List<RateLimiter> members =

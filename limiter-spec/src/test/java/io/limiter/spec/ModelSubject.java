@@ -36,7 +36,6 @@ class ModelSubject implements Subject {
 
   @Override
   public boolean refundAt(long reading, long permits) {
-    model.refund(time(reading), permits);
-    return true;
+    return model.refund(time(reading), permits);
   }
 }
