@@ -2,5 +2,6 @@
 module io.limiter.core {
   exports io.limiter;
   exports io.limiter.http;
+  exports io.limiter.keyed;
   exports io.limiter.rule;
 }

@@ -1,0 +1,23 @@
+package io.limiter.keyed;
+
+/** Argument checks, with the messages of those in {@link io.limiter}. */
+final class Checks {
+  private Checks() {}
+
+  /** Returns {@code permits}, or throws {@link IllegalArgumentException} if it is less than 1. */
+  static long permits(long permits) {
+    if (permits < 1) {
+      throw new IllegalArgumentException("permits: " + permits + " (expected: >= 1)");
+    }
+    return permits;
+  }
+
+  /** Returns {@code value}, or throws {@link IllegalArgumentException} if it is outside min..max. */
+  static long within(String name, long value, long min, long max) {
+    if (value < min || value > max) {
+      throw new IllegalArgumentException(
+          name + ": " + value + " (expected: " + min + ".." + max + ")");
+    }
+    return value;
+  }
+}

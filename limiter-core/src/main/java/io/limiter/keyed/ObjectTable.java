@@ -1,0 +1,144 @@
+package io.limiter.keyed;
+
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.function.ToLongFunction;
+
+/** A table whose keys are objects, compared by equals: a reference and one byte of hash each. */
+final class ObjectTable extends Table {
+  /*
+   * Representation. A key is in `keys`, in the first slot from its home that was empty when it came.
+   *   `tags` has one byte of each key's hash, so that a search looks at keys that differ only once
+   *   in 255 times; 0 if not yet known.
+   * Invariants.
+   *   I1  A slot goes from null to a key, or from null to SEAL, and stays so.
+   *   I2  A key is in one slot at most: all who bring it look at the same slots in the same order,
+   *       and none goes on past a slot that is empty.
+   *   I3  A tag is 0 or that of the key in the slot.
+   * Linearization. claim: the successful compare-and-set of the slot, or the read that finds the key.
+   *   find: its last read of a slot.
+   * Memory ordering.
+   *   field    read     write            why that is enough
+   *   keys[i]  acquire  compareAndSet    I1; a key is published with what its owner wrote to it
+   *   tags[i]  plain    plain            I3; who reads 0 too long looks at the key
+   * Progress. Wait-free: a search ends at a slot that is not taken, and there is one, as `limit` is
+   *   less than `length`.
+   * Arithmetic. none.
+   * Rejected. Robin Hood order and deletion in place (slots would change their keys). Keeping the
+   *   hash (8 bytes a key). No tags (each key on the way is another cache line or two).
+   * Sources. Click, A lock-free hash table, 2007, without its values.
+   */
+  private static final VarHandle KEY = ConstantBootstraps.arrayVarHandle(
+      MethodHandles.lookup(), "_", VarHandle.class, Object[].class);
+
+  private static final Object SEAL = new Object();
+
+  private final Object[] keys;
+  private final byte[] tags;
+
+  ObjectTable(Shape shape) {
+    super(shape);
+    this.keys = new Object[shape.length()];
+    this.tags = new byte[shape.length()];
+  }
+
+  @Override
+  Table create(Shape next) {
+    return new ObjectTable(next);
+  }
+
+  @Override
+  int find(Object key, long hash) {
+    byte tag = tag(hash);
+    for (int slot = home(hash); ; slot = after(slot)) {
+      byte seen = tags[slot];
+      if (seen == tag || seen == 0) {
+        Object other = KEY.getAcquire(keys, slot);
+        if (other == key) {
+          return slot;
+        }
+        if (other == null) {
+          return ABSENT;
+        }
+        if (other == SEAL) {
+          return SEALED;
+        }
+        if (key.equals(other)) {
+          return slot;
+        }
+      }
+    }
+  }
+
+  @Override
+  int claim(Object key, long hash) {
+    if (!reserve()) {
+      return FULL;
+    }
+    byte tag = tag(hash);
+    int met = 0;
+    int slot = home(hash);
+    while (true) {
+      Object other = KEY.getAcquire(keys, slot);
+      if (other == null && met <= CROWD) {
+        other = KEY.compareAndExchange(keys, slot, null, key);
+        if (other == null) {
+          tags[slot] = tag;
+          return slot;
+        }
+      }
+      if (other == null || other == SEAL) {
+        unreserve();
+        return other == null ? CROWDED : SEALED;
+      }
+      if (other == key || key.equals(other)) {
+        unreserve();
+        return slot;
+      }
+      met += tags[slot] == tag ? 1 : 0;
+      slot = after(slot);
+    }
+  }
+
+  @Override
+  void seal() {
+    for (int slot = 0; slot < length; slot++) {
+      KEY.compareAndSet(keys, slot, null, SEAL);
+    }
+  }
+
+  @Override
+  boolean holds(int slot) {
+    Object key = KEY.getAcquire(keys, slot);
+    return key != null && key != SEAL;
+  }
+
+  @Override
+  Object key(int slot) {
+    return KEY.getAcquire(keys, slot);
+  }
+
+  @Override
+  int copy(Table from, int slot, ToLongFunction<Object> hash) {
+    Object key = from.key(slot);
+    return add(key, hash.applyAsLong(key));
+  }
+
+  @Override
+  int add(Object key, long hash) {
+    int slot = home(hash);
+    while (keys[slot] != null) {
+      slot = after(slot);
+    }
+    keys[slot] = key;
+    tags[slot] = tag(hash);
+    return slot;
+  }
+
+  /** One byte of the hash that home() does not depend on; never 0. */
+  private static byte tag(long hash) {
+    byte tag = (byte) hash;
+    return tag == 0 ? 1 : tag;
+  }
+}

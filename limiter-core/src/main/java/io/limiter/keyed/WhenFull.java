@@ -1,0 +1,53 @@
+package io.limiter.keyed;
+
+import io.limiter.rule.Limits;
+import java.util.Objects;
+
+/**
+ * What a key gets that is not known yet when there is no room for one more: when as many keys as
+ * {@code maxKeys} allows are not fresh. Known keys are served as if nothing happened. Immutable.
+ */
+public final class WhenFull {
+  private static final WhenFull DENY = new WhenFull("deny", Limits.parse("blocked"));
+  private static final WhenFull ADMIT = new WhenFull("admit", Limits.parse("unlimited"));
+  private static final WhenFull SHARE = new WhenFull("share", null);
+
+  private final String name;
+  private final Limits limits; // of the shared limiter; null: those of a key
+
+  private WhenFull(String name, Limits limits) {
+    this.name = name;
+    this.limits = limits;
+  }
+
+  /** The call is denied. */
+  public static WhenFull deny() {
+    return DENY;
+  }
+
+  /** The call is admitted and nothing is remembered of it. */
+  public static WhenFull admit() {
+    return ADMIT;
+  }
+
+  /** All such keys share one limiter, with the limits of one key. The default. */
+  public static WhenFull share() {
+    return SHARE;
+  }
+
+  /** All such keys share one limiter, which holds {@code limits}. */
+  public static WhenFull share(Limits limits) {
+    return new WhenFull("share", Objects.requireNonNull(limits, "limits"));
+  }
+
+  /** The limits of the limiter that all such keys share, for keys with the limits {@code ofKeys}. */
+  Limits shared(Limits ofKeys) {
+    return limits == null ? ofKeys : limits;
+  }
+
+  /** {@code deny}, {@code admit}, {@code share} or {@code share[100/second]}. */
+  @Override
+  public String toString() {
+    return this == DENY || this == ADMIT || this == SHARE ? name : name + "[" + limits + "]";
+  }
+}
