@@ -29,21 +29,29 @@ import java.util.Objects;
  *
  * <p>Source: ITU-T I.371 (2004), annex A.
  */
-public final class Gcra extends Member implements RateLimiter {
+public final class Gcra extends Reserving {
   /*
    * Representation. `cell` holds a compiled rate, an origin (a clock reading) and the one word that
-   *   changes: `tat`, in ticks since that origin. A cell is replaced to move the origin.
+   *   changes: `tat`, in ticks since that origin. A cell is replaced to move the origin, to change the
+   *   rate, and to begin and end a penalty. Reservations are charged in the same word, which may then
+   *   lie more than a burst ahead; who waits for them is in the line of Reserving.
    * Invariants.
    *   I1  FRESH <= tat <= MAX_TAT, or the same plus FROZEN; a frozen word never changes again.
    *   I2  A cell is replaced only when its word is frozen, and the new cell's word is the same TAT.
-   *       So the word of `cell`, read as an absolute time, changes by admission and refund alone.
+   *       So the word of `cell`, read as an absolute time, changes by admission and refund alone, but
+   *       where the rate changes: then the new word is that which GcraMath.reprice makes of it.
    *   I3  tat never decreases but by refund: next() returns more than it was given.
    *   I4  A frozen word denies at every reading within the horizon: it lies FROZEN = 2^62 ticks
    *       ahead, and no burst is longer than 2^61. So the hot path asks about it only when denied.
+   *   I5  The word of a Penalty is frozen from the start: it denies whoever calls before `until`, and
+   *       is replaced by the first charge after that. Charges meanwhile are priced at `until`: those
+   *       who reserve then are served one after the other from there, not all at once.
    * Linearization.
    *   tryAcquire, decide  admitted: the successful compare-and-set of tat; denied: the last read
    *                       of tat.
-   *   refund              the successful compare-and-set of tat, or its last read if nothing to do.
+   *   refund, reserve     the successful compare-and-set of tat, or its last read if nothing to do;
+   *                       of cell during a penalty.
+   *   reconfigure, reset, penalize   the successful compare-and-set of cell.
    *   peek                its last read of tat.
    * Memory ordering.
    *   field  read      write                    why that is enough
@@ -51,7 +59,8 @@ public final class Gcra extends Member implements RateLimiter {
    *   tat    volatile  compareAndSet            one total order of admissions; carries the callers'
    *                                             happens-before edges
    * Progress. Lock-free: a compare-and-set fails only because another succeeded; a frozen word is
-   *   replaced by whoever meets it.
+   *   replaced by whoever meets it. What waits or changes the limit takes the lock of the line, which
+   *   no verb that decides ever does.
    * Arithmetic. GcraMath, total and saturating. Readings are compared by difference.
    * Rejected. A lock (a caller that stalls would stop the others). getAndAdd with a check afterwards
    *   (a denial would write, and could deny a neighbour). Weak or plain access (no gain: an admission
@@ -75,7 +84,7 @@ public final class Gcra extends Member implements RateLimiter {
   private volatile Cell cell;
 
   /** A compiled rate, the origin that its word counts from, and the word. */
-  static final class Cell extends GcraMath {
+  static sealed class Cell extends GcraMath permits Penalty, Retired {
     final long origin; // clock reading, ns
 
     /** TAT in ticks since the origin, FROZEN more once final; written by charge, settle, move. */
@@ -85,6 +94,31 @@ public final class Gcra extends Member implements RateLimiter {
       super(math);
       this.origin = origin;
       this.tat = tat;
+    }
+  }
+
+  /** A cell of a limiter that admits nothing before the reading {@code until}. */
+  private static final class Penalty extends Cell {
+    final long until; // clock reading, ns
+
+    /** The word {@code tat} counts from {@code origin}; the new origin is as near to the end as can be. */
+    Penalty(GcraMath math, long origin, long tat, long until) {
+      this(math, origin, tat, until, Math.max(math.rebaseNanos(until - origin), 0));
+    }
+
+    private Penalty(GcraMath math, long origin, long tat, long until, long nanos) {
+      super(math, origin + nanos, math.rebase(tat, nanos) + FROZEN);
+      this.until = until;
+    }
+  }
+
+  /** The last cell of a limiter that {@code successor} replaces: it denies for good. */
+  private static final class Retired extends Cell {
+    final Gcra successor;
+
+    Retired(Cell c, Gcra successor) {
+      super(c, c.origin, c.tat);
+      this.successor = successor;
     }
   }
 
@@ -135,7 +169,9 @@ public final class Gcra extends Member implements RateLimiter {
       if (word != MOVED) {
         return false;
       }
-      move(c, nanoTime);
+      if (!move(c, nanoTime)) {
+        return false;
+      }
     }
   }
 
@@ -149,22 +185,33 @@ public final class Gcra extends Member implements RateLimiter {
         boolean admitted = word >= GcraMath.FRESH;
         return explain(c, admitted ? word : word + DENYING, nanos, permits, admitted);
       }
-      move(c, nanoTime);
+      if (!move(c, nanoTime)) {
+        return deniedUntil(c, nanoTime, permits);
+      }
     }
   }
 
   @Override
   public Decision peekAt(long nanoTime, long permits) {
     Cell c = cell;
-    long tat = thawed(c.tat);
+    long tat = c.tat;
+    if (tat > GcraMath.MAX_TAT) {
+      if (pauseNanos(c, nanoTime) > 0) {
+        return deniedUntil(c, nanoTime, permits);
+      }
+      tat -= FROZEN;
+    }
     long nanos = nanoTime - c.origin;
     return explain(c, tat, nanos, permits, c.next(tat, nanos, permits) != GcraMath.DENIED);
   }
 
   @Override
   public boolean refundAt(long nanoTime, long permits) {
-    giveBack(nanoTime, Checks.permits(permits), REFUND);
-    return true;
+    if (giveBack(nanoTime, Checks.permits(permits), REFUND)) {
+      movedUp();
+      return true;
+    }
+    return false;
   }
 
   /**
@@ -188,32 +235,48 @@ public final class Gcra extends Member implements RateLimiter {
   /**
    * The one loop that gives back: a REFUND at the reading {@code nanoTime}, or a charge made then
    * that left the backlog {@code receipt}. For the latter the clock is read after the word: no
-   * admission in the word is then later than the reading that says what has drained.
+   * admission in the word is then later than the reading that says what has drained. Answers whether
+   * this limiter still counts: not once it is retired.
    */
-  private void giveBack(long nanoTime, long permits, long receipt) {
+  private boolean giveBack(long nanoTime, long permits, long receipt) {
     while (true) {
       Cell c = cell;
-      long tat = c.tat;
-      if (tat > GcraMath.MAX_TAT) {
-        move(c, nanoTime);
+      long seen = c.tat;
+      if (seen > GcraMath.MAX_TAT && move(c, nanoTime)) {
         continue;
       }
+      if (c instanceof Retired) {
+        return false;
+      }
+      long tat = thawed(seen); // frozen if this is a penalty
       long elapsed = receipt == REFUND ? 0 : Math.max(clock().nanoTime() - nanoTime, 0);
       long nanos = nanoTime + elapsed - c.origin;
       long next = c.uncharge(tat, nanos, permits, receipt, elapsed);
-      if (next == tat || TAT.compareAndSet(c, tat, next)) {
-        return;
+      if (next == tat || store(c, seen, next)) {
+        return true;
       }
     }
   }
 
-  /** Replaces {@code c} by a cell whose origin is {@code nanoTime}, unless someone already has. */
-  private void move(Cell c, long nanoTime) {
-    long tat = c.tat;
-    if (tat <= GcraMath.MAX_TAT && !TAT.compareAndSet(c, tat, tat + FROZEN)) {
-      return;
+  /** Makes {@code next} the word of {@code c}, if that still is {@code seen}. */
+  private boolean store(Cell c, long seen, long next) {
+    return c instanceof Penalty penalty
+        ? CELL.compareAndSet(this, c, new Penalty(c, c.origin, next, penalty.until))
+        : TAT.compareAndSet(c, seen, next);
+  }
+
+  /**
+   * Replaces {@code c} by a cell whose origin is {@code nanoTime}, unless someone already has.
+   * Answers false, and does nothing, if a penalty denies all calls at that reading.
+   */
+  private boolean move(Cell c, long nanoTime) {
+    if (pauseNanos(c, nanoTime) > 0) {
+      return false;
     }
-    long word = thawed(tat);
+    if (!freeze(c)) {
+      return true;
+    }
+    long word = thawed(c.tat);
     long nanos = c.rebaseNanos(nanoTime - c.origin);
     long rebased = c.rebase(word, nanos);
     // A helper's reading may lie where the word does not fit: it restores the cell as it was.
@@ -221,6 +284,21 @@ public final class Gcra extends Member implements RateLimiter {
         ? new Cell(c, c.origin + nanos, rebased)
         : new Cell(c, c.origin, word);
     CELL.compareAndSet(this, c, next);
+    return true;
+  }
+
+  /** Makes the word of {@code c} final; false if it changed meanwhile. */
+  private static boolean freeze(Cell c) {
+    long tat = c.tat;
+    return tat > GcraMath.MAX_TAT || TAT.compareAndSet(c, tat, tat + FROZEN);
+  }
+
+  /** How long after {@code nanoTime} nothing is admitted, whatever the level; 0 if there is no penalty. */
+  private static long pauseNanos(Cell c, long nanoTime) {
+    if (c.tat <= GcraMath.MAX_TAT || !(c instanceof Penalty || c instanceof Retired)) {
+      return 0;
+    }
+    return c instanceof Penalty p ? Math.max(p.until - nanoTime, 0) : Decision.NEVER;
   }
 
   private static long thawed(long tat) {
@@ -238,12 +316,230 @@ public final class Gcra extends Member implements RateLimiter {
         admitted ? -1 : 0);
   }
 
+  /** During a penalty: what the call would be told at its end, and the wait until then besides. */
+  private static Decision deniedUntil(Cell c, long nanoTime, long permits) {
+    long pause = pauseNanos(c, nanoTime);
+    long tat = thawed(c.tat);
+    long nanos = nanoTime + pause - c.origin;
+    return Decision.denied(
+        0,
+        plus(pause, c.retryAfterNanos(tat, nanos, permits)),
+        plus(pause, c.resetAfterNanos(tat, nanos)),
+        0);
+  }
+
+  // Waiting, and changing the limit: under the lock of the line.
+
+  /**
+   * Changes the rate and the burst, in one atomic step: the level in permits is kept and clamped to
+   * the new burst. Time before the change counts at the old rate, time after it at the new one; no
+   * permit is minted and none lost. Those who wait are timed anew.
+   *
+   * @throws IllegalArgumentException if burst is not in 1..10^12
+   */
+  public void reconfigure(Rate rate, long burst) {
+    reconfigure(rate, burst, Inheritance.KEEP);
+  }
+
+  /**
+   * Changes the rate and the burst, in one atomic step.
+   *
+   * @param inheritance what is kept of the level
+   * @throws IllegalArgumentException if burst is not in 1..10^12
+   */
+  public void reconfigure(Rate rate, long burst, Inheritance inheritance) {
+    reconfigure(GcraMath.of(rate, burst), Objects.requireNonNull(inheritance, "inheritance"));
+  }
+
+  void reconfigure(GcraMath math, Inheritance inheritance) {
+    line().change(inheritance, waiting -> reprice(math, inheritance, waiting, false));
+  }
+
+  @Override
+  public void reset() {
+    line().change(Inheritance.FRESH, waiting -> reprice(cell, Inheritance.FRESH, waiting, true));
+  }
+
+  /** The clock is read after the word is final: no admission in it is later than the change. */
+  void reprice(GcraMath math, Inheritance inheritance, long waiting, boolean pardon) {
+    while (true) {
+      Cell c = cell;
+      if (!freeze(c)) {
+        continue;
+      }
+      long tat = thawed(c.tat);
+      long now = clock().nanoTime();
+      long word = repriced(c, tat, now - c.origin, math, inheritance, waiting);
+      Cell next = new Cell(math, now, word);
+      long pause = pauseNanos(c, now);
+      if (pause > 0 && !pardon) {
+        // Priced at the end of the penalty too: charges made meanwhile count from there.
+        long nanos = math.rebaseNanos(pause);
+        long later = repriced(c, tat, now + nanos - c.origin, math, inheritance, waiting);
+        word = Math.max(math.rebase(word, nanos), later);
+        next = new Penalty(math, now + nanos, word, now + pause);
+      }
+      if (CELL.compareAndSet(this, c, next)) {
+        return;
+      }
+    }
+  }
+
+  /** The word at the new rate; what is waited for stays charged even if nothing else does. */
+  static long repriced(
+      GcraMath old, long tat, long nanos, GcraMath math, Inheritance inheritance, long waiting) {
+    long word = math.reprice(tat, nanos, old, inheritance);
+    if (inheritance != Inheritance.FRESH || waiting == 0) {
+      return word;
+    }
+    long charged = math.force(GcraMath.FRESH, 0, waiting);
+    return charged == GcraMath.DENIED ? GcraMath.MAX_TAT : charged;
+  }
+
+  @Override
+  void pause(long until, long delay) {
+    while (true) {
+      Cell c = cell;
+      if (!freeze(c)) {
+        continue;
+      }
+      if (c instanceof Penalty p && p.until - until >= 0) {
+        return;
+      }
+      long word = thawed(c.tat);
+      long shifted = Math.min(word + c.span(delay), GcraMath.MAX_TAT);
+      Cell next = new Penalty(c, c.origin, shifted, until);
+      if (CELL.compareAndSet(this, c, next)) {
+        return;
+      }
+    }
+  }
+
+  @Override
+  long owe(long nanoTime, long permits, long maxWaitNanos) {
+    return owe(nanoTime, permits, maxWaitNanos, 1);
+  }
+
+  /** As {@link #owe}, but charges also what needs no wait: for a bucket with steps that is paused. */
+  long oweAnyway(long nanoTime, long permits, long maxWaitNanos) {
+    return owe(nanoTime, permits, maxWaitNanos, 0);
+  }
+
+  private long owe(long nanoTime, long permits, long maxWaitNanos, long minWaitNanos) {
+    while (true) {
+      Cell c = cell;
+      long seen = c.tat;
+      long pause = pauseNanos(c, nanoTime);
+      long nanos = nanoTime + pause - c.origin;
+      long tat = thawed(seen);
+      long next = c.force(tat, nanos, permits);
+      boolean full = next == GcraMath.DENIED;
+      if (permits > c.burst() || full && c.rebaseNanos(nanos) <= 0) {
+        return REFUSED;
+      }
+      if (pause == 0 && (full || next == GcraMath.REBASE || seen > GcraMath.MAX_TAT)) {
+        move(c, nanoTime);
+        continue;
+      }
+      long wait = plus(pause, c.nanosUntilLevel(next, nanos, 0));
+      if (wait < minWaitNanos || wait > maxWaitNanos) {
+        return wait == 0 ? 0 : REFUSED;
+      }
+      if (store(c, seen, next)) {
+        return wait;
+      }
+    }
+  }
+
+  @Override
+  long force(long nanoTime, long permits) {
+    while (true) {
+      Cell c = cell;
+      long seen = c.tat;
+      long pause = pauseNanos(c, nanoTime);
+      long nanos = nanoTime + pause - c.origin;
+      long next = c.force(thawed(seen), nanos, permits);
+      if (pause == 0
+          && (next == GcraMath.REBASE
+              || seen > GcraMath.MAX_TAT
+              || next == GcraMath.DENIED && c.rebaseNanos(nanos) > 0)) {
+        move(c, nanoTime);
+        continue;
+      }
+      next = next == GcraMath.DENIED ? GcraMath.MAX_TAT : next;
+      if (store(c, seen, next)) {
+        return plus(pause, c.nanosUntilLevel(next, nanos, 0));
+      }
+    }
+  }
+
+  @Override
+  void withdraw(long nanoTime, long permits, long[] behind) {
+    giveBack(nanoTime, permits, REFUND);
+  }
+
+  @Override
+  long waitNanos(long nanoTime, long behind) {
+    Cell c = cell;
+    long pause = pauseNanos(c, nanoTime);
+    return plus(pause, c.nanosUntilLevel(thawed(c.tat), nanoTime + pause - c.origin, -behind));
+  }
+
+  @Override
+  long receipt(long nanoTime, long behind) {
+    Cell c = cell;
+    long backlog = c.backlog(thawed(c.tat), nanoTime - c.origin);
+    return Math.max(backlog - c.cost(behind), 0);
+  }
+
+  /** {@code a + b}, saturated at NEVER. */
+  static long plus(long a, long b) {
+    return a > Decision.NEVER - b ? Decision.NEVER : a + b;
+  }
+
+  // For TokenBucket.
+
+  GcraMath math() {
+    return cell;
+  }
+
+  /** As {@link #uncharge}, but answers false if this limiter is retired. */
+  boolean takeBack(long nanoTime, long permits, long receipt) {
+    return giveBack(nanoTime, permits, receipt);
+  }
+
+  /** Retires this limiter for good in favour of what {@code successor} makes of its word. */
+  Gcra retire(Succession succession) {
+    while (true) {
+      Cell c = cell;
+      if (!freeze(c)) {
+        continue;
+      }
+      Gcra successor = succession.of(c, c.origin, thawed(c.tat));
+      if (CELL.compareAndSet(this, c, new Retired(c, successor))) {
+        return successor;
+      }
+    }
+  }
+
+  /** What becomes of a limiter: a compiled rate, an origin and a word, as those of a cell. */
+  @FunctionalInterface
+  interface Succession {
+    Gcra of(GcraMath math, long origin, long tat);
+  }
+
+  /** The limiter that replaces this one, or null. */
+  Gcra successor() {
+    return cell instanceof Retired retired ? retired.successor : null;
+  }
+
   // As a member of AllOf.
 
   @Override
   boolean admits(long nanoTime, long permits) {
     Cell c = cell;
-    return c.next(thawed(c.tat), nanoTime - c.origin, permits) != GcraMath.DENIED;
+    return c.next(thawed(c.tat), nanoTime - c.origin, permits) != GcraMath.DENIED
+        && pauseNanos(c, nanoTime) == 0;
   }
 
   @Override
@@ -255,31 +551,38 @@ public final class Gcra extends Member implements RateLimiter {
       if (word != MOVED) {
         return word >= GcraMath.FRESH ? c.backlog(word, nanos) : REFUSED;
       }
-      move(c, nanoTime);
+      if (!move(c, nanoTime)) {
+        return REFUSED;
+      }
     }
   }
 
   @Override
   void uncharge(long nanoTime, long permits, long receipt) {
-    giveBack(nanoTime, permits, receipt);
+    if (!changedSince(nanoTime)) {
+      giveBack(nanoTime, permits, receipt);
+      movedUp();
+    }
   }
 
   @Override
   long remainingAt(long nanoTime) {
     Cell c = cell;
-    return c.remaining(thawed(c.tat), nanoTime - c.origin);
+    return pauseNanos(c, nanoTime) > 0 ? 0 : c.remaining(thawed(c.tat), nanoTime - c.origin);
   }
 
   @Override
   long retryAfterNanosAt(long nanoTime, long permits) {
     Cell c = cell;
-    return c.retryAfterNanos(thawed(c.tat), nanoTime - c.origin, permits);
+    long pause = pauseNanos(c, nanoTime);
+    return plus(pause, c.retryAfterNanos(thawed(c.tat), nanoTime + pause - c.origin, permits));
   }
 
   @Override
   long resetAfterNanosAt(long nanoTime) {
     Cell c = cell;
-    return c.resetAfterNanos(thawed(c.tat), nanoTime - c.origin);
+    long pause = pauseNanos(c, nanoTime);
+    return plus(pause, c.resetAfterNanos(thawed(c.tat), nanoTime + pause - c.origin));
   }
 
   /** {@code Gcra[480/minute burst 480]}. */

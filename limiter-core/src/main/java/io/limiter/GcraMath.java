@@ -178,6 +178,27 @@ public sealed class GcraMath permits Gcra.Cell {
   }
 
   /**
+   * The word after a charge of {@code permits} whatever the level, which may fall below zero: a debt.
+   *
+   * @param tat the word, in ticks since the origin
+   * @param nanos the reading, in ns since the origin
+   * @param permits how many are charged
+   * @return the next word; {@link #REBASE}; or {@link #DENIED} if it would exceed {@link #MAX_TAT},
+   *     which leaves room for a debt of at least a quarter of the burst if nanos is 0
+   * @throws IllegalArgumentException if permits is less than 1
+   */
+  public final long force(long tat, long nanos, long permits) {
+    Checks.permits(permits);
+    if (!isNear(nanos) && (nanos > 0 || tat <= FRESH)) {
+      return REBASE;
+    }
+    long from = isNear(nanos) ? Math.max(tat, ceilTicks(nanos)) : tat;
+    return from > MAX_TAT || permits > (MAX_TAT - from) / emissionTicks
+        ? DENIED
+        : from + permits * emissionTicks;
+  }
+
+  /**
    * The permits that one call could take.
    *
    * @param tat the word, in ticks since the origin
@@ -204,6 +225,22 @@ public sealed class GcraMath permits Gcra.Cell {
       return Decision.NEVER;
     }
     return nanosUntil(tat, (burst - permits) * emissionTicks, nanos);
+  }
+
+  /**
+   * The least wait until the level is at least {@code level} permits, if nobody calls: with {@code -k}
+   * that of a charge behind which k permits were charged.
+   *
+   * @param tat the word, in ticks since the origin
+   * @param nanos the reading, in ns since the origin
+   * @param level permits; a debt if negative
+   * @return ns, rounded up; 0 if it is that high at this reading; {@link Decision#NEVER}
+   */
+  public final long nanosUntilLevel(long tat, long nanos, long level) {
+    if (level > burst) {
+      return Decision.NEVER;
+    }
+    return nanosUntil(tat, cost(distance(burst, level)), nanos);
   }
 
   /**
@@ -334,10 +371,7 @@ public sealed class GcraMath permits Gcra.Cell {
    */
   public final long uncharge(
       long tat, long nanos, long permits, long backlogThen, long elapsedNanos) {
-    boolean fits = Math.multiplyHigh(permits, emissionTicks) == 0 && permits * emissionTicks >= 0;
-    long charged = fits ? permits * emissionTicks : Long.MAX_VALUE;
-    long elapsed = isNear(elapsedNanos) ? ceilTicks(elapsedNanos) : farTicks(elapsedNanos);
-    long weight = backlogThen - Math.max(backlogThen - charged, elapsed);
+    long weight = backlogThen - Math.max(backlogThen - cost(permits), span(elapsedNanos));
     long now = now(tat, nanos);
     return weight <= 0 || distance(tat, now) <= 0
         ? tat
@@ -351,6 +385,17 @@ public sealed class GcraMath permits Gcra.Cell {
   }
 
   // What Gcra and TokenBucket need besides.
+
+  /** The ticks that {@code permits} >= 0 cost, saturated. */
+  final long cost(long permits) {
+    boolean fits = Math.multiplyHigh(permits, emissionTicks) == 0 && permits * emissionTicks >= 0;
+    return fits ? permits * emissionTicks : Long.MAX_VALUE;
+  }
+
+  /** The ticks in {@code nanos}, rounded up; exact to +-2^62. */
+  final long span(long nanos) {
+    return isNear(nanos) ? ceilTicks(nanos) : farTicks(nanos);
+  }
 
   /** The word of a limiter that holds {@code level} permits at the origin. */
   final long wordOfLevel(long level) {

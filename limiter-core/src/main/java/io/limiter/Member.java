@@ -10,6 +10,9 @@ abstract class Member {
   /** From {@link #charge}: the permits were denied. */
   static final long REFUSED = Long.MIN_VALUE;
 
+  /** The longest penalty in ns, 146 years: readings compare by difference. */
+  static final long MAX_PENALTY = Long.MAX_VALUE / 2;
+
   private final NanoClock clock;
 
   Member(NanoClock clock) {

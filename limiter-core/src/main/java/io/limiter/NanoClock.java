@@ -1,11 +1,15 @@
 package io.limiter;
 
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
 /**
  * A source of monotonic time in nanoseconds. Only differences of readings mean anything: the origin
  * is arbitrary, readings may be negative and may wrap around, as those of {@link System#nanoTime()}
  * do.
  *
- * <p>A limiter reads its clock once per call. Implementations must be safe for use by many threads;
+ * <p>A limiter reads its clock once per call that does not wait. Implementations must be safe for use by many threads;
  * a reading that steps back is tolerated (it can only deny more) and a reading that jumps ahead
  * makes a limiter at most fresh.
  */
@@ -13,6 +17,25 @@ package io.limiter;
 public interface NanoClock {
   /** The current reading, in nanoseconds since an arbitrary origin. */
   long nanoTime();
+
+  /**
+   * Parks the calling thread as {@link LockSupport#parkNanos(Object, long)} does, for {@code nanos} ns
+   * of this clock: until they have passed, it is unparked or interrupted, or for no reason. A clock
+   * that does not follow real time overrides this and {@link #runAfter}.
+   *
+   * @param blocker what the thread waits for
+   */
+  default void parkNanos(Object blocker, long nanos) {
+    LockSupport.parkNanos(blocker, nanos);
+  }
+
+  /**
+   * Runs {@code task} once {@code nanos} ns of this clock have passed: by the timer and in the common
+   * pool of the virtual machine, as {@link CompletableFuture#delayedExecutor(long, TimeUnit)} does.
+   */
+  default void runAfter(long nanos, Runnable task) {
+    CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS).execute(task);
+  }
 
   /** The clock of this virtual machine, {@link System#nanoTime()}. */
   static NanoClock system() {

@@ -1,5 +1,10 @@
 package io.limiter;
 
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+
 /**
  * Decides whether a call may pass, now, without waiting. What exactly is promised is the guarantee
  * of the algorithm: see {@link Gcra}, {@link TokenBucket} and {@link AllOf}.
@@ -120,4 +125,184 @@ public interface RateLimiter {
    * @throws IllegalArgumentException if permits is less than 1
    */
   boolean refundAt(long nanoTime, long permits);
+
+  // Waiting.
+
+  /**
+   * Charges {@code permits} now, whether or not they are there already, and says how long to wait for
+   * them. Refused at once, with nothing charged, if the wait would exceed {@code maxWait}, or if so
+   * many are never admitted. Reservations are served in the order in which they were charged.
+   *
+   * @throws IllegalArgumentException if permits is less than 1
+   * @throws UnsupportedOperationException if this limiter cannot charge ahead
+   */
+  default Reservation reserve(long permits, Duration maxWait) {
+    return reserveAt(clock().nanoTime(), permits, Checks.nanos(maxWait));
+  }
+
+  /**
+   * Charges {@code permits} at the reading {@code nanoTime} (ns, of this limiter's clock), whether or
+   * not they are there already. All that waits is built on this method; a limiter that does not
+   * override it cannot be waited for.
+   *
+   * @param maxWaitNanos the longest acceptable wait in ns; {@link Decision#NEVER} for any
+   * @throws IllegalArgumentException if permits is less than 1
+   * @throws UnsupportedOperationException if this limiter cannot charge ahead
+   */
+  default Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+    throw new UnsupportedOperationException(this + " cannot reserve");
+  }
+
+  /** Takes one permit, waiting for it if need be: {@code acquire(1)}. */
+  default void acquire() throws InterruptedException {
+    acquire(1);
+  }
+
+  /**
+   * Takes {@code permits}, waiting for them if need be, in the order of the calls. What was charged is
+   * given back on interrupt.
+   *
+   * @throws InterruptedException if the thread is interrupted on entry or while it waits
+   * @throws RejectedExecutionException if so many are never admitted, or too many callers wait
+   * @throws IllegalArgumentException if permits is less than 1
+   * @throws UnsupportedOperationException if this limiter cannot charge ahead
+   */
+  default void acquire(long permits) throws InterruptedException {
+    Waiting.acquire(this, permits);
+  }
+
+  /**
+   * Takes {@code permits}, waiting for them if need be, in the order of the calls; an interrupt is
+   * kept for later.
+   *
+   * @throws RejectedExecutionException if so many are never admitted, or too many callers wait
+   * @throws IllegalArgumentException if permits is less than 1
+   * @throws UnsupportedOperationException if this limiter cannot charge ahead
+   */
+  default void acquireUninterruptibly(long permits) {
+    Waiting.acquireUninterruptibly(this, permits);
+  }
+
+  /**
+   * Takes {@code permits} within {@code maxWait}, or none. Never waits for what cannot come in time:
+   * answers false at once then. What was charged is given back on interrupt, and as soon as a change
+   * of the limit puts it out of reach.
+   *
+   * @return whether they were admitted
+   * @throws InterruptedException if the thread is interrupted on entry or while it waits
+   * @throws IllegalArgumentException if permits is less than 1
+   * @throws UnsupportedOperationException if this limiter cannot charge ahead
+   */
+  default boolean tryAcquire(long permits, Duration maxWait) throws InterruptedException {
+    return Waiting.tryAcquire(this, permits, Checks.nanos(maxWait));
+  }
+
+  /**
+   * Takes {@code permits} within {@code maxWait}, or none, without a thread that waits. The result is
+   * completed by the clock's timer, or by whoever made room; cancelling it, or completing it in any
+   * other way than with true, gives back what was charged.
+   *
+   * @return whether they were admitted: complete already if that is known at once
+   * @throws IllegalArgumentException if permits is less than 1
+   * @throws UnsupportedOperationException if this limiter cannot charge ahead
+   */
+  default CompletableFuture<Boolean> acquireAsync(long permits, Duration maxWait) {
+    return Waiting.acquireAsync(this, permits, Checks.nanos(maxWait));
+  }
+
+  // In bulk, and by force.
+
+  /**
+   * Takes as many of {@code max} permits as there are.
+   *
+   * @return how many were admitted: 0 to max
+   * @throws IllegalArgumentException if max is less than 1
+   */
+  default long tryAcquireUpTo(long max) {
+    return tryAcquireUpToAt(clock().nanoTime(), max);
+  }
+
+  /**
+   * Takes as many of {@code max} permits as there are at the reading {@code nanoTime} (ns, of this
+   * limiter's clock).
+   *
+   * @return how many were admitted: 0 to max
+   * @throws IllegalArgumentException if max is less than 1
+   */
+  default long tryAcquireUpToAt(long nanoTime, long max) {
+    Checks.atLeast("max", max, 1);
+    while (true) {
+      long permits = Math.min(peekAt(nanoTime, 1).remaining(), max);
+      if (permits == 0 || tryAcquireAt(nanoTime, permits)) {
+        return permits;
+      }
+    }
+  }
+
+  /**
+   * Takes all permits that are there.
+   *
+   * @return how many were admitted
+   */
+  default long drain() {
+    return tryAcquireUpTo(Long.MAX_VALUE);
+  }
+
+  /**
+   * Charges {@code permits} whatever the level: what is missing is a debt, and nothing is admitted
+   * until it is paid. Those who wait already are not delayed.
+   *
+   * @return the wait in ns until the debt is paid; 0 if there is none
+   * @throws IllegalArgumentException if permits is less than 1
+   * @throws UnsupportedOperationException if this limiter has no debts
+   */
+  default long acquireForced(long permits) {
+    return acquireForcedAt(clock().nanoTime(), permits);
+  }
+
+  /**
+   * Charges {@code permits} at the reading {@code nanoTime} (ns, of this limiter's clock) whatever the
+   * level.
+   *
+   * @return the wait in ns until the debt is paid; 0 if there is none
+   * @throws IllegalArgumentException if permits is less than 1
+   * @throws UnsupportedOperationException if this limiter has no debts
+   */
+  default long acquireForcedAt(long nanoTime, long permits) {
+    throw new UnsupportedOperationException(this + " has no debts");
+  }
+
+  // Being told to slow down.
+
+  /**
+   * Admits nothing before now + {@code duration}: a server said Retry-After. It only ever tightens: a
+   * penalty that ends sooner than one before it changes nothing, and who waits is not let go early.
+   *
+   * @throws IllegalArgumentException if the duration is negative
+   * @throws UnsupportedOperationException if this limiter cannot be told
+   */
+  default void penalize(Duration duration) {
+    Objects.requireNonNull(duration, "duration");
+    penalizeAt(clock().nanoTime(), Checks.nanos(duration));
+  }
+
+  /**
+   * Admits nothing before {@code nanos} after the reading {@code nanoTime} (both in ns, of this
+   * limiter's clock). More than 146 years count as that.
+   *
+   * @throws IllegalArgumentException if nanos is negative
+   * @throws UnsupportedOperationException if this limiter cannot be told
+   */
+  default void penalizeAt(long nanoTime, long nanos) {
+    throw new UnsupportedOperationException(this + " cannot be penalized");
+  }
+
+  /**
+   * Makes this limiter fresh and ends a penalty. Permits that callers wait for stay charged.
+   *
+   * @throws UnsupportedOperationException if this limiter cannot do so
+   */
+  default void reset() {
+    throw new UnsupportedOperationException(this + " cannot be reset");
+  }
 }

@@ -1,5 +1,8 @@
 package io.limiter;
 
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Objects;
 
 /**
@@ -16,34 +19,58 @@ import java.util.Objects;
  * steps. Stepwise refill is exact at every rate and burst; continuous refill is as exact as {@link
  * GcraMath} says.
  *
- * <p>Cost: 160 bytes, or 192 with stepwise refill, clock apart; no allocation but a new cell of 72 bytes each time that the
- * origin moves. Thread-safety: lock-free and linearizable. Memory effects: see {@link RateLimiter}.
+ * <p>Cost: 120 bytes, or 168 with stepwise refill, clock apart; no allocation but a new cell of 72
+ * bytes each time that the origin moves. Thread-safety: lock-free and linearizable; what waits or
+ * changes the limit takes a lock. Memory effects: see {@link RateLimiter}.
  *
  * <p>Source: ITU-T I.371 (2004), annex A, where the continuous state leaky bucket and the virtual
  * scheduling algorithm are shown to be one.
  */
-public final class TokenBucket extends Member implements RateLimiter {
+public final class TokenBucket extends Reserving {
   /*
    * Representation. A level l is a TAT: l = B - max(TAT - t, 0)/T. So a bucket is a Gcra, and all
    *   state is in its word. Stepwise refill is a Gcra whose unit of time is not the ns but the step:
    *   its reading is the number of the step that the clock is in, and its rate N per unit of time.
-   * Invariants. Those of Gcra.
+   *   What changes the unit of time, or holds back in ns a bucket that counts steps, retires the Gcra:
+   *   it denies for good and names its successor. `gcra` is one of the chain; the last one counts.
+   * Invariants. Those of Gcra. A retired Gcra never admits, so only a denial asks for a successor.
    * Linearization, Memory ordering, Progress. Those of Gcra: every operation is one of its.
    * Arithmetic. Steps are floor((now - anchor)/P), so the anchor may lie ahead; waits in steps are
    *   turned into ns from now, saturating at NEVER.
+   *   While a penalty lasts, calls are priced at the step in which it ends.
    * Rejected. A level and a timestamp in two words (two words need a lock or a double-width CAS, and
    *   a level in fractions of a permit drifts).
    * Sources. See above.
    */
-  private final Gcra gcra; // counts ns, or steps
-  private final Rate rate;
-  private final Steps steps; // null if the refill is continuous
+  private static final VarHandle GCRA = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "gcra", VarHandle.class, TokenBucket.class, Gcra.class);
 
-  /** A clock that counts the steps of another: the n-th begins {@code n*stepNanos} after anchor. */
-  private record Steps(NanoClock clock, long anchor, long stepNanos) implements NanoClock {
+  /** Counts ns, or steps; it or one of its successors is in charge. Written by {@link #latest}. */
+  private volatile Gcra gcra;
+
+  /**
+   * A clock that counts the steps of another: the n-th begins {@code n*stepNanos} after anchor. If
+   * {@code paused}, nothing is admitted before the reading {@code until} of the other.
+   */
+  private record Steps(NanoClock clock, long anchor, long stepNanos, boolean paused, long until)
+      implements NanoClock {
     @Override
     public long nanoTime() {
       return at(clock.nanoTime());
+    }
+
+    Steps pausedUntil(long until) {
+      return new Steps(clock, anchor, stepNanos, true, until);
+    }
+
+    long pauseNanos(long nanoTime) {
+      return paused ? Math.max(until - nanoTime, 0) : 0;
+    }
+
+    /** How many steps begin within {@code nanos} after {@code nanoTime}. */
+    long within(long nanos, long nanoTime) {
+      long first = stepNanos - Math.floorMod(nanoTime - anchor, stepNanos);
+      return nanos < first ? 0 : (nanos - first) / stepNanos + 1;
     }
 
     /** The number of the step that {@code nanoTime} is in. */
@@ -63,11 +90,9 @@ public final class TokenBucket extends Member implements RateLimiter {
     }
   }
 
-  private TokenBucket(Gcra gcra, Rate rate, Steps steps, NanoClock clock) {
+  private TokenBucket(Gcra gcra, NanoClock clock) {
     super(clock);
     this.gcra = gcra;
-    this.rate = rate;
-    this.steps = steps;
   }
 
   /** Continuous refill at {@code rate}; burst N, full. */
@@ -95,7 +120,7 @@ public final class TokenBucket extends Member implements RateLimiter {
     GcraMath math = GcraMath.of(rate, burst);
     Checks.within("initial", initial, 0, burst);
     Gcra gcra = new Gcra(math, clock.nanoTime(), math.wordOfLevel(initial), clock);
-    return new TokenBucket(gcra, rate, null, clock);
+    return new TokenBucket(gcra, clock);
   }
 
   /** Stepwise refill: N permits at each multiple of P from now; burst N, full: a fixed window. */
@@ -118,7 +143,7 @@ public final class TokenBucket extends Member implements RateLimiter {
    * Stepwise refill: N permits at each multiple of P after the reading {@code anchor}, which may lie
    * ahead; holding {@code initial} permits.
    *
-   * @param anchor a reading of the clock in ns; all readings must lie within 2^63 ns of it
+   * @param anchor a reading of the clock in ns
    * @throws IllegalArgumentException if burst is not in 1..10^12, or initial not in 0..burst
    */
   public static TokenBucket stepwise(
@@ -127,96 +152,313 @@ public final class TokenBucket extends Member implements RateLimiter {
     Objects.requireNonNull(clock, "clock");
     GcraMath math = GcraMath.of(Rate.ofNanos(rate.permits(), 1), burst);
     Checks.within("initial", initial, 0, burst);
-    Steps steps = new Steps(clock, anchor, rate.periodNanos());
+    Steps steps = new Steps(clock, anchor, rate.periodNanos(), false, 0);
     Gcra gcra = new Gcra(math, steps.nanoTime(), math.wordOfLevel(initial), steps);
-    return new TokenBucket(gcra, rate, steps, clock);
+    return new TokenBucket(gcra, clock);
   }
 
   /** The rate N/P. */
   public Rate rate() {
-    return rate;
+    Gcra g = latest();
+    Rate rate = g.rate();
+    return g.clock() instanceof Steps steps
+        ? Rate.ofNanos(rate.permits(), steps.stepNanos())
+        : rate;
   }
 
   /** B, the highest level. */
   public long burst() {
-    return gcra.burst();
+    return latest().burst();
   }
 
   @Override
   public boolean tryAcquireAt(long nanoTime, long permits) {
-    return gcra.tryAcquireAt(reading(nanoTime), permits);
+    Gcra g = gcra;
+    while (isPaused(g, nanoTime, permits) || !g.tryAcquireAt(reading(g, nanoTime), permits)) {
+      if (g.successor() == null) {
+        return false;
+      }
+      g = latest();
+    }
+    return true;
   }
 
   @Override
   public Decision decideAt(long nanoTime, long permits) {
-    return inNanos(gcra.decideAt(reading(nanoTime), permits), nanoTime);
+    Gcra g = gcra;
+    while (true) {
+      Decision decision = isPaused(g, nanoTime, permits)
+          ? deniedUntil(g, nanoTime, permits)
+          : inNanos(g, g.decideAt(reading(g, nanoTime), permits), nanoTime);
+      if (decision.admitted() || g.successor() == null) {
+        return decision;
+      }
+      g = latest();
+    }
   }
 
   @Override
   public Decision peekAt(long nanoTime, long permits) {
-    return inNanos(gcra.peekAt(reading(nanoTime), permits), nanoTime);
+    Gcra g = gcra;
+    while (true) {
+      Decision decision = isPaused(g, nanoTime, permits)
+          ? deniedUntil(g, nanoTime, permits)
+          : inNanos(g, g.peekAt(reading(g, nanoTime), permits), nanoTime);
+      if (decision.admitted() || g.successor() == null) {
+        return decision;
+      }
+      g = latest();
+    }
   }
 
   @Override
   public boolean refundAt(long nanoTime, long permits) {
-    return gcra.refundAt(reading(nanoTime), permits);
+    Gcra g = gcra;
+    while (!g.refundAt(reading(g, nanoTime + pauseNanos(g, nanoTime)), permits)) {
+      g = latest();
+    }
+    movedUp();
+    return true;
   }
 
-  /** The reading of the Gcra: {@code nanoTime} itself, or the number of the step it is in. */
-  private long reading(long nanoTime) {
-    return steps == null ? nanoTime : steps.at(nanoTime);
+  /** The Gcra in charge: the last successor. */
+  private Gcra latest() {
+    Gcra g = gcra;
+    for (Gcra next = g.successor(); next != null; next = g.successor()) {
+      GCRA.compareAndSet(this, g, next);
+      g = next;
+    }
+    return g;
   }
 
-  private Decision inNanos(Decision decision, long nanoTime) {
+  /** The reading of {@code g}: {@code nanoTime} itself, or the number of the step it is in. */
+  private static long reading(Gcra g, long nanoTime) {
+    return g.clock() instanceof Steps steps ? steps.at(nanoTime) : nanoTime;
+  }
+
+  /** A wait of {@code g} from {@code nanoTime}, in ns. */
+  private static long nanos(Gcra g, long wait, long nanoTime) {
+    return g.clock() instanceof Steps steps ? steps.nanos(wait, nanoTime) : wait;
+  }
+
+  /** How long a penalty of a bucket with steps still lasts; without steps, {@code g} knows itself. */
+  private static long pauseNanos(Gcra g, long nanoTime) {
+    return g.clock() instanceof Steps steps ? steps.pauseNanos(nanoTime) : 0;
+  }
+
+  private static boolean isPaused(Gcra g, long nanoTime, long permits) {
+    return pauseNanos(g, nanoTime) > 0 && Checks.permits(permits) > 0;
+  }
+
+  private static Decision deniedUntil(Gcra g, long nanoTime, long permits) {
+    long pause = pauseNanos(g, nanoTime);
+    long until = nanoTime + pause;
+    Decision then = inNanos(g, g.peekAt(reading(g, until), permits), until);
+    return Decision.denied(
+        0, Gcra.plus(pause, then.retryAfterNanos()), Gcra.plus(pause, then.resetAfterNanos()), 0);
+  }
+
+  private static Decision inNanos(Gcra g, Decision decision, long nanoTime) {
     return new Decision(
         decision.admitted(),
         decision.remaining(),
-        inNanos(decision.retryAfterNanos(), nanoTime),
-        inNanos(decision.resetAfterNanos(), nanoTime),
+        nanos(g, decision.retryAfterNanos(), nanoTime),
+        nanos(g, decision.resetAfterNanos(), nanoTime),
         decision.deniedBy());
   }
 
-  /** A wait of the Gcra in ns from {@code nanoTime}. */
-  private long inNanos(long wait, long nanoTime) {
-    return steps == null ? wait : steps.nanos(wait, nanoTime);
+  // Waiting, and changing the limit: under the lock of the line.
+
+  /**
+   * Changes the rate and the burst, in one atomic step: the level in permits is kept and clamped to
+   * the new burst. Time before the change counts at the old rate, time after it at the new one; no
+   * permit is minted and none lost. Those who wait are timed anew. Stepwise refill stays stepwise, at
+   * the multiples of the new period after the same anchor.
+   *
+   * @throws IllegalArgumentException if burst is not in 1..10^12
+   */
+  public void reconfigure(Rate rate, long burst) {
+    reconfigure(rate, burst, Inheritance.KEEP);
+  }
+
+  /**
+   * Changes the rate and the burst, in one atomic step.
+   *
+   * @param inheritance what is kept of the level
+   * @throws IllegalArgumentException if burst is not in 1..10^12
+   */
+  public void reconfigure(Rate rate, long burst, Inheritance inheritance) {
+    Objects.requireNonNull(rate, "rate");
+    Objects.requireNonNull(inheritance, "inheritance");
+    GcraMath math = GcraMath.of(isStepwise() ? Rate.ofNanos(rate.permits(), 1) : rate, burst);
+    line()
+        .change(
+            inheritance, waiting -> reprice(math, rate.periodNanos(), inheritance, waiting, false));
+  }
+
+  @Override
+  public void reset() {
+    long period = rate().periodNanos();
+    line()
+        .change(
+            Inheritance.FRESH,
+            waiting -> reprice(latest().math(), period, Inheritance.FRESH, waiting, true));
+  }
+
+  private boolean isStepwise() {
+    return latest().clock() instanceof Steps;
+  }
+
+  private void reprice(
+      GcraMath math, long period, Inheritance inheritance, long waiting, boolean pardon) {
+    Gcra g = latest();
+    if (!(g.clock() instanceof Steps old)) {
+      g.reprice(math, inheritance, waiting, pardon);
+      return;
+    }
+    g.retire((oldMath, origin, tat) -> {
+      // The clock is read after the word is final, as in Gcra.
+      long now = clock().nanoTime();
+      long pause = pardon ? 0 : old.pauseNanos(now);
+      Steps steps = new Steps(clock(), old.anchor(), period, pause > 0, now + pause);
+      long word = Gcra.repriced(oldMath, tat, old.at(now) - origin, math, inheritance, waiting);
+      if (pause == 0) {
+        return new Gcra(math, steps.at(now), word, steps);
+      }
+      long end = now + pause;
+      long later = Gcra.repriced(oldMath, tat, old.at(end) - origin, math, inheritance, waiting);
+      long moved = math.rebase(word, steps.at(end) - steps.at(now));
+      return new Gcra(math, steps.at(end), Math.max(moved, later), steps);
+    });
+  }
+
+  @Override
+  void pause(long until, long delay) {
+    Gcra g = latest();
+    if (!(g.clock() instanceof Steps steps)) {
+      g.pause(until, delay);
+    } else if (!steps.paused() || steps.until() - until < 0) {
+      long shift = steps.at(until) - steps.at(until - delay);
+      g.retire((math, origin, tat) -> new Gcra(
+          math,
+          origin,
+          Math.min(tat + math.span(shift), GcraMath.MAX_TAT),
+          steps.pausedUntil(until)));
+    }
+  }
+
+  @Override
+  long owe(long nanoTime, long permits, long maxWaitNanos) {
+    Gcra g = latest();
+    if (!(g.clock() instanceof Steps steps)) {
+      return g.owe(nanoTime, permits, maxWaitNanos);
+    }
+    long pause = steps.pauseNanos(nanoTime);
+    long from = nanoTime + pause;
+    if (pause > maxWaitNanos) {
+      return REFUSED;
+    }
+    long within = steps.within(maxWaitNanos - pause, from);
+    long wait = pause == 0
+        ? g.owe(steps.at(from), permits, within)
+        : g.oweAnyway(steps.at(from), permits, within);
+    return wait == REFUSED ? REFUSED : Gcra.plus(pause, steps.nanos(wait, from));
+  }
+
+  @Override
+  long force(long nanoTime, long permits) {
+    Gcra g = latest();
+    long pause = pauseNanos(g, nanoTime);
+    long from = nanoTime + pause;
+    return Gcra.plus(pause, nanos(g, g.force(reading(g, from), permits), from));
+  }
+
+  @Override
+  void withdraw(long nanoTime, long permits, long[] behind) {
+    Gcra g = latest();
+    g.withdraw(reading(g, nanoTime + pauseNanos(g, nanoTime)), permits, behind);
+  }
+
+  @Override
+  long waitNanos(long nanoTime, long behind) {
+    Gcra g = latest();
+    long pause = pauseNanos(g, nanoTime);
+    long from = nanoTime + pause;
+    return Gcra.plus(pause, nanos(g, g.waitNanos(reading(g, from), behind), from));
+  }
+
+  @Override
+  long receipt(long nanoTime, long behind) {
+    Gcra g = latest();
+    return g.receipt(reading(g, nanoTime), behind);
   }
 
   // As a member of AllOf.
 
   @Override
   boolean admits(long nanoTime, long permits) {
-    return gcra.admits(reading(nanoTime), permits);
+    Gcra g = gcra;
+    while (isPaused(g, nanoTime, permits) || !g.admits(reading(g, nanoTime), permits)) {
+      if (g.successor() == null) {
+        return false;
+      }
+      g = latest();
+    }
+    return true;
   }
 
   @Override
   long charge(long nanoTime, long permits) {
-    return gcra.charge(reading(nanoTime), permits);
+    Gcra g = gcra;
+    while (true) {
+      long receipt =
+          isPaused(g, nanoTime, permits) ? REFUSED : g.charge(reading(g, nanoTime), permits);
+      if (receipt != REFUSED || g.successor() == null) {
+        return receipt;
+      }
+      g = latest();
+    }
   }
 
   @Override
   void uncharge(long nanoTime, long permits, long receipt) {
-    gcra.uncharge(reading(nanoTime), permits, receipt);
+    if (changedSince(nanoTime)) {
+      return;
+    }
+    Gcra g = gcra;
+    while (!g.takeBack(reading(g, nanoTime), permits, receipt)) {
+      g = latest();
+    }
+    movedUp();
   }
 
   @Override
   long remainingAt(long nanoTime) {
-    return gcra.remainingAt(reading(nanoTime));
+    Gcra g = latest();
+    return pauseNanos(g, nanoTime) > 0 ? 0 : g.remainingAt(reading(g, nanoTime));
   }
 
   @Override
   long retryAfterNanosAt(long nanoTime, long permits) {
-    return inNanos(gcra.retryAfterNanosAt(reading(nanoTime), permits), nanoTime);
+    Gcra g = latest();
+    long pause = pauseNanos(g, nanoTime);
+    long from = nanoTime + pause;
+    long wait = g.retryAfterNanosAt(reading(g, from), permits);
+    return Gcra.plus(pause, nanos(g, wait, from));
   }
 
   @Override
   long resetAfterNanosAt(long nanoTime) {
-    return inNanos(gcra.resetAfterNanosAt(reading(nanoTime)), nanoTime);
+    Gcra g = latest();
+    long pause = pauseNanos(g, nanoTime);
+    long from = nanoTime + pause;
+    return Gcra.plus(pause, nanos(g, g.resetAfterNanosAt(reading(g, from)), from));
   }
 
   /** {@code TokenBucket[480/minute burst 480]}, with {@code stepwise} at the end if it is. */
   @Override
   public String toString() {
-    String refill = steps == null ? "]" : " stepwise]";
-    return "TokenBucket[" + rate + " burst " + burst() + refill;
+    String refill = isStepwise() ? " stepwise]" : "]";
+    return "TokenBucket[" + rate() + " burst " + burst() + refill;
   }
 }

@@ -157,10 +157,12 @@ class ArchitectureTest {
   }
 
   @Test
-  void core_classes_useNoLocks() {
+  void core_classesButTheLineOfWaiters_useNoLocks() {
     noClasses()
         .that()
         .resideInAPackage("io.limiter")
+        .and()
+        .doNotHaveFullyQualifiedName("io.limiter.Line")
         .should()
         .dependOnClassesThat()
         .areAssignableTo(Lock.class)
@@ -170,7 +172,7 @@ class ArchitectureTest {
         .orShould()
         .dependOnClassesThat()
         .areAssignableTo(StampedLock.class)
-        .because("io.limiter claims to be lock-free")
+        .because("io.limiter claims to be lock-free, but for those who wait")
         .allowEmptyShould(true)
         .check(CORE);
   }

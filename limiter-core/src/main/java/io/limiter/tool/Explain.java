@@ -11,8 +11,8 @@ import java.util.List;
 /** Says what limits mean, in numbers. */
 final class Explain {
   private static final long GCRA_BYTES = 96;
-  private static final long TOKEN_BUCKET_BYTES = 160;
-  private static final long FIXED_WINDOW_BYTES = 192;
+  private static final long TOKEN_BUCKET_BYTES = 120;
+  private static final long FIXED_WINDOW_BYTES = 168;
   private static final long CONCURRENCY_BYTES = 72;
 
   private final PrintStream out;

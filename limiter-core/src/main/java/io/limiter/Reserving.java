@@ -1,0 +1,109 @@
+package io.limiter;
+
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/** A member with a level that permits can be charged to ahead of their time: it has a {@link Line}. */
+abstract class Reserving extends Member implements RateLimiter {
+  private static final VarHandle LINE = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "line", VarHandle.class, Reserving.class, Line.class);
+
+  /** Who waits; null until somebody has to, or the limit is changed. Written once. */
+  private volatile Line line;
+
+  Reserving(NanoClock clock) {
+    super(clock);
+  }
+
+  final Line line() {
+    Line seen = line;
+    if (seen != null) {
+      return seen;
+    }
+    LINE.compareAndSet(this, null, new Line(this));
+    return line;
+  }
+
+  /** Tells those who wait, if there are any, that permits were given back. */
+  final void movedUp() {
+    Line seen = line;
+    if (seen != null) {
+      seen.movedUp();
+    }
+  }
+
+  /** Whether a charge at the reading {@code nanoTime} may have been made at another rate. */
+  final boolean changedSince(long nanoTime) {
+    Line seen = line;
+    return seen != null && seen.changedSince(nanoTime);
+  }
+
+  @Override
+  public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+    long receipt = charge(nanoTime, Checks.permits(permits));
+    if (receipt != REFUSED) {
+      return Line.Entry.due(this, permits, nanoTime, receipt);
+    }
+    return maxWaitNanos > 0
+        ? line().reserve(nanoTime, permits, maxWaitNanos)
+        : new Booking.Refused(permits);
+  }
+
+  @Override
+  public long acquireForcedAt(long nanoTime, long permits) {
+    return line().force(nanoTime, Checks.permits(permits));
+  }
+
+  @Override
+  public void penalizeAt(long nanoTime, long nanos) {
+    if (Checks.atLeast("nanos", nanos, 0) > 0) {
+      line().pause(nanoTime, nanoTime + Math.min(nanos, MAX_PENALTY));
+    }
+  }
+
+  /**
+   * Changes how many reservations may be waited for at once; further ones are refused, and so are
+   * calls that would wait. No bound at first; those who wait stay.
+   *
+   * @return the number before
+   * @throws IllegalArgumentException if max is less than 0
+   */
+  public int maxWaiters(int max) {
+    Checks.atLeast("max", max, 0);
+    return line().maxWaiters(max);
+  }
+
+  /** How many reservations are waited for now. */
+  public int waiters() {
+    return line().waiters();
+  }
+
+  // What the line asks of the limiter, under its lock.
+
+  /**
+   * Charges permits that have to be waited for.
+   *
+   * @return the wait in ns; 0, and nothing charged, if there is none; {@link #REFUSED} if it would be
+   *     longer than maxWaitNanos, or if so many are never admitted
+   */
+  abstract long owe(long nanoTime, long permits, long maxWaitNanos);
+
+  /** Charges permits whatever the level, and answers the wait in ns until it is not negative. */
+  abstract long force(long nanoTime, long permits);
+
+  /**
+   * Takes back permits that are waited for. The last argument has the permits of those that were
+   * charged behind them, in that order.
+   */
+  abstract void withdraw(long nanoTime, long permits, long[] behind);
+
+  /** The wait in ns until permits are due behind which so many were charged. */
+  abstract long waitNanos(long nanoTime, long behind);
+
+  /** What {@link #uncharge} needs for permits that are due at that reading, behind which are others. */
+  abstract long receipt(long nanoTime, long behind);
+
+  /** Admits nothing before {@code until}, and moves those who wait back by {@code delay} ns. */
+  abstract void pause(long until, long delay);
+}

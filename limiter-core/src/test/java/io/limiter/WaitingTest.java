@@ -1,0 +1,305 @@
+package io.limiter;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
+import org.junit.jupiter.api.Test;
+
+/** Waiting, by examples; the clock is moved by hand. */
+class WaitingTest {
+  private static final Duration FOREVER = Duration.ofDays(365);
+
+  private final ManualClock clock = ManualClock.create();
+  private final Gcra limiter = Gcra.create(Rate.perSecond(1), 2, clock);
+
+  /** A thread that waits, and the result of its call. */
+  private static final class Waiter<T> extends FutureTask<T> {
+    final Thread thread = new Thread(this);
+
+    Waiter(Callable<T> call) {
+      super(call);
+    }
+  }
+
+  /** Starts {@code call} in a thread of its own, and returns once that waits for the clock. */
+  private <T> Waiter<T> waiting(Callable<T> call) {
+    int sleepers = clock.sleepers();
+    Waiter<T> waiter = new Waiter<>(call);
+    waiter.thread.start();
+    while (clock.sleepers() == sleepers && !waiter.isDone()) {
+      Thread.onSpinWait();
+    }
+    return waiter;
+  }
+
+  private Waiter<Boolean> acquiring(long permits) {
+    return waiting(() -> {
+      limiter.acquire(permits);
+      return true;
+    });
+  }
+
+  @Test
+  void acquire_permitsThere_doesNotWait() throws InterruptedException {
+    limiter.acquire(2);
+    assertEquals(0, limiter.peek().remaining());
+    assertEquals(0, limiter.waiters());
+  }
+
+  @Test
+  void acquire_severalCallers_areServedInOrder() throws Exception {
+    limiter.drain();
+    Waiter<Boolean> first = acquiring(2);
+    Waiter<Boolean> second = acquiring(1);
+    clock.advance(Duration.ofSeconds(2));
+    assertTrue(first.get());
+    assertFalse(second.isDone());
+    clock.advance(Duration.ofSeconds(1));
+    assertTrue(second.get());
+  }
+
+  @Test
+  void acquire_interrupted_givesBackAndThoseBehindMoveUp() throws Exception {
+    limiter.drain();
+    Waiter<Boolean> first = acquiring(2);
+    Waiter<Boolean> second = acquiring(1);
+    first.thread.interrupt();
+    ExecutionException thrown = assertThrows(ExecutionException.class, first::get);
+    assertSame(InterruptedException.class, thrown.getCause().getClass());
+    clock.advance(Duration.ofSeconds(1));
+    assertTrue(second.get());
+    assertEquals(Duration.ofSeconds(1).toNanos(), limiter.peek().retryAfterNanos());
+  }
+
+  @Test
+  void acquire_interruptedOnEntry_chargesNothing() {
+    Thread.currentThread().interrupt();
+    assertThrows(InterruptedException.class, () -> limiter.acquire(1));
+    assertFalse(Thread.interrupted());
+    assertEquals(2, limiter.peek().remaining());
+  }
+
+  @Test
+  void acquireUninterruptibly_interrupted_waitsOnAndKeepsTheFlag() throws Exception {
+    limiter.drain();
+    Waiter<Boolean> waiter = waiting(() -> {
+      limiter.acquireUninterruptibly(1);
+      return Thread.currentThread().isInterrupted();
+    });
+    waiter.thread.interrupt();
+    clock.advance(Duration.ofSeconds(1));
+    assertTrue(waiter.get());
+  }
+
+  @Test
+  void acquire_moreThanBurst_isRejected() {
+    assertThrows(RejectedExecutionException.class, () -> limiter.acquire(3));
+    assertThrows(RejectedExecutionException.class, () -> limiter.acquireUninterruptibly(3));
+    assertEquals(2, limiter.peek().remaining());
+  }
+
+  @Test
+  void tryAcquire_outOfReach_answersAtOnce() throws InterruptedException {
+    limiter.drain();
+    assertFalse(limiter.tryAcquire(1, Duration.ofMillis(999)));
+    assertFalse(limiter.tryAcquire(3, FOREVER));
+    assertEquals(0, clock.sleepers());
+    assertEquals(Duration.ofSeconds(1).toNanos(), limiter.peek().retryAfterNanos());
+  }
+
+  @Test
+  void tryAcquire_putOutOfReachByAPenalty_givesBack() throws Exception {
+    limiter.drain();
+    Waiter<Boolean> waiter = waiting(() -> limiter.tryAcquire(1, Duration.ofSeconds(1)));
+    limiter.penalize(Duration.ofSeconds(10));
+    assertFalse(waiter.get());
+    clock.advance(Duration.ofSeconds(10));
+    assertEquals(
+        1, limiter.peek().remaining()); // the time of a penalty that was waited out is lost
+  }
+
+  @Test
+  void refund_whileOthersWait_letsThemGo() throws Exception {
+    limiter.drain();
+    Waiter<Boolean> first = acquiring(1);
+    Waiter<Boolean> second = acquiring(1);
+    limiter.refund(1);
+    assertTrue(first.get());
+    assertFalse(second.isDone());
+    limiter.refund(1);
+    assertTrue(second.get());
+  }
+
+  @Test
+  void reconfigure_raised_wakesThoseWhoWait() throws Exception {
+    limiter.drain();
+    Waiter<Boolean> first = acquiring(1);
+    Waiter<Boolean> second = acquiring(1);
+    limiter.reconfigure(Rate.perSecond(10), 2);
+    clock.advance(Duration.ofMillis(100));
+    assertTrue(first.get());
+    clock.advance(Duration.ofMillis(100));
+    assertTrue(second.get());
+  }
+
+  @Test
+  void reconfigure_cut_delaysThoseWhoWait() throws Exception {
+    limiter.drain();
+    Reservation reservation = limiter.reserve(1, FOREVER);
+    clock.advance(Duration.ofMillis(500));
+    limiter.reconfigure(Rate.ofNanos(1, 10_000_000_000L), 2);
+    assertEquals(Duration.ofSeconds(5).toNanos(), reservation.waitNanos());
+  }
+
+  @Test
+  void acquireAsync_permitsThere_isCompleteAlready() {
+    assertTrue(limiter.acquireAsync(2, FOREVER).getNow(false));
+    assertFalse(limiter.acquireAsync(1, Duration.ofMillis(1)).getNow(true));
+  }
+
+  @Test
+  void acquireAsync_inOrder_completedByTheClock() {
+    limiter.drain();
+    List<Integer> served = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      int number = i;
+      CompletableFuture<Void> done =
+          limiter.acquireAsync(1, FOREVER).thenAccept(granted -> served.add(number));
+      assertFalse(done.isDone());
+    }
+    clock.advance(Duration.ofSeconds(3));
+    assertEquals(List.of(0, 1, 2), served);
+    clock.advance(Duration.ofSeconds(2));
+    assertEquals(List.of(0, 1, 2, 3, 4), served);
+    assertEquals(0, limiter.waiters());
+  }
+
+  @Test
+  void acquireAsync_cancelled_refundsAndThoseBehindMoveUp() {
+    limiter.drain();
+    CompletableFuture<Boolean> first = limiter.acquireAsync(2, FOREVER);
+    CompletableFuture<Boolean> second = limiter.acquireAsync(1, FOREVER);
+    assertTrue(first.cancel(true));
+    clock.advance(Duration.ofSeconds(1));
+    assertTrue(second.getNow(false));
+    assertEquals(Duration.ofSeconds(1).toNanos(), limiter.peek().retryAfterNanos());
+  }
+
+  @Test
+  void acquireAsync_completedByOthersWithAnException_refunds() {
+    limiter.drain();
+    CompletableFuture<Boolean> first = limiter.acquireAsync(2, FOREVER);
+    first.completeExceptionally(new IllegalStateException("gone"));
+    assertEquals(Duration.ofSeconds(1).toNanos(), limiter.peek().retryAfterNanos());
+  }
+
+  @Test
+  void acquireAsync_systemClock_isCompletedByTheTimer() throws Exception {
+    Gcra real = Gcra.create(Rate.perSecond(1_000), 1, NanoClock.system());
+    real.drain();
+    List<CompletableFuture<Boolean>> all = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      all.add(real.acquireAsync(1, FOREVER));
+    }
+    for (CompletableFuture<Boolean> each : all) {
+      assertTrue(each.get());
+    }
+    real.acquire(1);
+    assertEquals(0, real.waiters());
+  }
+
+  @Test
+  void maxWaiters_reached_refusesAtOnce() {
+    limiter.drain();
+    assertEquals(Integer.MAX_VALUE, limiter.maxWaiters(1));
+    Reservation first = limiter.reserve(1, FOREVER);
+    assertFalse(limiter.reserve(1, FOREVER).granted());
+    assertThrows(RejectedExecutionException.class, () -> limiter.acquire(1));
+    first.cancel();
+    assertTrue(limiter.reserve(1, FOREVER).granted());
+  }
+
+  @Test
+  void reserve_thatNobodyWaitsFor_doesNotHoldUpThoseBehind() throws Exception {
+    limiter.drain();
+    Reservation first = limiter.reserve(1, FOREVER);
+    Waiter<Boolean> second = acquiring(1);
+    limiter.refund(2);
+    assertTrue(second.get());
+    assertEquals(0, first.waitNanos());
+  }
+
+  @Test
+  void settle_lessAndMore_refundsAndOwes() {
+    Reservation reservation = limiter.reserve(2, FOREVER);
+    assertTrue(reservation.settle(1));
+    assertEquals(1, limiter.peek().remaining());
+    assertFalse(reservation.settle(0));
+    assertFalse(reservation.cancel());
+    assertEquals(1, limiter.peek().remaining());
+    limiter.reserve(1, FOREVER).settle(3);
+    assertEquals(Duration.ofSeconds(3).toNanos(), limiter.peek().retryAfterNanos());
+  }
+
+  @Test
+  void cancel_due_givesBackOnlyWhatTimeHasNotRestored() {
+    Gcra one = Gcra.create(Rate.perSecond(1), 1, clock);
+    Reservation reservation = one.reserve(1, FOREVER);
+    clock.advance(Duration.ofSeconds(5));
+    assertTrue(one.tryAcquire());
+    assertTrue(reservation.cancel());
+    assertFalse(one.tryAcquire());
+    Reservation other = one.reserve(1, FOREVER);
+    assertTrue(other.cancel());
+    assertFalse(other.cancel());
+    assertEquals(Decision.NEVER, other.waitNanos());
+    assertEquals(Duration.ofSeconds(1).toNanos(), one.peek().retryAfterNanos());
+  }
+
+  @Test
+  void penalize_thenTime_admitsFromItsEndOn() {
+    limiter.penalize(Duration.ofSeconds(3));
+    limiter.penalize(Duration.ofSeconds(1));
+    assertFalse(limiter.tryAcquire());
+    Decision denied = limiter.decide();
+    assertEquals(0, denied.remaining());
+    assertEquals(Duration.ofSeconds(3).toNanos(), denied.retryAfterNanos());
+    clock.advanceNanos(Duration.ofSeconds(3).toNanos() - 1);
+    assertFalse(limiter.tryAcquire());
+    clock.advanceNanos(1);
+    assertTrue(limiter.tryAcquire(2));
+  }
+
+  @Test
+  void stepwiseBucket_penaltyAndChangeOfPeriod_keepTheSteps() {
+    TokenBucket window = TokenBucket.stepwise(Rate.perSecond(2), clock);
+    assertTrue(window.tryAcquire(2));
+    window.penalize(Duration.ofMillis(1_500));
+    assertEquals(Duration.ofMillis(1_500).toNanos(), window.peek().retryAfterNanos());
+    clock.advance(Duration.ofMillis(1_200));
+    assertFalse(window.tryAcquire());
+    assertEquals(Duration.ofMillis(300).toNanos(), window.decide().retryAfterNanos());
+    clock.advance(Duration.ofMillis(300));
+    assertTrue(window.tryAcquire(2));
+    window.reconfigure(Rate.ofNanos(3, 5_000_000_000L), 3);
+    assertEquals("TokenBucket[3/5 seconds burst 3 stepwise]", window.toString());
+    assertEquals(Duration.ofMillis(3_500).toNanos(), window.peek(1).retryAfterNanos());
+    Reservation reservation = window.reserve(3, FOREVER);
+    Reservation next = window.reserve(1, FOREVER);
+    assertEquals(Duration.ofMillis(3_500).toNanos(), reservation.waitNanos());
+    assertEquals(Duration.ofMillis(8_500).toNanos(), next.waitNanos());
+    reservation.cancel();
+    assertEquals(Duration.ofMillis(3_500).toNanos(), next.waitNanos());
+  }
+}

@@ -1,0 +1,319 @@
+package io.limiter.spec;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.limiter.Decision;
+import io.limiter.Gcra;
+import io.limiter.Inheritance;
+import io.limiter.ManualClock;
+import io.limiter.Rate;
+import io.limiter.RateLimiter;
+import io.limiter.Reservation;
+import io.limiter.TokenBucket;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.From;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.Tuple;
+
+/** Reserving, giving back, being told to slow down and changing the limit, on virtual time. */
+class ReserveProperties {
+  private static final List<Rate> RATES = List.of(
+      Rate.perSecond(3),
+      Rate.perSecond(10),
+      Rate.ofNanos(1, 1),
+      Rate.ofNanos(7, 11),
+      Rate.ofNanos(1, 10),
+      Rate.perMinute(480),
+      Rate.perDay(1));
+
+  enum Verb {
+    PASS_TIME,
+    TRY_ACQUIRE,
+    RESERVE,
+    CANCEL,
+    SETTLE,
+    REFUND,
+    FORCE,
+    DRAIN,
+    PENALIZE,
+    RECONFIGURE,
+    RESET
+  }
+
+  /** One call; what the numbers mean depends on the verb. */
+  record Step(Verb verb, int a, int b, int c) {}
+
+  /** A limiter, its model, and what was reserved. */
+  private static final class Stage {
+    final long origin;
+    final ManualClock clock;
+    final RateLimiter limiter;
+    final ReservingModel model;
+    final List<Reservation> reservations = new ArrayList<>();
+    final List<ReservingModel.Entry> entries = new ArrayList<>();
+    final List<Boolean> closed = new ArrayList<>();
+    BigInteger now = BigInteger.ZERO;
+    Rate rate;
+    long burst;
+
+    Stage(boolean bucket, long origin, Rate rate, long burst) {
+      this.origin = origin;
+      this.clock = ManualClock.startingAt(origin);
+      this.limiter =
+          bucket ? TokenBucket.create(rate, burst, clock) : Gcra.create(rate, burst, clock);
+      this.model = new ReservingModel(rate, burst);
+      this.rate = rate;
+      this.burst = burst;
+    }
+
+    void play(Step step) {
+      long permits = step.a % (burst + 2) + 1;
+      switch (step.verb) {
+        case PASS_TIME -> pass(nanos(step));
+        case TRY_ACQUIRE ->
+          assertEquals(model.tryAcquire(now, permits), limiter.tryAcquire(permits), "tryAcquire");
+        case RESERVE -> reserve(permits, step.b % 3 == 0 ? nanos(step) : Long.MAX_VALUE);
+        case CANCEL, SETTLE -> close(step);
+        case REFUND -> {
+          model.refund(now, permits);
+          limiter.refund(permits);
+        }
+        case FORCE ->
+          assertEquals(saturated(model.force(now, permits)), limiter.acquireForced(permits));
+        case DRAIN -> {
+          long left = model.remaining(now).longValueExact();
+          assertEquals(left, limiter.drain());
+          if (left > 0) {
+            model.tryAcquire(now, left);
+          }
+        }
+        case PENALIZE -> {
+          long nanos = nanos(step);
+          model.penalize(now, BigInteger.valueOf(nanos));
+          limiter.penalizeAt(clock.nanoTime(), nanos);
+        }
+        case RECONFIGURE -> {
+          if (!model.isPenalized(now)) {
+            rate = RATES.get(step.a % RATES.size());
+            burst = step.b % 12 + 1;
+            Inheritance inheritance = Inheritance.values()[step.c % 4];
+            model.reconfigure(now, rate, burst, inheritance);
+            reconfigure(rate, burst, inheritance);
+          }
+        }
+        case RESET -> {
+          model.reset(now, rate, burst);
+          limiter.reset();
+        }
+      }
+    }
+
+    void reconfigure(Rate rate, long burst, Inheritance inheritance) {
+      if (limiter instanceof Gcra gcra) {
+        gcra.reconfigure(rate, burst, inheritance);
+      } else if (limiter instanceof TokenBucket bucket) {
+        bucket.reconfigure(rate, burst, inheritance);
+      }
+    }
+
+    void pass(long nanos) {
+      now = now.add(BigInteger.valueOf(nanos));
+      clock.set(origin + now.longValue());
+    }
+
+    void reserve(long permits, long maxWait) {
+      Optional<ReservingModel.Entry> entry =
+          model.reserve(now, permits, BigInteger.valueOf(maxWait));
+      Reservation reservation = limiter.reserveAt(clock.nanoTime(), permits, maxWait);
+      assertEquals(entry.isPresent(), reservation.granted(), "granted");
+      entry.ifPresent(present -> {
+        entries.add(present);
+        reservations.add(reservation);
+        closed.add(false);
+      });
+    }
+
+    /** Cancels or settles a reservation; one that is due is settled, as what it weighs is unknown. */
+    void close(Step step) {
+      if (entries.isEmpty()) {
+        return;
+      }
+      int i = step.a % entries.size();
+      Reservation reservation = reservations.get(i);
+      boolean pending = model.isPending(now, entries.get(i));
+      if (step.verb == Verb.CANCEL) {
+        if (pending || closed.get(i)) {
+          assertEquals(!closed.get(i), reservation.cancel(), "cancelled by this call");
+          if (!closed.get(i)) {
+            model.cancel(now, entries.get(i));
+          }
+          closed.set(i, true);
+        }
+        return;
+      }
+      long actual = step.b % (reservation.permits() + 2);
+      assertEquals(!closed.get(i), reservation.settle(actual), "settled by this call");
+      if (!closed.get(i)) {
+        if (actual > reservation.permits()) {
+          model.force(now, actual - reservation.permits());
+        } else if (pending && actual == 0) {
+          model.cancel(now, entries.get(i));
+        } else if (pending) {
+          model.shrink(now, entries.get(i), BigInteger.valueOf(actual));
+        } else if (actual < reservation.permits()) {
+          model.refund(now, reservation.permits() - actual);
+        }
+      }
+      closed.set(i, true);
+    }
+
+    /** Spans around the interval of a permit. */
+    long nanos(Step step) {
+      long interval = Math.max(rate.periodNanos() / rate.permits(), 1);
+      return interval * (step.b % 15) / 4 + step.c % 3;
+    }
+
+    void compare() {
+      for (int i = 0; i < entries.size(); i++) {
+        long expected = entries.get(i).wait(now).map(Stage::saturated).orElse(Decision.NEVER);
+        assertEquals(expected, reservations.get(i).waitNanos(), "wait of reservation " + i);
+      }
+      for (long permits : new long[] {1, burst, burst + 1}) {
+        Decision said = limiter.peek(permits);
+        long wait = model.retryAfter(now, permits).map(Stage::saturated).orElse(Decision.NEVER);
+        assertEquals(wait, said.retryAfterNanos(), "retryAfter of " + permits);
+        assertEquals(wait == 0, said.admitted(), "admitted " + permits);
+        assertEquals(model.remaining(now).longValueExact(), said.remaining(), "remaining");
+      }
+    }
+
+    static long saturated(BigInteger nanos) {
+      return nanos.bitLength() < Long.SIZE ? nanos.longValue() : Decision.NEVER;
+    }
+  }
+
+  @Provide
+  Arbitrary<List<Step>> steps() {
+    Arbitrary<Verb> verbs = Arbitraries.frequencyOf(
+        Tuple.of(4, Arbitraries.just(Verb.PASS_TIME)),
+        Tuple.of(4, Arbitraries.just(Verb.RESERVE)),
+        Tuple.of(5, Arbitraries.of(Verb.values())));
+    Arbitrary<Integer> numbers = Arbitraries.integers().between(0, 1_000);
+    return Combinators.combine(verbs, numbers, numbers, numbers)
+        .as(Step::new)
+        .list()
+        .ofMaxSize(40);
+  }
+
+  @Provide
+  Arbitrary<Rate> rates() {
+    return Arbitraries.of(RATES);
+  }
+
+  @Provide
+  Arbitrary<Long> bursts() {
+    return Arbitraries.longs().between(1, 12);
+  }
+
+  @Property
+  void waitsAreThoseOfTheExactModel(
+      @ForAll boolean bucket,
+      @ForAll long origin,
+      @ForAll @From("rates") Rate rate,
+      @ForAll @From("bursts") long burst,
+      @ForAll @From("steps") List<Step> steps) {
+    Stage stage = new Stage(bucket, origin, rate, burst);
+    for (Step step : steps) {
+      stage.play(step);
+      stage.compare();
+    }
+  }
+
+  /** Permits count when they may be used: at once if admitted, after their wait if reserved. */
+  @Property
+  void inAnyIntervalAtMostBurstPlusRateAreAdmittedOrServed(
+      @ForAll boolean bucket,
+      @ForAll @From("rates") Rate rate,
+      @ForAll @From("bursts") long burst,
+      @ForAll @From("steps") List<Step> steps) {
+    Stage stage = new Stage(bucket, 0, rate, burst);
+    List<BigInteger> times = new ArrayList<>();
+    List<Long> permits = new ArrayList<>();
+    List<Reservation> waiting = new ArrayList<>();
+    for (Step step : steps) {
+      long k = step.a % (burst + 2) + 1;
+      switch (step.verb) {
+        case PASS_TIME -> {
+          // Up to each moment at which somebody is served, so that it is seen.
+          BigInteger end = stage.now.add(BigInteger.valueOf(stage.nanos(step)));
+          while (true) {
+            long next = waiting.stream().mapToLong(Reservation::waitNanos).min().orElse(-1);
+            BigInteger to = stage.now.add(BigInteger.valueOf(Math.max(next, 0)));
+            if (next < 0 || to.compareTo(end) > 0) {
+              break;
+            }
+            stage.pass(next);
+            serve(waiting, stage.now, times, permits);
+          }
+          stage.pass(end.subtract(stage.now).longValueExact());
+        }
+        case TRY_ACQUIRE -> {
+          if (stage.limiter.tryAcquire(k)) {
+            times.add(stage.now);
+            permits.add(k);
+          }
+        }
+        case RESERVE -> {
+          Reservation reservation =
+              stage.limiter.reserveAt(stage.clock.nanoTime(), k, Long.MAX_VALUE);
+          if (reservation.granted()) {
+            waiting.add(reservation);
+          }
+          serve(waiting, stage.now, times, permits);
+        }
+        case CANCEL -> {
+          if (!waiting.isEmpty()) {
+            waiting.remove(step.a % waiting.size()).cancel();
+            serve(waiting, stage.now, times, permits);
+          }
+        }
+        case PENALIZE -> stage.limiter.penalizeAt(stage.clock.nanoTime(), stage.nanos(step));
+        default -> {}
+      }
+    }
+    Rational perNano = Rational.of(rate.permits(), rate.periodNanos());
+    for (int from = 0; from < times.size(); from++) {
+      long sum = 0;
+      for (int to = from; to < times.size(); to++) {
+        sum += permits.get(to);
+        // Waits are rounded up, each for itself: an exact interval may be longer by less than 1 ns.
+        Rational w = Rational.of(times.get(to).subtract(times.get(from)).add(BigInteger.ONE));
+        BigInteger most = perNano.times(w).floor().add(BigInteger.valueOf(burst));
+        assertTrue(
+            BigInteger.valueOf(sum).compareTo(most) <= 0,
+            sum + " served from " + times.get(from) + " to " + times.get(to) + ", at most " + most);
+      }
+    }
+  }
+
+  private static void serve(
+      List<Reservation> waiting, BigInteger now, List<BigInteger> times, List<Long> permits) {
+    waiting.removeIf(reservation -> {
+      if (reservation.waitNanos() > 0) {
+        return false;
+      }
+      times.add(now);
+      permits.add(reservation.permits());
+      return true;
+    });
+  }
+}
