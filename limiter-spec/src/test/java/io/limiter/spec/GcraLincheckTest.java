@@ -93,6 +93,11 @@ class GcraLincheckTest {
     }
 
     @Operation
+    public Decision decideAt(@Param(gen = IntGen.class, conf = "0:3") int index) {
+      return gcra.decideAt(acrossTheHorizon(index), 1);
+    }
+
+    @Operation
     public Decision peekAt(@Param(gen = IntGen.class, conf = "0:3") int index) {
       return gcra.peekAt(acrossTheHorizon(index), 1);
     }
@@ -109,6 +114,10 @@ class GcraLincheckTest {
 
     public boolean tryAcquireAt(int index) {
       return model.decide(BigInteger.valueOf(acrossTheHorizon(index)), 1).admitted();
+    }
+
+    public Decision decideAt(int index) {
+      return model.decide(BigInteger.valueOf(acrossTheHorizon(index)), 1).toDecision();
     }
 
     public Decision peekAt(int index) {
