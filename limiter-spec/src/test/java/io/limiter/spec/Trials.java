@@ -1,0 +1,76 @@
+package io.limiter.spec;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeSet;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.RandomGenerator;
+
+/** Guarantees and the wrong limiters that they have to catch. */
+final class Trials {
+  private static final long SEED = 42;
+  private static final int CASES = 200;
+
+  private Trials() {}
+
+  /** A guarantee with the cases that it is checked on. */
+  record Trial<C, F>(String name, List<C> cases, Check<C, F> check) {
+    /** Whether it finds fault with what {@code factory} builds. */
+    boolean catches(F factory) {
+      for (C each : cases) {
+        try {
+          check.check(each, factory);
+        } catch (AssertionError caught) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+
+  interface Check<C, F> {
+    void check(C each, F factory);
+  }
+
+  static <C, F> Trial<C, F> trial(String name, Arbitrary<C> cases, Check<C, F> check) {
+    Random random = new Random(SEED);
+    RandomGenerator<C> generator = cases.generator(1_000);
+    List<C> some = new ArrayList<>();
+    for (int i = 0; i < CASES; i++) {
+      some.add(generator.next(random).value());
+    }
+    return new Trial<>(name, some, check);
+  }
+
+  /** Each mutant is caught by the guarantee it is filed under; the honest limiter by none. */
+  static <C, F> void assertCaught(
+      List<Trial<C, F>> trials, F honest, Map<String, Map<String, F>> mutants) {
+    for (Trial<C, F> trial : trials) {
+      assertEquals(false, trial.catches(honest), () -> trial.name + " rejects the honest limiter");
+    }
+    TreeSet<String> shown = new TreeSet<>();
+    StringBuilder missed = new StringBuilder();
+    for (var filed : mutants.entrySet()) {
+      for (var mutant : filed.getValue().entrySet()) {
+        List<String> catchers = trials.stream()
+            .filter(t -> t.catches(mutant.getValue()))
+            .map(Trial::name)
+            .toList();
+        shown.add(String.format("  %-34s %s", mutant.getKey(), String.join(", ", catchers)));
+        if (!catchers.contains(filed.getKey())) {
+          missed.append(mutant.getKey()).append(" is not caught by ").append(filed.getKey());
+        }
+      }
+    }
+    System.out.println("Wrong limiter                        caught by");
+    shown.forEach(System.out::println);
+    assertEquals("", missed.toString());
+    TreeSet<String> idle = new TreeSet<>(trials.stream().map(Trial::name).toList());
+    idle.removeAll(mutants.keySet());
+    assertEquals(new TreeSet<>(), idle, "guarantees without a mutant");
+  }
+}
