@@ -212,6 +212,90 @@ public final class AllOf implements RateLimiter {
     return decide(clock.nanoTime(), permits, 1);
   }
 
+  /**
+   * Charges every member now, each with its own weight; the wait is the longest of theirs. Refused,
+   * with nothing charged, if one member refuses. Each member counts the permits as its own order of
+   * reservations has them, which may be before the longest wait is over.
+   *
+   * @param maxWaitNanos the longest acceptable wait in ns; {@link Decision#NEVER} for any
+   * @throws IllegalArgumentException if permits is less than 1
+   * @throws UnsupportedOperationException if a member cannot charge ahead
+   */
+  @Override
+  public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+    Checks.permits(permits);
+    for (int i = 0; i < members.length; i++) {
+      long wait = members[i].retryAfterNanosAt(nanoTime, times(weights[i], permits));
+      if (wait == Decision.NEVER || wait > Math.max(maxWaitNanos, 0)) {
+        return new Booking.Refused(permits);
+      }
+    }
+    Reservation[] parts = new Reservation[members.length];
+    boolean complete = false;
+    try {
+      for (int index : chargeOrder) {
+        long share = times(weights[index], permits);
+        Reservation part = members[index].reserveAt(nanoTime, share, maxWaitNanos);
+        if (!part.granted()) {
+          return new Booking.Refused(permits);
+        }
+        parts[index] = part;
+      }
+      complete = true;
+      return new JointBooking(permits, parts, weights);
+    } finally {
+      if (!complete) { // refused, or a member threw
+        for (int nth = parts.length - 1; nth >= 0; nth--) {
+          Reservation part = parts[chargeOrder[nth]];
+          if (part != null) {
+            part.cancel();
+          }
+        }
+      }
+    }
+  }
+
+  /**
+   * Charges every member whatever its level; the wait is until no member has a debt.
+   *
+   * @throws UnsupportedOperationException if a member has no debts
+   */
+  @Override
+  public long acquireForcedAt(long nanoTime, long permits) {
+    Checks.permits(permits);
+    long wait = 0;
+    int charged = 0;
+    try {
+      for (; charged < members.length; charged++) {
+        long share = times(weights[charged], permits);
+        wait = Math.max(wait, members[charged].acquireForcedAt(nanoTime, share));
+      }
+      return wait;
+    } finally {
+      if (charged < members.length) { // a member threw
+        for (int i = 0; i < charged; i++) {
+          members[i].refundAt(nanoTime, times(weights[i], permits));
+        }
+      }
+    }
+  }
+
+  /** Penalizes every member. */
+  @Override
+  public void penalizeAt(long nanoTime, long nanos) {
+    for (Member member : members) {
+      member.penalizeAt(nanoTime, nanos);
+    }
+  }
+
+  /** Resets every member, one after the other. */
+  @Override
+  public void reset() {
+    for (Member member : members) {
+      member.reset();
+    }
+  }
+
   private void checkEach(long[] permits) {
     Objects.requireNonNull(permits, "permits");
     Checks.within("permits.length", permits.length, members.length, members.length);
@@ -277,7 +361,7 @@ public final class AllOf implements RateLimiter {
     return new Decision(deniedBy < 0, remaining, wait, reset, deniedBy);
   }
 
-  private static long times(long weight, long permits) {
+  static long times(long weight, long permits) {
     return Math.multiplyHigh(weight, permits) == 0 && weight * permits >= 0
         ? weight * permits
         : Long.MAX_VALUE;

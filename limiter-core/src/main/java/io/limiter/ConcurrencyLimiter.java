@@ -1,7 +1,12 @@
 package io.limiter;
 
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import java.util.concurrent.locks.AbstractQueuedLongSynchronizer;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Permits that must be given back: at most {@code limit} are in flight at any time. Admitted iff
@@ -14,118 +19,47 @@ import java.util.concurrent.locks.AbstractQueuedLongSynchronizer;
  *
  * <p>Not for a rate: how many calls are served per second follows from how long each takes.
  *
- * <p>Cost: 72 bytes and no allocation in {@code tryAcquire} and {@code release}, O(1); {@link
+ * <p>Cost: 80 bytes and no allocation in {@code tryAcquire} and {@code release}, O(1); {@link
  * #tryEnter} allocates the permit and its decision; a thread that waits, one node. Thread-safety:
  * {@code tryAcquire} and {@code release} are lock-free; all operations are linearizable. Memory
  * effects: what a thread did before it gave permits back is visible to the thread that gets them.
  */
 public final class ConcurrencyLimiter {
   /*
-   * Representation. One word, the state of a queued synchronizer: the limit in the upper 32 bits, the
-   *   permits in flight in the lower 32, both 0..2^31-1. The synchronizer keeps the threads that wait
-   *   in a FIFO queue.
+   * Representation. One word: the limit in the upper 32 bits, the permits in flight in the lower 32,
+   *   both 0..2^31-1. The threads that wait stand in a FIFO queue, oldest first.
    * Invariants.
    *   I1  inFlight grows only to a value that is at most the limit in the same word.
-   *   I2  A thread that waits has been woken, or will be, after every change of the word that may
-   *       admit it: release and limit(int) wake the first in the queue; a thread that leaves the
-   *       queue, served or not, wakes the next (the synchronizer's contract for shared mode).
+   *   I2  Of those who wait only the first may take. It has been unparked, or will be, after every
+   *       change of the word that may admit it, and after it became the first: release and limit(int)
+   *       unpark the first in the queue after their change; a thread that leaves the queue, served or
+   *       not, unparks the next. A thread enters the queue before it looks at the word.
    * Linearization. tryAcquire, release, limit(int), and a wait that is served: the successful
    *   compare-and-set of the word. Denied, inFlight, available, limit: its last read.
    * Memory ordering.
    *   field  read      write          why that is enough
-   *   state  volatile  compareAndSet  release and acquire are on one word
+   *   word   volatile  compareAndSet  release and acquire are on one word
    * Progress. tryAcquire, release, limit(int): lock-free. Waiting blocks, in park alone.
    * Arithmetic. permits are compared as longs before they are added: no overflow.
-   * Rejected. A queue of our own (java.base has one that is proven). Two words for limit and
-   *   inFlight (a call could pass by a limit that no longer holds). Denying newcomers while others
-   *   wait (a call that does not wait is to be decided by the formula).
+   * Rejected. AbstractQueuedLongSynchronizer (it waits by System.nanoTime, not by a clock of ours: no
+   *   test could drive it). Two words for limit and inFlight (a call could pass by a limit that no
+   *   longer holds). Denying newcomers while others wait (a call that does not wait is to be decided
+   *   by the formula).
    * Sources. Lea, The java.util.concurrent synchronizer framework, 2005.
    */
-  private final Sync sync;
+  private static final VarHandle WORD = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "word", VarHandle.class, ConcurrencyLimiter.class, long.class);
+
+  private final NanoClock clock; // of those who wait
   private final LeakLog leaks; // null unless leaks are reported
+  private final ConcurrentLinkedQueue<Thread> queue = new ConcurrentLinkedQueue<>();
 
-  private static final class Sync extends AbstractQueuedLongSynchronizer {
-    private static final long serialVersionUID = 1L;
+  /** Limit and permits in flight; written by take, give and limit(int). */
+  private volatile long word;
 
-    Sync(int limit) {
-      setState((long) limit << 32);
-    }
-
-    int limit() {
-      return (int) (getState() >>> 32);
-    }
-
-    int inFlight() {
-      return (int) getState();
-    }
-
-    /** What may be taken now; negative after the limit was lowered. */
-    static long available(long state) {
-      return (state >>> 32) - (int) state;
-    }
-
-    long available() {
-      return available(getState());
-    }
-
-    boolean take(long permits) {
-      while (true) {
-        long state = getState();
-        if (permits > available(state)) {
-          return false;
-        }
-        if (compareAndSetState(state, state + permits)) {
-          return true;
-        }
-      }
-    }
-
-    int setLimit(int limit) {
-      while (true) {
-        long state = getState();
-        if (compareAndSetState(state, (long) limit << 32 | (int) state)) {
-          return (int) (state >>> 32);
-        }
-      }
-    }
-
-    /** For those who wait: in their order, and not for what can never be. */
-    @Override
-    protected long tryAcquireShared(long permits) {
-      if (permits > limit()) {
-        throw NeverAdmitted.INSTANCE; // leaves the queue, which wakes the next
-      }
-      return !hasQueuedPredecessors() && take(permits) ? 1 : -1;
-    }
-
-    @Override
-    protected boolean tryReleaseShared(long permits) {
-      while (true) {
-        long state = getState();
-        if (permits > (int) state) {
-          throw new IllegalStateException(
-              "release: " + permits + " permits (expected: <= " + (int) state + " in flight)");
-        }
-        if (compareAndSetState(state, state - permits)) {
-          return true;
-        }
-      }
-    }
-  }
-
-  /** Takes a thread out of the queue whose permits exceed the limit. */
-  private static final class NeverAdmitted extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-    static final NeverAdmitted INSTANCE = new NeverAdmitted();
-
-    private NeverAdmitted() {
-      super(null, null, false, false);
-    }
-  }
-
-  private ConcurrencyLimiter(int limit, LeakLog leaks) {
-    Checks.atLeast("limit", limit, 0);
-    this.sync = new Sync(limit);
+  private ConcurrencyLimiter(int limit, NanoClock clock, LeakLog leaks) {
+    this.word = Checks.atLeast("limit", limit, 0) << 32;
+    this.clock = Objects.requireNonNull(clock, "clock");
     this.leaks = leaks;
   }
 
@@ -135,7 +69,16 @@ public final class ConcurrencyLimiter {
    * @throws IllegalArgumentException if limit is less than 0
    */
   public static ConcurrencyLimiter create(int limit) {
-    return new ConcurrencyLimiter(limit, null);
+    return create(limit, NanoClock.system());
+  }
+
+  /**
+   * At most {@code limit} permits in flight; waits are those of {@code clock}.
+   *
+   * @throws IllegalArgumentException if limit is less than 0
+   */
+  public static ConcurrencyLimiter create(int limit, NanoClock clock) {
+    return new ConcurrencyLimiter(limit, clock, null);
   }
 
   /**
@@ -146,7 +89,7 @@ public final class ConcurrencyLimiter {
    * @throws IllegalArgumentException if limit is less than 0
    */
   public static ConcurrencyLimiter createReportingLeaks(int limit) {
-    return new ConcurrencyLimiter(limit, new LeakLog());
+    return new ConcurrencyLimiter(limit, NanoClock.system(), new LeakLog());
   }
 
   /** Takes one permit now, or none: {@code tryAcquire(1)}. */
@@ -161,7 +104,16 @@ public final class ConcurrencyLimiter {
    * @throws IllegalArgumentException if permits is less than 1
    */
   public boolean tryAcquire(long permits) {
-    return sync.take(Checks.permits(permits));
+    Checks.permits(permits);
+    while (true) {
+      long seen = word;
+      if (permits > available(seen)) {
+        return false;
+      }
+      if (WORD.compareAndSet(this, seen, seen + permits)) {
+        return true;
+      }
+    }
   }
 
   /**
@@ -175,10 +127,44 @@ public final class ConcurrencyLimiter {
    */
   public boolean tryAcquire(long permits, Duration maxWait) throws InterruptedException {
     Checks.permits(permits);
+    return acquire(permits, clock, clock.nanoTime(), Checks.nanos(maxWait));
+  }
+
+  /** Waits for at most {@code maxWaitNanos} after the reading {@code start} of {@code clock}. */
+  boolean acquire(long permits, NanoClock clock, long start, long maxWaitNanos)
+      throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    if (queue.isEmpty() && tryAcquire(permits)) {
+      return true;
+    }
+    Thread waiter = Thread.currentThread();
+    queue.add(waiter);
     try {
-      return sync.tryAcquireSharedNanos(permits, Checks.nanos(maxWait));
-    } catch (NeverAdmitted never) {
-      return false;
+      while (true) {
+        if (queue.peek() == waiter && tryAcquire(permits)) {
+          return true;
+        }
+        long left = maxWaitNanos - Math.max(clock.nanoTime() - start, 0);
+        if (permits > limit() || left <= 0) {
+          return false;
+        }
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
+        clock.parkNanos(this, left);
+      }
+    } finally {
+      queue.remove(waiter);
+      wakeFirst();
+    }
+  }
+
+  private void wakeFirst() {
+    Thread first = queue.peek();
+    if (first != null) {
+      LockSupport.unpark(first);
     }
   }
 
@@ -198,7 +184,18 @@ public final class ConcurrencyLimiter {
    * @throws IllegalArgumentException if permits is less than 1
    */
   public void release(long permits) {
-    sync.releaseShared(Checks.permits(permits));
+    Checks.permits(permits);
+    while (true) {
+      long seen = word;
+      if (permits > (int) seen) {
+        throw new IllegalStateException(
+            "release: " + permits + " permits (expected: <= " + (int) seen + " in flight)");
+      }
+      if (WORD.compareAndSet(this, seen, seen - permits)) {
+        wakeFirst();
+        return;
+      }
+    }
   }
 
   /** Takes one permit until it is closed, or none: {@code tryEnter(1)}. */
@@ -231,7 +228,7 @@ public final class ConcurrencyLimiter {
   }
 
   private Permit permit(long permits, boolean granted) {
-    long remaining = Math.max(sync.available(), 0);
+    long remaining = Math.max(available(word), 0);
     Permit permit = new Permit(
         granted
             ? Decision.admitted(remaining, 0)
@@ -243,17 +240,17 @@ public final class ConcurrencyLimiter {
 
   /** The permits in flight: 0 or more; above the limit only after that was lowered. */
   public int inFlight() {
-    return sync.inFlight();
+    return (int) word;
   }
 
   /** The permits that could be taken now: 0 or more. */
   public int available() {
-    return (int) Math.max(sync.available(), 0);
+    return (int) Math.max(available(word), 0);
   }
 
   /** The most permits that may be in flight. */
   public int limit() {
-    return sync.limit();
+    return (int) (word >>> 32);
   }
 
   /**
@@ -266,14 +263,18 @@ public final class ConcurrencyLimiter {
    */
   public int limit(int limit) {
     Checks.atLeast("limit", limit, 0);
-    int before = sync.setLimit(limit);
-    sync.releaseShared(0); // wakes the first in the queue
-    return before;
+    while (true) {
+      long seen = word;
+      if (WORD.compareAndSet(this, seen, (long) limit << 32 | (int) seen)) {
+        queue.forEach(LockSupport::unpark); // some may wait for more than the limit now
+        return (int) (seen >>> 32);
+      }
+    }
   }
 
   /** How many threads wait, about: they come and go meanwhile. O(waiting). */
   public int waiting() {
-    return sync.getQueueLength();
+    return queue.size();
   }
 
   /** How many permits leaked and were given back; 0 if leaks are not reported. */
@@ -294,7 +295,12 @@ public final class ConcurrencyLimiter {
   }
 
   boolean admits(long permits) {
-    return permits <= sync.available();
+    return permits <= available(word);
+  }
+
+  /** What may be taken now; negative after the limit was lowered. */
+  private static long available(long word) {
+    return (word >>> 32) - (int) word;
   }
 
   /** {@code ConcurrencyLimiter[3 of 5 in flight]}. */

@@ -33,6 +33,21 @@ final class FixedVerdict extends Member implements RateLimiter {
   }
 
   @Override
+  public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+    return admits(nanoTime, permits)
+        ? new Booking.Unlimited(permits)
+        : new Booking.Refused(permits);
+  }
+
+  @Override
+  public long acquireForcedAt(long nanoTime, long permits) {
+    return admits(nanoTime, permits) ? 0 : Decision.NEVER;
+  }
+
+  @Override
+  public void reset() {}
+
+  @Override
   boolean admits(long nanoTime, long permits) {
     Checks.permits(permits);
     return admits;

@@ -20,6 +20,26 @@ final class ForeignMember extends Member {
   }
 
   @Override
+  public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+    return limiter.reserveAt(nanoTime, permits, maxWaitNanos);
+  }
+
+  @Override
+  public long acquireForcedAt(long nanoTime, long permits) {
+    return limiter.acquireForcedAt(nanoTime, permits);
+  }
+
+  @Override
+  public void penalizeAt(long nanoTime, long nanos) {
+    limiter.penalizeAt(nanoTime, nanos);
+  }
+
+  @Override
+  public void reset() {
+    limiter.reset();
+  }
+
+  @Override
   boolean admits(long nanoTime, long permits) {
     return limiter.peekAt(nanoTime, permits).admitted();
   }

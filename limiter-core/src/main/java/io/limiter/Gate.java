@@ -1,5 +1,6 @@
 package io.limiter;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -19,12 +20,15 @@ import java.util.Objects;
  */
 public final class Gate {
   private final AllOf members;
+  private final AllOf rates; // the members that are not given back; null if there are none
   private final ConcurrencyLimiter[] concurrency; // the members that are given back
   private final int[] indices; // of those members, in members
   private final LeakLog leaks; // of the first that reports leaks, or null
 
-  private Gate(AllOf members, List<ConcurrencyLimiter> concurrency, List<Integer> indices) {
+  private Gate(
+      AllOf members, AllOf rates, List<ConcurrencyLimiter> concurrency, List<Integer> indices) {
     this.members = members;
+    this.rates = rates;
     this.concurrency = concurrency.toArray(new ConcurrencyLimiter[0]);
     this.indices = indices.stream().mapToInt(Integer::intValue).toArray();
     this.leaks = concurrency.stream()
@@ -96,7 +100,15 @@ public final class Gate {
      * @throws IllegalArgumentException if there are no members, or one was added twice
      */
     public Gate build() {
-      return new Gate(AllOf.ofMembers(clock, members, weights), concurrency, indices);
+      AllOf all = AllOf.ofMembers(clock, members, weights);
+      List<Member> rates = new ArrayList<>(members);
+      rates.removeIf(ConcurrencyMember.class::isInstance);
+      List<Long> rateWeights = new ArrayList<>(weights);
+      for (int i = indices.size() - 1; i >= 0; i--) {
+        rateWeights.remove(indices.get(i).intValue());
+      }
+      AllOf allRates = rates.isEmpty() ? null : AllOf.ofMembers(clock, rates, rateWeights);
+      return new Gate(all, allRates, concurrency, indices);
     }
   }
 
@@ -137,6 +149,70 @@ public final class Gate {
   }
 
   /**
+   * Enters with {@code permits} within {@code maxWait}, or not: one deadline for all members. The
+   * rates are charged first, in the order of the calls; once their time has come, the concurrency
+   * permits are waited for. What was charged is given back on interrupt, and as soon as the rest
+   * cannot come in time; of rate permits whose time has come, what time has not restored since.
+   *
+   * @return what was decided; holds the concurrency permits until it is closed
+   * @throws InterruptedException if the thread is interrupted on entry or while it waits
+   * @throws IllegalArgumentException if permits is less than 1
+   * @throws UnsupportedOperationException if a rate cannot charge ahead
+   */
+  public Permit enter(long permits, Duration maxWait) throws InterruptedException {
+    collectLeaks();
+    Checks.permits(permits);
+    long maxWaitNanos = Math.max(Checks.nanos(maxWait), 0);
+    long start = clock().nanoTime();
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    Reservation charged = rates == null
+        ? new Booking.Unlimited(permits)
+        : rates.reserveAt(start, permits, maxWaitNanos);
+    int held = 0;
+    boolean entered = false;
+    try {
+      boolean due = charged.granted() && Waiting.await(clock(), charged, start, maxWaitNanos, true);
+      while (due
+          && held < concurrency.length
+          && concurrency[held].acquire(share(held, permits), clock(), start, maxWaitNanos)) {
+        held++;
+      }
+      entered = due && held == concurrency.length;
+    } finally {
+      if (!entered) { // or interrupted
+        charged.cancel();
+        for (int i = 0; i < held; i++) {
+          concurrency[i].release(share(i, permits));
+        }
+      }
+    }
+    Decision now = members.peek(permits);
+    Decision decision = entered
+        ? Decision.admitted(now.remaining(), now.resetAfterNanos())
+        : Decision.denied(
+            now.remaining(),
+            Math.max(now.retryAfterNanos(), 1),
+            now.resetAfterNanos(),
+            Math.max(now.deniedBy(), 0));
+    return permit(decision, this::release, permits);
+  }
+
+  /**
+   * Admits nothing before now + {@code duration}: tells the rates, as {@link RateLimiter#penalize}.
+   *
+   * @throws IllegalArgumentException if the duration is negative
+   * @throws UnsupportedOperationException if there are no rates, or one of them cannot be told
+   */
+  public void penalize(Duration duration) {
+    if (rates == null) {
+      throw new UnsupportedOperationException(this + " has no rates to penalize");
+    }
+    rates.penalize(duration);
+  }
+
+  /**
    * Enters now with {@code permits[i]} of the i-th member, or not: for calls whose weights are known
    * only when they come, such as one request of so many bytes.
    *
@@ -162,6 +238,10 @@ public final class Gate {
   private Permit permit(Decision decision, Permit.Holder holder, long permits) {
     Permit permit = new Permit(decision, holder, permits);
     return leaks == null ? permit : leaks.watch(permit, holder, permits);
+  }
+
+  private long share(int nth, long permits) {
+    return AllOf.times(members.weights()[indices[nth]], permits);
   }
 
   private void release(long permits) {

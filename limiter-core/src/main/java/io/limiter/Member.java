@@ -44,6 +44,26 @@ abstract class Member {
   /** {@link RateLimiter#refundAt}. */
   public abstract boolean refundAt(long nanoTime, long permits);
 
+  /** {@link RateLimiter#reserveAt}. */
+  public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+    throw new UnsupportedOperationException(this + " cannot reserve");
+  }
+
+  /** {@link RateLimiter#acquireForcedAt}. */
+  public long acquireForcedAt(long nanoTime, long permits) {
+    throw new UnsupportedOperationException(this + " has no debts");
+  }
+
+  /** {@link RateLimiter#penalizeAt}. */
+  public void penalizeAt(long nanoTime, long nanos) {
+    throw new UnsupportedOperationException(this + " cannot be penalized");
+  }
+
+  /** {@link RateLimiter#reset}. */
+  public void reset() {
+    throw new UnsupportedOperationException(this + " cannot be reset");
+  }
+
   /** {@link Decision#remaining()} now. */
   abstract long remainingAt(long nanoTime);
 

@@ -298,6 +298,27 @@ public interface RateLimiter {
   }
 
   /**
+   * Follows what a server says of its own limit: no more than {@code remaining} permits are left here
+   * afterwards, and if there are none, nothing is admitted before now + {@code resetAfter}. It only
+   * ever tightens.
+   *
+   * @throws IllegalArgumentException if remaining or the duration is negative
+   * @throws UnsupportedOperationException if remaining is 0 and this limiter cannot be penalized
+   */
+  default void observe(long remaining, Duration resetAfter) {
+    Checks.atLeast("remaining", remaining, 0);
+    Objects.requireNonNull(resetAfter, "resetAfter");
+    long now = clock().nanoTime();
+    long excess = peekAt(now, 1).remaining() - remaining;
+    if (excess > 0) {
+      tryAcquireUpToAt(now, excess);
+    }
+    if (remaining == 0) {
+      penalizeAt(now, Checks.nanos(resetAfter));
+    }
+  }
+
+  /**
    * Makes this limiter fresh and ends a penalty. Permits that callers wait for stay charged.
    *
    * @throws UnsupportedOperationException if this limiter cannot do so

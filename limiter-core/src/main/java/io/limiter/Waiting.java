@@ -53,7 +53,7 @@ final class Waiting {
   }
 
   /** Waits for at most {@code maxWaitNanos} from {@code start}; not granted, not charged. */
-  private static boolean await(
+  static boolean await(
       NanoClock clock, Reservation reservation, long start, long maxWait, boolean interruptible)
       throws InterruptedException {
     boolean granted = false;

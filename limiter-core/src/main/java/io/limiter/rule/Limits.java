@@ -137,7 +137,7 @@ public final class Limits {
     }
     for (Rule rule : deciding()) {
       if (rule.algorithm() == Algorithm.CONCURRENCY) {
-        gate.concurrency(ConcurrencyLimiter.create((int) rule.permits));
+        gate.concurrency(ConcurrencyLimiter.create((int) rule.permits, clock));
       } else {
         gate.rate(newMember(rule, clock));
       }

@@ -13,7 +13,7 @@ final class Explain {
   private static final long GCRA_BYTES = 96;
   private static final long TOKEN_BUCKET_BYTES = 120;
   private static final long FIXED_WINDOW_BYTES = 168;
-  private static final long CONCURRENCY_BYTES = 72;
+  private static final long CONCURRENCY_BYTES = 80;
 
   private final PrintStream out;
 

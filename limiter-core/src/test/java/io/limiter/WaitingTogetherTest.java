@@ -1,0 +1,138 @@
+package io.limiter;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** Waiting for several limiters at once, in bulk and by force, by examples. */
+class WaitingTogetherTest {
+  private static final Duration FOREVER = Duration.ofDays(365);
+
+  private final ManualClock clock = ManualClock.create();
+  private final Gcra second = Gcra.create(Rate.perSecond(1), clock);
+  private final TokenBucket minute = TokenBucket.create(Rate.perMinute(6), 3, clock);
+  private final AllOf both = AllOf.of(second, minute);
+
+  @Test
+  void reserve_waitIsTheLongest() {
+    assertEquals(0, both.reserve(1, FOREVER).waitNanos());
+    Reservation next = both.reserve(1, FOREVER);
+    assertEquals(Duration.ofSeconds(1).toNanos(), next.waitNanos());
+    minute.drain();
+    Reservation third = both.reserve(1, FOREVER);
+    assertEquals(Duration.ofSeconds(10).toNanos(), third.waitNanos());
+    assertTrue(third.cancel());
+    assertFalse(third.cancel());
+    assertEquals(Duration.ofSeconds(2).toNanos(), second.peek().retryAfterNanos());
+    assertEquals(Duration.ofSeconds(10).toNanos(), minute.peek().retryAfterNanos());
+  }
+
+  @Test
+  void reserve_oneRefuses_chargesNone() {
+    minute.drain();
+    assertFalse(both.reserve(1, Duration.ofSeconds(9)).granted());
+    assertEquals(1, second.peek().remaining());
+  }
+
+  @Test
+  void settle_eachWithItsWeight() {
+    AllOf weighted = AllOf.of(List.of(TokenBucket.create(Rate.perSecond(10), clock), minute), 5, 1);
+    Reservation reservation = weighted.reserve(2, FOREVER);
+    reservation.settle(1);
+    assertEquals(1, weighted.peek().remaining());
+    assertEquals(2, minute.peek().remaining());
+  }
+
+  @Test
+  void acquireAsync_sleepsForEachMemberAndFinishesWithTheLast() {
+    minute.drain();
+    second.drain();
+    CompletableFuture<Boolean> joint = both.acquireAsync(1, FOREVER);
+    CompletableFuture<Boolean> behind = second.acquireAsync(1, FOREVER);
+    second.refund(1);
+    clock.advance(Duration.ofSeconds(1));
+    assertTrue(behind.getNow(false));
+    assertFalse(joint.isDone());
+    clock.advance(Duration.ofSeconds(9));
+    assertTrue(joint.getNow(false));
+  }
+
+  @Test
+  void acquireForced_isADebtOfEachMember() {
+    assertEquals(Duration.ofSeconds(20).toNanos(), both.acquireForced(5));
+    assertEquals(Duration.ofSeconds(5).toNanos(), second.peek().retryAfterNanos());
+    both.reset();
+    assertEquals(1, both.peek().remaining());
+    assertEquals(3, minute.peek().remaining());
+  }
+
+  @Test
+  void penalize_holdsBackAllMembers() {
+    both.penalize(Duration.ofSeconds(2));
+    assertEquals(Duration.ofSeconds(2).toNanos(), both.peek().retryAfterNanos());
+    assertFalse(second.tryAcquire());
+    assertFalse(minute.tryAcquire());
+  }
+
+  @Test
+  void tryAcquireUpTo_takesWhatThereIs() {
+    assertEquals(2, minute.tryAcquireUpTo(2));
+    assertEquals(1, minute.tryAcquireUpTo(2));
+    assertEquals(0, minute.tryAcquireUpTo(2));
+    assertThrows(IllegalArgumentException.class, () -> minute.tryAcquireUpTo(0));
+  }
+
+  @Test
+  void observe_onlyTightens() {
+    minute.observe(5, Duration.ofSeconds(1));
+    assertEquals(3, minute.peek().remaining());
+    minute.observe(1, Duration.ofSeconds(1));
+    assertEquals(1, minute.peek().remaining());
+    minute.observe(0, Duration.ofSeconds(30));
+    assertEquals(Duration.ofSeconds(30).toNanos(), minute.peek().retryAfterNanos());
+  }
+
+  @Test
+  void unlimitedAndBlocked_waitForNothing() throws InterruptedException {
+    RateLimiter.unlimited(clock).acquire(1_000);
+    assertFalse(RateLimiter.blocked(clock).tryAcquire(1, FOREVER));
+  }
+
+  @Test
+  void foreignLimiter_thatCannotReserve_saysSo() {
+    RateLimiter foreign = new RateLimiter() {
+      @Override
+      public NanoClock clock() {
+        return clock;
+      }
+
+      @Override
+      public boolean tryAcquireAt(long nanoTime, long permits) {
+        return false;
+      }
+
+      @Override
+      public Decision decideAt(long nanoTime, long permits) {
+        return Decision.denied(0, 1, 1, 0);
+      }
+
+      @Override
+      public Decision peekAt(long nanoTime, long permits) {
+        return Decision.denied(0, 1, 1, 0);
+      }
+
+      @Override
+      public boolean refundAt(long nanoTime, long permits) {
+        return false;
+      }
+    };
+    assertThrows(UnsupportedOperationException.class, () -> foreign.acquire(1));
+    assertThrows(UnsupportedOperationException.class, () -> AllOf.of(foreign).acquire(1));
+  }
+}
