@@ -1,0 +1,188 @@
+package io.limiter.spec;
+
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.limiter.ConcurrencyLimiter;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jetbrains.lincheck.LincheckAssertionError;
+import org.jetbrains.lincheck.datastructures.IntGen;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
+import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.junit.jupiter.api.Test;
+
+/**
+ * {@link ConcurrencyLimiter} is linearizable: calls that do not wait, releases, changes of the limit,
+ * and waits of no length. Longer waits are not functions of the state, since time and those who came
+ * before decide too: ConcurrencyLimiterTest races them.
+ */
+class ConcurrencyLincheckTest {
+  /** {@code -Dlincheck.scale=N} explores N times as many scenarios. */
+  private static final int SCALE = Integer.getInteger("lincheck.scale", 1);
+
+  /** At most 3 permits. */
+  public static class Limiter {
+    final ConcurrencyLimiter limiter = ConcurrencyLimiter.create(3);
+
+    @Operation
+    public boolean tryAcquire(@Param(gen = IntGen.class, conf = "1:3") int permits) {
+      return limiter.tryAcquire(permits);
+    }
+
+    @Operation
+    public boolean release(@Param(gen = IntGen.class, conf = "1:3") int permits) {
+      try {
+        limiter.release(permits);
+        return true;
+      } catch (IllegalStateException e) {
+        return false;
+      }
+    }
+
+    @Operation
+    public int limit(@Param(gen = IntGen.class, conf = "0:4") int limit) {
+      return limiter.limit(limit);
+    }
+
+    @Operation
+    public int inFlight() {
+      return limiter.inFlight();
+    }
+  }
+
+  /** The promise of {@link Limiter}. */
+  public static class Model {
+    private final ConcurrencyModel model = new ConcurrencyModel(3);
+
+    public boolean tryAcquire(int permits) {
+      return model.tryAcquire(permits);
+    }
+
+    public boolean release(int permits) {
+      return model.release(permits);
+    }
+
+    public int limit(int limit) {
+      return model.limit(limit);
+    }
+
+    public int inFlight() {
+      return model.inFlight();
+    }
+
+    public boolean tryNow() {
+      return model.tryAcquire(1);
+    }
+  }
+
+  /**
+   * Waits of no length. Nobody is ever in the queue then, so that the formula alone decides; with
+   * longer ones a call is denied because of those before it.
+   */
+  public static class Waiting extends Limiter {
+    @Operation
+    public boolean tryNow() throws InterruptedException {
+      return limiter.tryAcquire(1, Duration.ZERO);
+    }
+  }
+
+  /** Canary: the limit in a word of its own, and a release that reads and then writes. */
+  public static class TwoWords {
+    private final AtomicInteger limit = new AtomicInteger(3);
+    private final AtomicInteger inFlight = new AtomicInteger();
+
+    @Operation
+    public boolean tryAcquire(@Param(gen = IntGen.class, conf = "1:3") int permits) {
+      int most = limit.get();
+      while (true) {
+        int now = inFlight.get();
+        if (now + permits > most) {
+          return false;
+        }
+        if (inFlight.compareAndSet(now, now + permits)) {
+          return true;
+        }
+      }
+    }
+
+    @Operation
+    public int limit(@Param(gen = IntGen.class, conf = "0:4") int newLimit) {
+      return limit.getAndSet(newLimit);
+    }
+
+    @Operation
+    public int inFlight() {
+      return inFlight.get();
+    }
+  }
+
+  /** Canary: a release that is lost. */
+  public static class LostRelease {
+    private final AtomicInteger inFlight = new AtomicInteger();
+
+    @Operation
+    public boolean tryAcquire(@Param(gen = IntGen.class, conf = "1:3") int permits) {
+      int now = inFlight.get();
+      return now + permits <= 3 && inFlight.compareAndSet(now, now + permits);
+    }
+
+    @Operation
+    public boolean release(@Param(gen = IntGen.class, conf = "1:3") int permits) {
+      int now = inFlight.get();
+      if (permits > now) {
+        return false;
+      }
+      inFlight.set(now - permits);
+      return true;
+    }
+  }
+
+  private static ModelCheckingOptions modelChecking() {
+    return new ModelCheckingOptions()
+        .threads(2)
+        .actorsBefore(1)
+        .actorsPerThread(3)
+        .actorsAfter(2)
+        .iterations(5 * SCALE)
+        .invocationsPerIteration(200)
+        .sequentialSpecification(Model.class);
+  }
+
+  @Test
+  void withoutWaiting_isLinearizable_byModelChecking() {
+    modelChecking().checkObstructionFreedom(true).check(Limiter.class);
+  }
+
+  @Test
+  void waitsOfNoLength_areLinearizable_byModelChecking() {
+    modelChecking().check(Waiting.class);
+  }
+
+  @Test
+  void withoutWaiting_isLinearizable_underStress() {
+    new StressOptions()
+        .threads(2)
+        .actorsBefore(1)
+        .actorsPerThread(3)
+        .actorsAfter(2)
+        .iterations(2 * SCALE)
+        .invocationsPerIteration(200)
+        .sequentialSpecification(Model.class)
+        .check(Waiting.class);
+  }
+
+  @Test
+  void limitInAWordOfItsOwn_isCaught() {
+    assertThrows(
+        LincheckAssertionError.class, () -> modelChecking().iterations(50).check(TwoWords.class));
+  }
+
+  @Test
+  void lostRelease_isCaught() {
+    assertThrows(
+        LincheckAssertionError.class,
+        () -> modelChecking().iterations(50).check(LostRelease.class));
+  }
+}
