@@ -77,9 +77,12 @@ final class ObjectTable extends Table {
       return FULL;
     }
     byte tag = tag(hash);
-    int met = 0;
-    int slot = home(hash);
-    while (true) {
+    int met = 0; // keys with this tag
+    for (int slot = home(hash); ; slot = after(slot)) {
+      byte seen = tags[slot];
+      if (seen != tag && seen != 0) {
+        continue;
+      }
       Object other = KEY.getAcquire(keys, slot);
       if (other == null && met <= CROWD) {
         other = KEY.compareAndExchange(keys, slot, null, key);
@@ -96,8 +99,7 @@ final class ObjectTable extends Table {
         unreserve();
         return slot;
       }
-      met += tags[slot] == tag ? 1 : 0;
-      slot = after(slot);
+      met++;
     }
   }
 

@@ -48,8 +48,7 @@ final class Store {
    *   words     volatile  compareAndSet  one total order of admissions of a key and rate
    *   keys      see ObjectTable and LongTable
    *   owns      volatile  compareAndSet  from null to an Own or NONE, once
-   *   retryAt   plain     plain          before and after the volatile `scanned`; any value that was
-   *                                      ever written errs by a look too many or a policy too soon
+   *   noRoom    volatile  volatile       immutable; any value that was ever written holds
    * Progress. Lock-free: whoever meets a frozen word or a seal completes the new table itself. A
    *   rebuild is O(slots of one segment), and is paid for by as many first uses or charges: see
    *   hasRoom. override, clearOverride and forget also wait for calls that are inside an Own.
@@ -239,9 +238,11 @@ final class Store {
           return own.refund(nanoTime, permits);
         } finally {
           own.exit();
+          t.countRefund();
         }
       }
       if (slot >= 0 && own == null && refundWords(t, slot, nanoTime, permits)) {
+        t.countRefund();
         return true;
       }
       rebuild(t, hash, nanoTime);
@@ -294,7 +295,7 @@ final class Store {
         slot = place(t, slot, key, hash, nanoTime, permits);
       }
       if (slot >= 0) {
-        if (t.own(slot) != null) {
+        if (rates.length == 0 || t.own(slot) != null) {
           return OBJECT;
         }
         int verdict = take(t, slot, key, hash, nanoTime, permits);
@@ -427,6 +428,7 @@ final class Store {
           long units = rate.since(t.origin(i), nanoTime) + elapsed;
           long next = rate.math.uncharge(word, units, permits, backlog, elapsed);
           if (next == word || t.casWord(at, word, next)) {
+            t.countRefund();
             return;
           }
           continue;
@@ -612,6 +614,7 @@ final class Store {
     if (!t.mayHaveRoom(nanoTime)) {
       return false;
     }
+    int refunds = t.refunds();
     int most = promised + t.shape.overrides();
     long[] waits = new long[t.slots()];
     int lively = 0;
@@ -622,11 +625,11 @@ final class Store {
       }
     }
     int extra = capacity - promised;
-    if (lively < most + (extra + 1) / 2) {
-      return true;
+    if (lively < most + (extra + 1) / 2 || t.refunds() != refunds) {
+      return true; // or the look was not at one instant
     }
     Arrays.sort(waits, 0, lively);
-    t.noRoomBefore(nanoTime + Math.min(waits[lively - most], MAX_WAIT_NANOS));
+    t.noRoomBefore(nanoTime + Math.min(waits[lively - most], MAX_WAIT_NANOS), refunds);
     return false;
   }
 

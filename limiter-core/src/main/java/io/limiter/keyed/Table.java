@@ -42,6 +42,9 @@ abstract class Table {
   private static final VarHandle USED = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "used", VarHandle.class, Table.class, int.class);
 
+  private static final VarHandle REFUNDS = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "refunds", VarHandle.class, Table.class, int.class);
+
   /** What a table is built with, besides its keys. */
   record Shape(
       int length, // slots
@@ -71,10 +74,14 @@ abstract class Table {
   /** Keys here, and those that are being claimed. */
   private volatile int used;
 
-  /** Until this reading no more keys than before are fresh; means nothing unless {@code scanned}. */
-  private long retryAt;
+  /** How often permits were given back, so that a key may have become fresh before its time. */
+  private volatile int refunds;
 
-  private volatile boolean scanned;
+  /** Why a full table need not be looked at again, or null. */
+  private volatile NoRoom noRoom;
+
+  /** There is no room before the reading {@code until}, if nothing was given back since. */
+  private record NoRoom(long until, int refunds) {}
 
   Table(Shape shape) {
     this.shape = shape;
@@ -138,6 +145,9 @@ abstract class Table {
 
   /** Counts one more key, if there is room for one. */
   final boolean reserve() {
+    if (used >= shape.limit) {
+      return false; // without writing: a flood of keys comes this way
+    }
     if ((int) USED.getAndAdd(this, 1) < shape.limit) {
       return true;
     }
@@ -209,20 +219,22 @@ abstract class Table {
 
   // Full tables: see Store.hasRoom.
 
+  final int refunds() {
+    return refunds;
+  }
+
+  /** Permits were given back. */
+  final void countRefund() {
+    REFUNDS.getAndAdd(this, 1);
+  }
+
   final boolean mayHaveRoom(long nanoTime) {
-    return !scanned || nanoTime - retryAt >= 0;
+    NoRoom known = noRoom;
+    return known == null || known.refunds != refunds || nanoTime - known.until >= 0;
   }
 
-  final void noRoomBefore(long nanoTime) {
-    retryAt = nanoTime;
-    scanned = true;
-  }
-
-  final void maybeRoom() {
-    scanned = false;
-  }
-
-  final long retryAfterNanos(long nanoTime) {
-    return scanned ? Math.max(retryAt - nanoTime, 1) : 1;
+  /** Found by a look that began when {@code refunds} had that value. */
+  final void noRoomBefore(long nanoTime, int refundsThen) {
+    noRoom = new NoRoom(nanoTime, refundsThen);
   }
 }

@@ -1,0 +1,236 @@
+package io.limiter.keyed;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.limiter.GcraMath;
+import io.limiter.ManualClock;
+import io.limiter.Rate;
+import io.limiter.rule.Limits;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** While the clock stands still, exactly the burst is admitted, whatever happens to the tables. */
+class KeyedConcurrencyTest {
+  private static final int HOT_KEYS = 3;
+  private static final int BURST = 20_000;
+
+  /** What is called, and what disturbs it meanwhile. */
+  interface Subject {
+    boolean tryAcquire(int key);
+
+    void disturb(int round);
+  }
+
+  /** The admissions of each hot key: two threads call until both were denied everything. */
+  private static long[] saturate(Subject subject) throws InterruptedException {
+    AtomicLongArray admitted = new AtomicLongArray(HOT_KEYS);
+    for (int key = 0; key < HOT_KEYS; key++) {
+      admitted.set(key, subject.tryAcquire(key) ? 1 : 0); // known, so there is always room for it
+    }
+    AtomicBoolean done = new AtomicBoolean();
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    CountDownLatch start = new CountDownLatch(1);
+    List<Thread> threads = new ArrayList<>();
+    for (int n = 0; n < 2; n++) {
+      threads.add(new Thread(() -> {
+        awaitQuietly(start);
+        for (int key = 0; key < HOT_KEYS; key++) {
+          int denied = 0;
+          for (int call = 0; denied < 50; call++) {
+            if (call % 64 == 0) {
+              Thread.yield(); // to the disturber, if there are fewer processors than threads
+            }
+            if (subject.tryAcquire(key)) {
+              admitted.incrementAndGet(key);
+              denied = 0;
+            } else {
+              denied++;
+            }
+          }
+        }
+      }));
+    }
+    Thread disturber = new Thread(() -> {
+      for (int round = 0; !done.get(); round++) {
+        subject.disturb(round);
+        start.countDown();
+      }
+    });
+    for (Thread thread : threads) {
+      thread.setUncaughtExceptionHandler((t, e) -> failure.set(e));
+      thread.start();
+    }
+    disturber.setUncaughtExceptionHandler((t, e) -> failure.set(e));
+    disturber.start();
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    done.set(true);
+    disturber.join();
+    if (failure.get() != null) {
+      throw new AssertionError(failure.get());
+    }
+    long[] all = new long[HOT_KEYS];
+    for (int key = 0; key < HOT_KEYS; key++) {
+      all[key] = admitted.get(key);
+      while (subject.tryAcquire(key)) {
+        all[key]++;
+      }
+    }
+    return all;
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void assertExact(Subject subject) throws InterruptedException {
+    for (long admitted : saturate(subject)) {
+      assertEquals(BURST, admitted);
+    }
+  }
+
+  private static KeyedLimiter<Integer> limiter(String limits, int maxKeys) {
+    return KeyedLimiter.<Integer>builder(Limits.parse(limits), ManualClock.startingAt(-1))
+        .maxKeys(maxKeys)
+        .build();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "20000/hour",
+        "20000/hour, 30000/day",
+        "90000/day, 20000/hour, 30000/2 hours fixed-window",
+        "20000/hour sliding-log"
+      })
+  void whileTablesGrow_noAdmissionIsLostOrDoubled(String limits) throws InterruptedException {
+    KeyedLimiter<Integer> limiter = limiter(limits, 20_000);
+    assertExact(new Subject() {
+      @Override
+      public boolean tryAcquire(int key) {
+        return limiter.tryAcquire(key);
+      }
+
+      @Override
+      public void disturb(int round) {
+        limiter.tryAcquire(1000 + round % 15_000);
+        if (round % 16 == 0) {
+          limiter.forget(1000 + round / 16 * 7 % 15_000);
+        }
+      }
+    });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"20000/hour", "20000/hour, 30000/day", "20000/hour sliding-log"})
+  void whileOthersAreOverridden_noAdmissionIsLostOrDoubled(String limits)
+      throws InterruptedException {
+    KeyedLimiter<Integer> limiter = limiter(limits, 20_000);
+    assertExact(new Subject() {
+      @Override
+      public boolean tryAcquire(int key) {
+        return limiter.tryAcquire(key);
+      }
+
+      @Override
+      public void disturb(int round) {
+        limiter.override(1000 + round % 50, Limits.parse("5/hour"));
+        limiter.forget(1000 + (round + 10) % 50);
+        limiter.clearOverride(1000 + (round + 25) % 50);
+      }
+    });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"20000/hour", "20000/hour sliding-log"})
+  void whileTheKeyIsOverridden_noAdmissionIsLostOrDoubled(String limits)
+      throws InterruptedException {
+    KeyedLimiter<Integer> limiter = limiter(limits, 1000);
+    Limits[] same = {Limits.parse(limits), Limits.parse("40000/hour burst 20000")};
+    assertExact(new Subject() {
+      @Override
+      public boolean tryAcquire(int key) {
+        return limiter.tryAcquire(key);
+      }
+
+      @Override
+      public void disturb(int round) {
+        limiter.override(round % HOT_KEYS, same[round / HOT_KEYS % 2]);
+        limiter.clearOverride((round + 1) % HOT_KEYS);
+      }
+    });
+  }
+
+  @Test
+  void longs_whileTablesGrow_noAdmissionIsLostOrDoubled() throws InterruptedException {
+    LongKeyedLimiter limiter = LongKeyedLimiter.builder(
+            Limits.parse("20000/hour"), ManualClock.startingAt(Long.MIN_VALUE))
+        .maxKeys(20_000)
+        .build();
+    assertExact(new Subject() {
+      @Override
+      public boolean tryAcquire(int key) {
+        return limiter.tryAcquire(key);
+      }
+
+      @Override
+      public void disturb(int round) {
+        limiter.tryAcquire(1000 + round % 15_000);
+        if (round % 16 == 0) {
+          limiter.forget(1000 + round / 16 * 7 % 15_000);
+        }
+      }
+    });
+  }
+
+  /** The mutant: a table that is copied without being frozen. */
+  private static final class Unfrozen implements Subject {
+    private final GcraMath math = GcraMath.of(Rate.perHour(BURST));
+    private volatile AtomicLongArray words = new AtomicLongArray(HOT_KEYS);
+
+    @Override
+    public boolean tryAcquire(int key) {
+      AtomicLongArray table = words;
+      while (true) {
+        long word = table.get(key);
+        long next = math.next(word, 0, 1);
+        if (next == GcraMath.DENIED || table.compareAndSet(key, word, next)) {
+          return next != GcraMath.DENIED;
+        }
+      }
+    }
+
+    @Override
+    public void disturb(int round) {
+      AtomicLongArray copy = new AtomicLongArray(HOT_KEYS);
+      for (int key = 0; key < HOT_KEYS; key++) {
+        copy.set(key, words.get(key));
+      }
+      Thread.yield();
+      words = copy;
+    }
+  }
+
+  @Test
+  void canary_copyWithoutFreezing_isCaught() throws InterruptedException {
+    boolean caught = false;
+    for (int attempt = 0; attempt < 100 && !caught; attempt++) {
+      caught = Arrays.stream(saturate(new Unfrozen())).anyMatch(admitted -> admitted != BURST);
+    }
+    assertTrue(caught);
+  }
+}

@@ -1,0 +1,314 @@
+package io.limiter.keyed;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.limiter.Decision;
+import io.limiter.ManualClock;
+import io.limiter.Permit;
+import io.limiter.rule.Limits;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class KeyedLimiterTest {
+  private final ManualClock clock = ManualClock.startingAt(Long.MAX_VALUE - 5);
+
+  private KeyedLimiter<String> limiter(String limits) {
+    return builder(limits).build();
+  }
+
+  private KeyedLimiter.Builder<String> builder(String limits) {
+    return KeyedLimiter.builder(Limits.parse(limits), clock);
+  }
+
+  private static int admitted(KeyedLimiter<String> limiter, String key, int calls) {
+    int admitted = 0;
+    for (int i = 0; i < calls; i++) {
+      admitted += limiter.tryAcquire(key) ? 1 : 0;
+    }
+    return admitted;
+  }
+
+  @Test
+  void tryAcquire_twoKeys_doNotShare() {
+    KeyedLimiter<String> limiter = limiter("3/second");
+    assertEquals(3, admitted(limiter, "a", 5));
+    assertEquals(3, admitted(limiter, "b", 5));
+    assertEquals(new Decision(false, 0, 333_333_334, 1_000_000_000, 0), limiter.decide("a"));
+    clock.advance(Duration.ofSeconds(1));
+    assertEquals(3, admitted(limiter, "a", 5));
+  }
+
+  @Test
+  void tryAcquire_moreThanTheBurst_neverAdmitsAndKeepsNoKey() {
+    KeyedLimiter<String> limiter = limiter("3/second");
+    assertFalse(limiter.tryAcquire("a", 4));
+    assertEquals(new Decision(false, 3, Decision.NEVER, 0, 0), limiter.decide("a", 4));
+    assertEquals(0, limiter.size());
+  }
+
+  @Test
+  void arguments_bad_throw() {
+    KeyedLimiter<String> limiter = limiter("3/second, 10 concurrent");
+    assertThrows(NullPointerException.class, () -> limiter.tryAcquire(null));
+    assertThrows(IllegalArgumentException.class, () -> limiter.tryEnter("a", 0));
+    assertThrows(UnsupportedOperationException.class, () -> limiter.tryAcquire("a"));
+    KeyedLimiter<String> words = limiter("3/second");
+    assertThrows(IllegalArgumentException.class, () -> words.tryAcquire("a", 0));
+    assertThrows(IllegalArgumentException.class, () -> words.peek("a", -3));
+    assertThrows(IllegalArgumentException.class, () -> words.refund("a", 0));
+    assertThrows(NullPointerException.class, () -> words.override("a", null));
+    assertThrows(IllegalArgumentException.class, () -> builder("3/second").maxKeys(0));
+  }
+
+  @Test
+  void fixedWindow_keysOfAllAges_shareTheSteps() {
+    KeyedLimiter<String> limiter = limiter("2/second fixed-window");
+    clock.advance(Duration.ofMillis(700));
+    assertEquals(2, admitted(limiter, "a", 3));
+    assertEquals(300_000_000, limiter.peek("a").retryAfterNanos());
+    clock.advance(Duration.ofMillis(300));
+    assertEquals(2, admitted(limiter, "a", 3));
+  }
+
+  @Test
+  void refund_takenPermits_areThereAgain() {
+    KeyedLimiter<String> limiter = limiter("3/second, 5/minute");
+    assertEquals(3, admitted(limiter, "a", 5));
+    assertTrue(limiter.refund("a", 2));
+    assertEquals(2, admitted(limiter, "a", 5));
+    assertTrue(limiter.refund("nobody", 2));
+    assertEquals(1, limiter.size());
+  }
+
+  @Test
+  void override_raised_keepsTheLevel() {
+    KeyedLimiter<String> limiter = limiter("60/hour");
+    assertEquals(59, admitted(limiter, "team", 59));
+    limiter.override("team", Limits.parse("6000/hour, 100/second"));
+    assertEquals(1, limiter.peek("team").remaining());
+    assertTrue(limiter.tryAcquire("team"));
+    assertFalse(limiter.tryAcquire("team"));
+    assertEquals(600_000_000, limiter.peek("team").retryAfterNanos());
+    clock.advance(Duration.ofHours(1));
+    assertEquals(100, limiter.peek("team").remaining());
+    assertTrue(limiter.clearOverride("team"));
+    assertFalse(limiter.clearOverride("team"));
+    assertEquals(60, limiter.peek("team").remaining());
+    assertEquals(60, limiter.peek("other").remaining());
+  }
+
+  @Test
+  void override_lowered_clampsTheLevelAndComesBackWithIt() {
+    KeyedLimiter<String> limiter = limiter("100/second");
+    assertEquals(10, admitted(limiter, "a", 10));
+    limiter.override("a", Limits.parse("10/second"));
+    assertEquals(10, limiter.peek("a").remaining());
+    assertEquals(4, admitted(limiter, "a", 4));
+    assertTrue(limiter.clearOverride("a"));
+    assertEquals(6, limiter.peek("a").remaining());
+    assertEquals(940_000_000, limiter.peek("a").resetAfterNanos());
+  }
+
+  @Test
+  void override_untouched_survivesFreshness() {
+    KeyedLimiter<String> limiter = builder("3/second").maxKeys(4).build();
+    limiter.override("team", Limits.parse("5/second"));
+    clock.advance(Duration.ofDays(1));
+    for (int i = 0; i < 100; i++) {
+      limiter.tryAcquire("key" + i);
+      clock.advance(Duration.ofMillis(100));
+    }
+    assertEquals(5, admitted(limiter, "team", 9));
+    limiter.override("team", Limits.parse("unlimited"));
+    assertEquals(9, admitted(limiter, "team", 9));
+    limiter.override("team", Limits.parse("blocked"));
+    assertEquals(0, admitted(limiter, "team", 9));
+    assertTrue(limiter.clearOverride("team"));
+    assertEquals(3, admitted(limiter, "team", 9));
+  }
+
+  @Test
+  void override_withConcurrency_isEntered() {
+    KeyedLimiter<String> limiter = limiter("10/second");
+    limiter.override("a", Limits.parse("10/second, 1 concurrent"));
+    try (Permit first = limiter.tryEnter("a");
+        Permit second = limiter.tryEnter("a")) {
+      assertTrue(first.granted());
+      assertFalse(second.granted());
+      assertEquals(1, second.decision().deniedBy());
+      assertEquals(Decision.NEVER, limiter.peek("a").retryAfterNanos());
+    }
+    try (Permit third = limiter.tryEnter("a")) {
+      assertTrue(third.granted());
+    }
+    try (Permit other = limiter.tryEnter("b", 10);
+        Permit late = limiter.tryEnter("b")) {
+      assertEquals(new Decision(true, 0, 0, 1_000_000_000, -1), other.decision());
+      assertFalse(late.granted());
+      assertEquals(100_000_000, late.decision().retryAfterNanos());
+    }
+  }
+
+  @Test
+  void concurrency_permitsInFlight_areNeverForgotten() {
+    KeyedLimiter<Integer> limiter = KeyedLimiter.<Integer>builder(
+            Limits.parse("2 concurrent, 100/second"), clock)
+        .maxKeys(64)
+        .whenFull(WhenFull.deny())
+        .build();
+    List<Permit> open = new ArrayList<>();
+    for (int key = 0; key < 40; key++) {
+      open.add(limiter.tryEnter(key, 2));
+    }
+    for (int key = 1000; key < 3000; key++) {
+      clock.advance(Duration.ofSeconds(1));
+      limiter.tryEnter(key).close();
+    }
+    for (int key = 0; key < 40; key++) {
+      assertTrue(open.get(key).granted());
+      assertFalse(limiter.tryEnter(key).granted(), "key " + key);
+      open.get(key).close();
+      assertTrue(limiter.tryEnter(key).granted(), "key " + key);
+    }
+    assertTrue(limiter.size() <= 72);
+  }
+
+  @Test
+  void slidingLog_keys_areForgottenOnlyWhenFresh() {
+    KeyedLimiter<String> limiter =
+        builder("3/second sliding-log, 100/hour").maxKeys(16).build();
+    for (int round = 0; round < 50; round++) {
+      assertEquals(3, admitted(limiter, "a", 5), "round " + round);
+      for (int i = 0; i < 12; i++) {
+        assertEquals(3, admitted(limiter, "k" + round + "-" + i, 4));
+      }
+      clock.advance(Duration.ofNanos(999_999_999));
+      assertFalse(limiter.tryAcquire("a"));
+      clock.advance(Duration.ofMinutes(2));
+    }
+    assertTrue(limiter.size() <= 18);
+  }
+
+  @Test
+  void penalize_key_admitsNothingBefore() {
+    for (String limits :
+        List.of("5/second", "5/second, 100/hour", "1/second", "5/second sliding-log")) {
+      KeyedLimiter<String> limiter = limiter(limits);
+      assertTrue(limiter.penalize("a", Duration.ofSeconds(30)));
+      assertTrue(limiter.penalize("a", Duration.ofSeconds(3)));
+      clock.advance(Duration.ofSeconds(30).minusNanos(1));
+      assertFalse(limiter.tryAcquire("a"), limits);
+      assertEquals(1, limiter.peek("a").retryAfterNanos(), limits);
+      assertEquals(0, limiter.peek("a").remaining(), limits);
+      assertTrue(limiter.tryAcquire("b"), limits);
+      clock.advanceNanos(1);
+      assertTrue(limiter.tryAcquire("a"), limits);
+    }
+  }
+
+  @Test
+  void penalize_thenOverriddenAndCleared_stillHolds() {
+    KeyedLimiter<String> limiter = limiter("5/second");
+    limiter.penalize("a", Duration.ofSeconds(30));
+    limiter.override("a", Limits.parse("100/second"));
+    assertFalse(limiter.tryAcquire("a"));
+    assertEquals(30_000_000_000L, limiter.peek("a").retryAfterNanos());
+    clock.advance(Duration.ofSeconds(10));
+    limiter.clearOverride("a");
+    assertEquals(20_000_000_000L, limiter.peek("a").retryAfterNanos());
+  }
+
+  @Test
+  void forget_key_isAsNew() {
+    KeyedLimiter<String> limiter = limiter("3/hour");
+    admitted(limiter, "a", 5);
+    assertTrue(limiter.forget("a"));
+    assertFalse(limiter.forget("a"));
+    assertEquals(3, admitted(limiter, "a", 5));
+    limiter.override("a", Limits.parse("7/hour"));
+    assertEquals(0, limiter.peek("a").remaining());
+    assertTrue(limiter.forget("a"));
+    assertEquals(7, admitted(limiter, "a", 9));
+  }
+
+  @Test
+  void forEach_keys_areShown() {
+    KeyedLimiter<String> limiter = limiter("3/hour");
+    limiter.tryAcquire("a");
+    limiter.tryAcquire("b", 3);
+    limiter.override("c", Limits.parse("9/hour"));
+    Map<String, String> seen = new TreeMap<>();
+    limiter.forEach((key, remaining, fresh) -> seen.put(key, remaining + " " + fresh));
+    assertEquals(Map.of("a", "2 false", "b", "0 false", "c", "3 false"), seen);
+    assertEquals(3, limiter.size());
+    LongKeyedLimiter longs =
+        LongKeyedLimiter.builder(Limits.parse("3/hour"), clock).build();
+    longs.tryAcquire(Long.MIN_VALUE);
+    longs.tryAcquire(7, 2);
+    Map<Long, Long> left = new TreeMap<>();
+    longs.forEach((key, remaining, fresh) -> left.put(key, remaining));
+    assertEquals(Map.of(Long.MIN_VALUE, 2L, 7L, 1L), left);
+  }
+
+  @Test
+  void longs_keysWhoseHashIsReserved_areKeysLikeOthers() {
+    Hashing hashing = new Hashing(42, 43);
+    LongKeyedLimiter limiter = LongKeyedLimiter.builder(Limits.parse("3/hour"), clock)
+        .maxKeys(100)
+        .hashing(hashing)
+        .build();
+    for (long hash : new long[] {0, 1, 2, -1}) {
+      long key = hashing.keyOf(hash);
+      assertEquals(hash, hashing.ofLong(key));
+      assertTrue(limiter.tryAcquire(key, 2));
+    }
+    for (long key = 0; key < 90; key++) {
+      assertTrue(limiter.tryAcquire(key, 3));
+    }
+    for (long hash : new long[] {0, 1, 2, -1}) {
+      assertEquals(1, limiter.peek(hashing.keyOf(hash)).remaining());
+    }
+    List<Long> seen = new ArrayList<>();
+    limiter.forEach((key, remaining, fresh) -> seen.add(key));
+    assertEquals(94, seen.size());
+    assertTrue(seen.contains(hashing.keyOf(0)) && seen.contains(hashing.keyOf(1)));
+  }
+
+  @Test
+  void whenFull_policies_serveUnknownKeys() {
+    for (WhenFull policy : List.of(
+        WhenFull.deny(),
+        WhenFull.admit(),
+        WhenFull.share(),
+        WhenFull.share(Limits.parse("7/hour")))) {
+      KeyedLimiter<String> limiter =
+          builder("3/hour").maxKeys(5).whenFull(policy).build();
+      for (int i = 0; i < 5; i++) {
+        assertEquals(2, admitted(limiter, "known" + i, 2));
+      }
+      int expected = policy == WhenFull.deny()
+          ? 0
+          : policy == WhenFull.admit() ? 10 : policy == WhenFull.share() ? 3 : 7;
+      int sum = 0;
+      for (int i = 0; i < 10; i++) {
+        sum += admitted(limiter, "unknown" + i, 1);
+      }
+      assertEquals(expected, sum, policy.toString());
+      assertEquals(5, limiter.size());
+      for (int i = 0; i < 5; i++) {
+        assertEquals(1, admitted(limiter, "known" + i, 2));
+      }
+      clock.advance(Duration.ofMinutes(20));
+      assertEquals(0, limiter.peek("known0").retryAfterNanos());
+      clock.advance(Duration.ofMinutes(40));
+      assertEquals(3, admitted(limiter, "late", 5), policy.toString());
+    }
+  }
+}
