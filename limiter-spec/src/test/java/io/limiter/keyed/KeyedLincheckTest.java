@@ -1,0 +1,254 @@
+package io.limiter.keyed;
+
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.limiter.GcraMath;
+import io.limiter.ManualClock;
+import io.limiter.Rate;
+import io.limiter.rule.Limits;
+import java.util.concurrent.atomic.AtomicLongArray;
+import org.jetbrains.lincheck.LincheckAssertionError;
+import org.jetbrains.lincheck.datastructures.IntGen;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
+import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A keyed limiter with room for two keys is linearizable: whatever two threads do to three keys, and
+ * however often that replaces the table, the answers are those of a map in some order. The clock
+ * stands still, so a key is fresh only if its permits were given back. In the package of the
+ * limiter, as the hashes have to be the same in each run.
+ */
+class KeyedLincheckTest {
+  /** {@code -Dlincheck.scale=N} explores N times as many scenarios. */
+  private static final int SCALE = Integer.getInteger("lincheck.scale", 1);
+
+  private static final int BURST = 2;
+
+  /** Objects as keys. */
+  public static class Objects {
+    private final KeyedLimiter<Integer> limiter = KeyedLimiter.<Integer>builder(
+            Limits.parse("2/hour"), ManualClock.create())
+        .maxKeys(2)
+        .whenFull(WhenFull.deny())
+        .hashing(new Hashing(1, 2))
+        .build();
+
+    @Operation
+    public boolean tryAcquire(@Param(gen = IntGen.class, conf = "0:2") int key) {
+      return limiter.tryAcquire(key);
+    }
+
+    @Operation
+    public void refund(@Param(gen = IntGen.class, conf = "0:2") int key) {
+      limiter.refund(key, 1);
+    }
+
+    @Operation
+    public long remaining(@Param(gen = IntGen.class, conf = "0:2") int key) {
+      return limiter.peek(key).remaining();
+    }
+
+    @Operation
+    public void forget(@Param(gen = IntGen.class, conf = "0:2") int key) {
+      limiter.forget(key);
+    }
+  }
+
+  /** Longs as keys. */
+  public static class Longs {
+    private final LongKeyedLimiter limiter = LongKeyedLimiter.builder(
+            Limits.parse("2/hour"), ManualClock.create())
+        .maxKeys(2)
+        .whenFull(WhenFull.deny())
+        .hashing(new Hashing(1, 2))
+        .build();
+
+    @Operation
+    public boolean tryAcquire(@Param(gen = IntGen.class, conf = "0:2") int key) {
+      return limiter.tryAcquire(key);
+    }
+
+    @Operation
+    public void refund(@Param(gen = IntGen.class, conf = "0:2") int key) {
+      limiter.refund(key, 1);
+    }
+
+    @Operation
+    public long remaining(@Param(gen = IntGen.class, conf = "0:2") int key) {
+      return limiter.peek(key).remaining();
+    }
+
+    @Operation
+    public void forget(@Param(gen = IntGen.class, conf = "0:2") int key) {
+      limiter.forget(key);
+    }
+  }
+
+  /** A key of its own is changed to other limits and back while it is called. */
+  public static class Overridden {
+    private final KeyedLimiter<Integer> limiter = KeyedLimiter.<Integer>builder(
+            Limits.parse("2/hour"), ManualClock.create())
+        .maxKeys(2)
+        .hashing(new Hashing(1, 2))
+        .build();
+
+    @Operation
+    public boolean tryAcquire() {
+      return limiter.tryAcquire(0);
+    }
+
+    @Operation
+    public void refund() {
+      limiter.refund(0, 1);
+    }
+
+    @Operation
+    public void override() {
+      limiter.override(0, Limits.parse("4/hour burst 2"));
+    }
+
+    @Operation
+    public void clearOverride() {
+      limiter.clearOverride(0);
+    }
+  }
+
+  /** The promise of {@link Objects} and {@link Longs}. */
+  public static class Model {
+    private final int[] taken = new int[3];
+
+    public boolean tryAcquire(int key) {
+      int lively = 0;
+      for (int count : taken) {
+        lively += count > 0 ? 1 : 0;
+      }
+      boolean room = taken[key] > 0 || lively < 2;
+      if (!room || taken[key] == BURST) {
+        return false;
+      }
+      taken[key]++;
+      return true;
+    }
+
+    public void refund(int key) {
+      taken[key] = Math.max(taken[key] - 1, 0);
+    }
+
+    public long remaining(int key) {
+      return BURST - taken[key];
+    }
+
+    public void forget(int key) {
+      taken[key] = 0;
+    }
+  }
+
+  /** The promise of {@link Overridden}: the level stays, as both limits have one burst. */
+  public static class OverriddenModel {
+    private int taken;
+
+    public boolean tryAcquire() {
+      if (taken == BURST) {
+        return false;
+      }
+      taken++;
+      return true;
+    }
+
+    public void refund() {
+      taken = Math.max(taken - 1, 0);
+    }
+
+    public void override() {}
+
+    public void clearOverride() {}
+  }
+
+  /** Canary: the table is copied without being frozen. */
+  public static class Unfrozen {
+    private final GcraMath math = GcraMath.of(Rate.perHour(BURST));
+    private volatile AtomicLongArray words = fresh();
+
+    private static AtomicLongArray fresh() {
+      return new AtomicLongArray(new long[] {GcraMath.FRESH, GcraMath.FRESH, GcraMath.FRESH});
+    }
+
+    @Operation
+    public boolean tryAcquire(@Param(gen = IntGen.class, conf = "0:1") int key) {
+      AtomicLongArray table = words;
+      while (true) {
+        long word = table.get(key);
+        long next = math.next(word, 0, 1);
+        if (next == GcraMath.DENIED || table.compareAndSet(key, word, next)) {
+          return next != GcraMath.DENIED;
+        }
+      }
+    }
+
+    @Operation
+    public void forget(@Param(gen = IntGen.class, conf = "2:2") int key) {
+      AtomicLongArray next = fresh();
+      for (int i = 0; i < 2; i++) {
+        next.set(i, words.get(i));
+      }
+      words = next;
+    }
+  }
+
+  private static ModelCheckingOptions modelChecking(Class<?> model) {
+    return new ModelCheckingOptions()
+        .threads(2)
+        .actorsBefore(2)
+        .actorsPerThread(3)
+        .actorsAfter(2)
+        .iterations(4 * SCALE)
+        .invocationsPerIteration(150)
+        .sequentialSpecification(model);
+  }
+
+  private static StressOptions stress(Class<?> model) {
+    return new StressOptions()
+        .threads(2)
+        .actorsBefore(2)
+        .actorsPerThread(3)
+        .actorsAfter(2)
+        .iterations(4 * SCALE)
+        .invocationsPerIteration(300)
+        .sequentialSpecification(model);
+  }
+
+  @Test
+  void objects_areLinearizable_byModelChecking() {
+    modelChecking(Model.class).check(Objects.class);
+  }
+
+  @Test
+  void objects_areLinearizable_underStress() {
+    stress(Model.class).check(Objects.class);
+  }
+
+  @Test
+  void longs_areLinearizable_byModelChecking() {
+    modelChecking(Model.class).check(Longs.class);
+  }
+
+  @Test
+  void longs_areLinearizable_underStress() {
+    stress(Model.class).check(Longs.class);
+  }
+
+  @Test
+  void overridden_isLinearizable_underStress() {
+    stress(OverriddenModel.class).check(Overridden.class);
+  }
+
+  @Test
+  void canary_copyWithoutFreezing_isCaught() {
+    assertThrows(
+        LincheckAssertionError.class,
+        () -> modelChecking(Model.class).iterations(20).check(Unfrozen.class));
+  }
+}
