@@ -27,12 +27,12 @@ class ConcurrencyTest {
   private static final int ROUNDS = 200;
 
   /** What a thread does between the start and the end of a round; answers what it was admitted. */
-  private interface Caller {
+  interface Caller {
     long admitted(int thread) throws Exception;
   }
 
   /** Starts all callers at once, and adds up. */
-  private static long race(int threads, Caller caller) {
+  static long race(int threads, Caller caller) {
     CyclicBarrier start = new CyclicBarrier(threads);
     ExecutorService pool = Executors.newFixedThreadPool(threads);
     try {
