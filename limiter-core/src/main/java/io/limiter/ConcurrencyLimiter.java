@@ -136,6 +136,9 @@ public final class ConcurrencyLimiter {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
+    if (permits > limit()) {
+      return false;
+    }
     if (queue.isEmpty() && tryAcquire(permits)) {
       return true;
     }
@@ -143,11 +146,12 @@ public final class ConcurrencyLimiter {
     queue.add(waiter);
     try {
       while (true) {
-        if (queue.peek() == waiter && tryAcquire(permits)) {
+        boolean first = queue.peek() == waiter;
+        if (first && tryAcquire(permits)) {
           return true;
         }
         long left = maxWaitNanos - Math.max(clock.nanoTime() - start, 0);
-        if (permits > limit() || left <= 0) {
+        if (first && permits > limit() || left <= 0) {
           return false;
         }
         if (Thread.interrupted()) {
@@ -266,7 +270,7 @@ public final class ConcurrencyLimiter {
     while (true) {
       long seen = word;
       if (WORD.compareAndSet(this, seen, (long) limit << 32 | (int) seen)) {
-        queue.forEach(LockSupport::unpark); // some may wait for more than the limit now
+        wakeFirst(); // which may wait for more than the limit now
         return (int) (seen >>> 32);
       }
     }
