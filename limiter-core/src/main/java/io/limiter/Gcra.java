@@ -160,14 +160,22 @@ public final class Gcra extends Reserving {
 
   @Override
   public boolean tryAcquireAt(long nanoTime, long permits) {
+    Cell c = cell;
+    long tat = c.tat;
+    long next = c.next(tat, nanoTime - c.origin, permits);
+    if (next >= GcraMath.FRESH) {
+      return TAT.compareAndSet(c, tat, next) || tryAgain(nanoTime, permits);
+    }
+    return (next != GcraMath.DENIED || tat > GcraMath.MAX_TAT) && tryAgain(nanoTime, permits);
+  }
+
+  /** What is left of {@link #tryAcquireAt} once its first try, compiled without a loop, could not tell. */
+  private boolean tryAgain(long nanoTime, long permits) {
     while (true) {
       Cell c = cell;
       long word = charge(c, nanoTime - c.origin, permits);
-      if (word >= GcraMath.FRESH) {
-        return true;
-      }
       if (word != MOVED) {
-        return false;
+        return word >= GcraMath.FRESH;
       }
       if (!move(c, nanoTime)) {
         return false;
@@ -215,7 +223,7 @@ public final class Gcra extends Reserving {
   }
 
   /**
-   * The one loop that admits. Answers the word after the admission; or, less DENYING and so below
+   * The loop that admits. Answers the word after the admission; or, less DENYING and so below
    * FRESH, the word that denied; or MOVED if the cell cannot tell: its word is frozen, or the reading
    * is outside its horizon.
    */
