@@ -54,6 +54,15 @@ public class BaselineBenchmark {
         }
       }
     }
+
+    boolean advanceTo(long reading) {
+      while (true) {
+        long tat = word.get();
+        if (word.compareAndSet(tat, reading + emissionTicks)) {
+          return true;
+        }
+      }
+    }
   }
 
   /** One clock reading. */
@@ -75,6 +84,15 @@ public class BaselineBenchmark {
     long now = caller.clock.nanoTime();
     verdicts.expectAdmitted(caller.advance());
     return now;
+  }
+
+  /**
+   * One clock reading, and one compare-and-set that writes it: the processor cannot begin the second
+   * before the first is done. Every limiter that decides by the time has this order.
+   */
+  @Benchmark
+  public void clockIntoCas(Caller caller, Verdicts verdicts) {
+    verdicts.expectAdmitted(caller.advanceTo(caller.clock.nanoTime()));
   }
 
   /** One atomic addition. */
