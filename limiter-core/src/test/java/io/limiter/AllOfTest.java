@@ -86,6 +86,42 @@ class AllOfTest {
     assertEquals("permits: 0 (expected: >= 1)", refusal(() -> AllOf.of(second).tryAcquireEach(0)));
   }
 
+  @Test
+  void each_anotherNumberThanMembers_isRefused() {
+    AllOf all = AllOf.of(second, hour);
+    String expected = "permits.length: 3 (expected: 2..2)";
+    assertEquals(expected, refusal(() -> all.tryAcquireEach(1, 1, 1)));
+    assertEquals(expected, refusal(() -> all.decideEach(1, 1, 1)));
+    assertEquals(
+        "permits",
+        assertThrows(NullPointerException.class, () -> all.tryAcquireEach((long[]) null))
+            .getMessage());
+  }
+
+  @Test
+  void refund_oneMemberCannot_isFalseAndTheOthersDo() {
+    SlidingLog log = SlidingLog.create(Rate.perSecond(3), clock);
+    AllOf all = AllOf.of(log, second);
+    assertTrue(second.tryAcquire());
+    assertFalse(all.refund(1)); // there is nothing in the log
+    assertEquals(3, second.peek().remaining());
+    assertTrue(all.tryAcquire());
+    assertTrue(all.refund(1));
+  }
+
+  @Test
+  void decide_slidingLogAmongMembers_isAskedChargedAndExplained() {
+    SlidingLog log = SlidingLog.create(Rate.ofNanos(3, 100), clock);
+    AllOf all = AllOf.of(hour, log);
+    assertEquals(new Decision(true, 1, 0, 120_000_000_000L, -1), all.decide(2));
+    assertEquals(1, log.peek().remaining());
+    assertEquals(new Decision(false, 1, 100, 120_000_000_000L, 1), all.decide(2));
+    assertTrue(all.tryAcquire());
+    assertFalse(all.tryAcquire());
+    assertEquals(1, hour.peek().remaining());
+    assertEquals(100, AllOf.of(log).peek().resetAfterNanos());
+  }
+
   private static String refusal(Runnable call) {
     return assertThrows(IllegalArgumentException.class, call::run).getMessage();
   }

@@ -92,4 +92,61 @@ class GcraMathTest {
     assertEquals(3, third.burst());
     assertEquals("3/second burst 3", third.toString());
   }
+
+  /** 1/second burst 10^12: T = 1953125 ticks of 512 ns. */
+  private final GcraMath coarse = GcraMath.of(Rate.perSecond(1), 1_000_000_000_000L);
+
+  private static final long COARSE_T = 1_953_125;
+
+  @Test
+  void next_ticksLongerThanANano_chargesFromTheNextTick() {
+    assertEquals(COARSE_T, coarse.next(GcraMath.FRESH, 0, 1));
+    assertEquals(1 + COARSE_T, coarse.next(GcraMath.FRESH, 1, 1));
+    assertEquals(1 + COARSE_T, coarse.next(GcraMath.FRESH, 512, 1));
+    assertEquals(2 + COARSE_T, coarse.next(GcraMath.FRESH, 513, 1));
+  }
+
+  @Test
+  void backlog_ticksLongerThanANano_countsFromTheTickBefore() {
+    assertEquals(9, coarse.backlog(10, 1_023));
+    assertEquals(8, coarse.backlog(10, 1_024));
+    assertEquals(-(1L << 51), coarse.backlog(0, 1L << 60)); // beyond the horizon
+  }
+
+  @Test
+  void resetAfterNanos_ticksLongerThanANano_isTheEndOfTheTick() {
+    assertEquals(1_024, coarse.resetAfterNanos(2, 0));
+    assertEquals(511, coarse.resetAfterNanos(2, 513));
+    assertEquals(0, coarse.resetAfterNanos(1, 513));
+  }
+
+  @Test
+  void uncharge_ticksLongerThanANano_countsABegunTickAsDrained() {
+    assertEquals(1, coarse.uncharge(COARSE_T, 1, 1, COARSE_T, 1));
+  }
+
+  @Test
+  void refund_permitsThatOverflowInTicks_stopsAtTheReading() {
+    assertEquals(30, third.refund(2 * SECOND, 10, 10_000_000_000L)); // 10^19 is below 2^64
+  }
+
+  /** The least T at the very edge of what fits: by hand, from above = (1 + j*a)/j. */
+  @Test
+  void next_roundedInterval_isTheLeastThatFits() {
+    long n = 999_999_999_989L;
+    GcraMath rounded = GcraMath.of(Rate.ofNanos(n, (n << 20) + 1), 1 << 10);
+    assertEquals((1L << 51) - (1L << 20) + 1, rounded.next(GcraMath.FRESH, 0, 1));
+    assertEquals(1L << 61, GcraMath.of(Rate.ofNanos(1, 1L << 62), 1).next(GcraMath.FRESH, 0, 1));
+    assertEquals(
+        (1L << 60) + 1, GcraMath.of(Rate.ofNanos(2, (1L << 62) + 1), 1).next(GcraMath.FRESH, 0, 1));
+  }
+
+  @Test
+  void reprice_debtBeyondTheRange_isCutDown() {
+    GcraMath fast = GcraMath.of(Rate.ofNanos(1, 1));
+    GcraMath slow = GcraMath.of(Rate.ofNanos(1, 4));
+    assertEquals(GcraMath.MAX_TAT, slow.reprice(1L << 61, 0, fast)); // 2^63 ticks
+    assertEquals(GcraMath.MAX_TAT, slow.reprice(1L << 60, 0, fast)); // 2^62 ticks
+    assertEquals(1L << 60, slow.reprice(1L << 58, 0, fast));
+  }
 }

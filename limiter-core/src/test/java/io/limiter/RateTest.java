@@ -52,4 +52,10 @@ class RateTest {
   private static String refusal(Runnable call) {
     return assertThrows(IllegalArgumentException.class, call::run).getMessage();
   }
+
+  @Test
+  void hashCode_neighbours_differ() {
+    assertNotEquals(Rate.perSecond(1).hashCode(), Rate.perSecond(2).hashCode());
+    assertNotEquals(Rate.ofNanos(1, 1).hashCode(), Rate.ofNanos(1, 2).hashCode());
+  }
 }

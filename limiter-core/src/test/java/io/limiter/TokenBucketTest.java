@@ -107,4 +107,12 @@ class TokenBucketTest {
         "TokenBucket[480/minute burst 9 stepwise]",
         TokenBucket.stepwise(rate, 9, clock).toString());
   }
+
+  @Test
+  void rate_ofEitherRefill_isWhatWasAskedFor() {
+    assertEquals(
+        Rate.perSecond(3), TokenBucket.create(Rate.perSecond(3), 7, clock).rate());
+    assertEquals(
+        Rate.perSecond(3), TokenBucket.stepwise(Rate.perSecond(3), clock).rate());
+  }
 }

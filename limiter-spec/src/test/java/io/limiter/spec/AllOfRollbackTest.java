@@ -10,7 +10,9 @@ import io.limiter.Gcra;
 import io.limiter.NanoClock;
 import io.limiter.Rate;
 import io.limiter.RateLimiter;
+import io.limiter.SlidingLog;
 import io.limiter.TokenBucket;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -50,7 +52,20 @@ class AllOfRollbackTest {
     return new Emptied(clock, meanwhile);
   }
 
-  private record Emptied(NanoClock clock, Runnable meanwhile) implements RateLimiter {
+  private static class Emptied implements RateLimiter {
+    private final NanoClock clock;
+    private final Runnable meanwhile;
+
+    Emptied(NanoClock clock, Runnable meanwhile) {
+      this.clock = clock;
+      this.meanwhile = meanwhile;
+    }
+
+    @Override
+    public NanoClock clock() {
+      return clock;
+    }
+
     @Override
     public boolean tryAcquireAt(long nanoTime, long permits) {
       meanwhile.run();
@@ -122,6 +137,70 @@ class AllOfRollbackTest {
   @Test
   void lostRace_isExplainedByTheMemberThatRefused() {
     AllOf all = AllOf.of(Gcra.create(PER_100_NANOS, clock), lost(() -> {}));
+    assertEquals(new Decision(false, 1, 1, 0, 1), all.decide());
+  }
+
+  @Test
+  void rollBack_afterPartOfTheChargeHasDrained_givesBackTheRest() {
+    clock.now = 1_000;
+    Gcra gcra = Gcra.create(PER_100_NANOS, 2, clock);
+    AllOf all = AllOf.of(gcra, lost(() -> clock.now = 1_130));
+    assertFalse(all.tryAcquireAt(1_000, 2)); // 200 ns, of which 130 have drained
+    assertEquals(0, gcra.peekAt(1_130, 1).resetAfterNanos());
+    assertTrue(gcra.tryAcquireAt(1_130, 2));
+  }
+
+  @Test
+  void rollBack_ofATokenBucketOrASlidingLog_leavesNoTrace() {
+    TokenBucket bucket = TokenBucket.create(PER_100_NANOS, 3, clock);
+    TokenBucket window = TokenBucket.stepwise(PER_100_NANOS, 3, clock);
+    SlidingLog log = SlidingLog.create(Rate.ofNanos(3, 100), clock);
+    AllOf all = AllOf.of(bucket, window, log, lost(() -> {}));
+    for (int call = 0; call < 3; call++) {
+      List<Decision> before = List.of(bucket.peek(), window.peek(), log.peek());
+      assertFalse(all.tryAcquire());
+      assertEquals(before, List.of(bucket.peek(), window.peek(), log.peek()));
+      assertTrue(bucket.tryAcquire() & window.tryAcquire() & log.tryAcquire());
+    }
+  }
+
+  /** A member whose charge might stay is not charged for a call that another one refuses. */
+  @Test
+  void lostRace_ofAMemberThatUncharges_neverChargesThoseThatDoNot() {
+    Gcra gcra = Gcra.create(PER_100_NANOS, clock);
+    int[] charged = {0};
+    RateLimiter first = lost(() -> charged[0]++);
+    RateLimiter asked = new Emptied(clock, () -> charged[0]++) {
+      @Override
+      public Decision peekAt(long nanoTime, long permits) {
+        gcra.tryAcquireAt(nanoTime, 1);
+        return super.peekAt(nanoTime, permits);
+      }
+    };
+    assertFalse(AllOf.of(first, gcra, asked).tryAcquire());
+    assertEquals(0, charged[0]);
+  }
+
+  @Test
+  void lostRace_ofTheFirstMember_isExplainedByIt() {
+    AllOf all = AllOf.of(lost(() -> {}), Gcra.create(PER_100_NANOS, clock));
+    assertEquals(new Decision(false, 1, 1, 0, 0), all.decide());
+  }
+
+  @Test
+  void denial_overWhenItIsExplained_namesTheMemberThatDenied() {
+    RateLimiter once = new Emptied(clock, () -> {}) {
+      private boolean denied;
+
+      @Override
+      public Decision peekAt(long nanoTime, long permits) {
+        Decision admitted = super.peekAt(nanoTime, permits);
+        boolean first = !denied;
+        denied = true;
+        return first ? new Decision(false, 0, 5, 5, 0) : admitted;
+      }
+    };
+    AllOf all = AllOf.of(Gcra.create(PER_100_NANOS, clock), once);
     assertEquals(new Decision(false, 1, 1, 0, 1), all.decide());
   }
 
