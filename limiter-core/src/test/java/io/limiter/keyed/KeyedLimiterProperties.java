@@ -1,8 +1,11 @@
 package io.limiter.keyed;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.limiter.AllOf;
+import io.limiter.Decision;
+import io.limiter.Gcra;
 import io.limiter.ManualClock;
 import io.limiter.NanoClock;
 import io.limiter.RateLimiter;
@@ -18,6 +21,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.From;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tuple;
+import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
 /** Against one exact limiter per key that is never forgotten. */
@@ -27,10 +32,10 @@ class KeyedLimiterProperties {
   @Provide
   Arbitrary<Step> steps() {
     Arbitrary<Long> nanos = Arbitraries.frequencyOf(
-        net.jqwik.api.Tuple.of(6, Arbitraries.longs().between(0, 400_000_000L)),
-        net.jqwik.api.Tuple.of(3, Arbitraries.just(0L)),
-        net.jqwik.api.Tuple.of(1, Arbitraries.longs().between(0, 100_000_000_000L)),
-        net.jqwik.api.Tuple.of(1, Arbitraries.longs().between(0, 1L << 50)));
+        Tuple.of(6, Arbitraries.longs().between(0, 400_000_000L)),
+        Tuple.of(3, Arbitraries.just(0L)),
+        Tuple.of(1, Arbitraries.longs().between(0, 100_000_000_000L)),
+        Tuple.of(1, Arbitraries.longs().between(0, 1L << 50)));
     return Combinators.combine(
             Arbitraries.integers().between(0, 9),
             Arbitraries.integers().between(0, 60),
@@ -95,6 +100,84 @@ class KeyedLimiterProperties {
           assertEquals(e, longs.tryAcquire(step.key, step.permits));
         }
       }
+    }
+  }
+
+  /** One rate each; a permit takes a whole number of ns, so that a level passes to the ns. */
+  private static final List<Limits> PLANS = List.of(
+      Limits.parse("3/3 seconds"),
+      Limits.parse("10/second burst 4"),
+      Limits.parse("50/minute"),
+      Limits.parse("1/second burst 9"));
+
+  @Property
+  void overridesKeepTheLevel(
+      @ForAll @Size(min = 1, max = 200) List<@From("steps") Step> steps, @ForAll long origin) {
+    ManualClock clock = ManualClock.startingAt(origin);
+    KeyedLimiter<Integer> keyed =
+        KeyedLimiter.<Integer>builder(PLANS.get(0), clock).maxKeys(1000).build();
+    LongKeyedLimiter longs =
+        LongKeyedLimiter.builder(PLANS.get(0), clock).maxKeys(1000).build();
+    Map<Integer, Gcra> exact = new HashMap<>();
+    for (Step step : steps) {
+      clock.advanceNanos(step.nanos);
+      int key = step.key % 7;
+      Rule first = PLANS.get(0).rules().get(0);
+      Gcra limiter =
+          exact.computeIfAbsent(key, none -> Gcra.create(first.rate(), first.burst(), clock));
+      switch (step.verb) {
+        case 0 -> {
+          Limits plan = PLANS.get(step.key % PLANS.size());
+          Rule rule = plan.rules().get(0);
+          keyed.override(key, plan);
+          longs.override(key, plan);
+          limiter.reconfigure(rule.rate(), rule.burst());
+        }
+        case 1 -> {
+          keyed.clearOverride(key);
+          longs.clearOverride(key);
+          limiter.reconfigure(first.rate(), first.burst());
+        }
+        case 2 -> {
+          limiter.refund(step.permits);
+          keyed.refund(key, step.permits);
+          longs.refund(key, step.permits);
+        }
+        default -> {
+          Decision decision = limiter.decide(step.permits);
+          assertEquals(decision, keyed.decide(key, step.permits));
+          assertEquals(decision, longs.decide(key, step.permits));
+        }
+      }
+    }
+  }
+
+  @Property
+  void sizeIsBoundedAndKnownKeysAreExact(
+      @ForAll @Size(min = 1, max = 300) List<@From("steps") Step> steps,
+      @ForAll @IntRange(min = 1, max = 12) int maxKeys) {
+    ManualClock clock = ManualClock.create();
+    KeyedLimiter<Integer> keyed = KeyedLimiter.<Integer>builder(PLANS.get(0), clock)
+        .maxKeys(maxKeys)
+        .whenFull(WhenFull.deny())
+        .build();
+    Rule rule = PLANS.get(0).rules().get(0);
+    Map<Integer, Gcra> exact = new HashMap<>();
+    for (Step step : steps) {
+      clock.advanceNanos(step.nanos);
+      Gcra limiter =
+          exact.computeIfAbsent(step.key, none -> Gcra.create(rule.rate(), rule.burst(), clock));
+      boolean known = limiter.peek().resetAfterNanos() > 0;
+      long lively = exact.values().stream()
+          .filter(other -> other.peek().resetAfterNanos() > 0)
+          .count();
+      boolean admitted = keyed.tryAcquire(step.key, step.permits);
+      if (known || lively < maxKeys) {
+        assertEquals(limiter.tryAcquire(step.permits), admitted);
+      } else if (admitted) { // in the extra room
+        assertTrue(lively < maxKeys + maxKeys / 8 && limiter.tryAcquire(step.permits));
+      }
+      assertTrue(keyed.size() <= maxKeys + maxKeys / 8);
     }
   }
 }
