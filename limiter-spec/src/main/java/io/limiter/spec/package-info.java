@@ -22,6 +22,24 @@
  *     <td>TokenBucketProperties.stepwiseRefillsInSteps
  * <tr><td>fixed window: at most N per window, at most 2N in any P
  *     <td>TokenBucketProperties.fixedWindowAdmitsAtMostNAndTwiceThatInAnyPeriod
+ * <tr><td>sliding log: (permits admitted in {@code (t - P_i, t]}) + k &lt;= N_i for every i
+ *     <td>SlidingLogProperties.decidesAsTheListOfAdmissionsDoes
+ * <tr><td>in no window of length P_i, wherever it starts, are more than N_i permits admitted
+ *     <td>SlidingLogProperties.neverAdmitsMoreThanNInAnyWindow, SlidingLogConcurrencyTest
+ * <tr><td>a permit exactly P_i old is out of the window
+ *     <td>SlidingLogProperties.aPermitExactlyOnePeriodOldIsOut
+ * <tr><td>a sliding log takes back only its newest admission
+ *     <td>SlidingLogProperties.refundTakesBackOnlyTheNewest
+ * <tr><td>one word per permit of the largest N_i, allocated as it fills
+ *     <td>SlidingLogMemoryTest
+ * <tr><td>in-flight never exceeds the limit; after that was lowered it never grows while above
+ *     <td>ConcurrencyProperties.inFlightNeverExceedsTheLimit
+ * <tr><td>a release beyond what is held is an IllegalStateException and changes nothing
+ *     <td>ConcurrencyProperties.overReleaseThrowsAndChangesNothing
+ * <tr><td>closing a permit twice is one release
+ *     <td>ConcurrencyProperties.closingTwiceIsOneRelease
+ * <tr><td>gate: after a denied call every member is exactly as if the call had never happened
+ *     <td>GateProperties.deniedCallsLeaveEveryMemberAsItWas, GateConcurrencyTest
  * <tr><td>admitted iff every member admits; then every member is charged with its own weight
  *     <td>AllOfProperties.weightsAreAllOrNothing
  * <tr><td>no call is ever admitted because of a denied call that still runs
@@ -44,7 +62,7 @@
  * <tr><td>the plain form reads the limiter's clock exactly once
  *     <td>GcraProperties.plainFormsReadTheClockOnce
  * <tr><td>single limiters are linearizable
- *     <td>GcraLincheckTest
+ *     <td>GcraLincheckTest, SlidingLogLincheckTest, ConcurrencyLincheckTest
  * <tr><td>no allocation, no shared write on the deny path
  *     <td>AllocationTest
  * <tr><td>refund: as if they had not been taken, level capped at B
