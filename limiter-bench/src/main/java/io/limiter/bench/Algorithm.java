@@ -5,6 +5,7 @@ import io.limiter.Gcra;
 import io.limiter.NanoClock;
 import io.limiter.Rate;
 import io.limiter.RateLimiter;
+import io.limiter.SlidingLog;
 import io.limiter.TokenBucket;
 
 /** What is measured: how to make a limiter that never denies in a run, and one that never admits. */
@@ -28,6 +29,16 @@ public enum Algorithm {
     @Override
     RateLimiter create(Rate rate, long burst, NanoClock clock) {
       return TokenBucket.stepwise(rate, burst, clock);
+    }
+  },
+  /** A word for each permit of the window. */
+  SLIDING_LOG {
+    @Override
+    RateLimiter create(Rate rate, long burst, NanoClock clock) {
+      // Plenty in a second is plenty in a ms, and those words fit.
+      boolean plenty = rate.permits() > 1;
+      return SlidingLog.create(
+          plenty ? Rate.ofNanos(rate.permits() / 1_000, rate.periodNanos() / 1_000) : rate, clock);
     }
   },
   /** Two Gcra; the first always admits, so that a denial too asks both. */
