@@ -3,6 +3,7 @@ package io.limiter;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 
 /**
  * What a call was told, and what it holds until it is closed: for try-with-resources, granted or
@@ -63,9 +64,13 @@ public final class Permit implements AutoCloseable {
   /** Gives back what is still held. Idempotent. */
   @Override
   public void close() {
-    Holder held = (Holder) HOLDER.getAndSet(this, null);
-    if (held != null) {
-      held.release(permits);
+    try {
+      Holder held = (Holder) HOLDER.getAndSet(this, null);
+      if (held != null) {
+        held.release(permits);
+      }
+    } finally {
+      Reference.reachabilityFence(this); // what is being closed has not leaked
     }
   }
 
