@@ -482,7 +482,7 @@ public final class Gcra extends Reserving {
   }
 
   @Override
-  void withdraw(long nanoTime, long permits, long[] behind) {
+  void withdraw(long nanoTime, long permits, long behind) {
     giveBack(nanoTime, permits, REFUND);
   }
 

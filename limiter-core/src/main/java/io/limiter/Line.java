@@ -269,11 +269,10 @@ final class Line {
     if (permits == 0) {
       return;
     }
-    List<Entry> behind = new ArrayList<>();
+    long behind = charged - entry.end;
     Iterator<Entry> newest = pending.descendingIterator();
     for (Entry each = newest.next(); each != entry; each = newest.next()) {
       each.end -= permits;
-      behind.add(0, each);
     }
     charged -= permits;
     waiting -= permits;
@@ -283,9 +282,8 @@ final class Line {
       entry.state = Entry.State.CANCELLED;
     } else {
       entry.end -= permits;
-      behind.add(0, entry);
     }
-    owner.withdraw(now, permits, behind.stream().mapToLong(each -> each.held).toArray());
+    owner.withdraw(now, permits, behind);
     retime(now);
   }
 

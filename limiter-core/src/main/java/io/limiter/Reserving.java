@@ -92,11 +92,8 @@ abstract class Reserving extends Member implements RateLimiter {
   /** Charges permits whatever the level, and answers the wait in ns until it is not negative. */
   abstract long force(long nanoTime, long permits);
 
-  /**
-   * Takes back permits that are waited for. The last argument has the permits of those that were
-   * charged behind them, in that order.
-   */
-  abstract void withdraw(long nanoTime, long permits, long[] behind);
+  /** Takes back permits that are waited for, behind which so many were charged. */
+  abstract void withdraw(long nanoTime, long permits, long behind);
 
   /** The wait in ns until permits are due behind which so many were charged. */
   abstract long waitNanos(long nanoTime, long behind);

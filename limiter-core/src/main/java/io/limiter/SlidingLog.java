@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 
 /**
  * The sliding log: one or several windows {@code N_i per P_i} over one log of admissions. In no
@@ -25,14 +26,17 @@ import java.util.Objects;
  *
  * <p>Thread-safety: lock-free and linearizable. Memory effects: see {@link RateLimiter}.
  */
-public final class SlidingLog extends Member implements RateLimiter {
+public final class SlidingLog extends Reserving {
   /*
    * Representation. `state` is an immutable descriptor of the log: a ring of timestamps (ns since
    *   `origin`), the slot that the next entry goes to, how many entries count, the time of the last
    *   admission, and how many entries of that admission may not be in the ring yet (`pending`). An
    *   admission replaces the descriptor, then writes its entries; whoever meets a pending
    *   descriptor writes them first. So one compare-and-set decides, and nobody waits for a thread
-   *   that stalls after it.
+   *   that stalls after it. The windows, and the permits that were reserved with the times at which
+   *   they are admitted, are in an immutable plan that the descriptor names: not in the ring, as what
+   *   they would overwrite there still counts if they are cancelled. Whoever comes after such a time
+   *   admits them first.
    * Invariants.
    *   I1  Entries never decrease in the order of admission: an admission is dated max(reading, last).
    *   I2  Each word of a ring only ever increases. A slot is used again only for a time more than
@@ -45,7 +49,9 @@ public final class SlidingLog extends Member implements RateLimiter {
    *   I4  Entries beyond `size` back left every window before their slots were used again.
    *   I5  While `state` is S and S is not pending, the ring holds the entries of S: another
    *       descriptor must be published before any of them is overwritten.
+   *   I6  While the plan has permits to be admitted later, every call that comes before them is denied.
    * Linearization.
+   *   reserve, reconfigure, reset, penalize   the successful compare-and-set of state.
    *   tryAcquire, decide  admitted: the successful compare-and-set of state; denied: the read of
    *                       state that confirms that what was read of the ring belongs to it.
    *   refund              the successful compare-and-set of state, or that confirming read.
@@ -81,17 +87,71 @@ public final class SlidingLog extends Member implements RateLimiter {
   private static final int FIRST_SIZE = 8; // words of a new ring, unless the largest N is less
   private static final long NO_ENTRY = Long.MIN_VALUE; // before any time
 
-  private final int[] limits; // N_i
-  private final long[] periods; // P_i, ns
-  private final int maxLimit;
-  private final long maxPeriod; // ns
   private final long origin; // clock reading, ns
 
   /** What was admitted so far; replaced by each admission and refund. */
   private volatile State state;
 
+  /**
+   * The windows, and who is to be admitted later: the permits that were reserved, oldest first.
+   * Immutable.
+   */
+  private static final class Plan {
+    final int[] limits; // N_i
+    final long[] periods; // P_i, ns
+    final int maxLimit;
+    final long maxPeriod; // ns
+    final long[] dates; // when they are admitted, ns since the origin; never decreasing
+    final int[] counts; // how many: waited for if positive, a debt if negative; 0: a penalty ends
+
+    Plan(int[] limits, long[] periods, long[] dates, int[] counts) {
+      this.limits = limits;
+      this.periods = periods;
+      this.maxLimit = Arrays.stream(limits).max().getAsInt();
+      this.maxPeriod = Arrays.stream(periods).max().getAsLong();
+      this.dates = dates;
+      this.counts = counts;
+    }
+
+    /** The first {@code length} of those who are to be admitted later. */
+    Plan first(int length) {
+      return new Plan(limits, periods, Arrays.copyOf(dates, length), Arrays.copyOf(counts, length));
+    }
+
+    /** All but the first. */
+    Plan rest() {
+      return new Plan(
+          limits,
+          periods,
+          Arrays.copyOfRange(dates, 1, dates.length),
+          Arrays.copyOfRange(counts, 1, counts.length));
+    }
+
+    /** One more. */
+    Plan and(long date, int count) {
+      int length = dates.length;
+      Plan longer = first(length + 1);
+      longer.dates[length] = date;
+      longer.counts[length] = count;
+      return longer;
+    }
+
+    /** The index of those waited for behind whom there are so many permits; -1 if there are none. */
+    int indexOf(long behind) {
+      long sum = 0;
+      for (int i = counts.length - 1; i >= 0 && sum <= behind; i--) {
+        if (counts[i] > 0 && sum == behind) {
+          return i;
+        }
+        sum += Math.abs(counts[i]);
+      }
+      return -1;
+    }
+  }
+
   /** An immutable description of the log, but for {@code pending}. */
   private static final class State {
+    final Plan plan;
     final long[] ring; // times in ns since the origin; read and written by ENTRY alone
     final int slot; // the next entry goes here
     final int size; // entries that count, the newest in slot - 1; 0..ring.length
@@ -100,12 +160,30 @@ public final class SlidingLog extends Member implements RateLimiter {
     /** The newest entries that may not be in the ring yet; 0 once they are; written by fill. */
     int pending;
 
-    State(long[] ring, int slot, int size, long last, int pending) {
+    State(Plan plan, long[] ring, int slot, int size, long last, int pending) {
+      this.plan = plan;
       this.ring = ring;
       this.slot = slot;
       this.size = size;
       this.last = last;
       this.pending = pending;
+    }
+
+    /** The same log with another plan. */
+    State with(Plan plan) {
+      return new State(plan, ring, slot, size, last, 0);
+    }
+
+    /** As {@link #entry}, counting those who are to be admitted later; NO_ENTRY if there is none. */
+    long entryAhead(int back) {
+      long left = back;
+      for (int i = plan.counts.length - 1; i >= 0; i--) {
+        left -= Math.abs(plan.counts[i]);
+        if (left <= 0) {
+          return plan.dates[i];
+        }
+      }
+      return left <= size ? entry((int) left) : NO_ENTRY;
     }
 
     /** The time of the entry {@code back} before the next one: 1 is the newest; 1..size. */
@@ -115,14 +193,10 @@ public final class SlidingLog extends Member implements RateLimiter {
     }
   }
 
-  private SlidingLog(int[] limits, long[] periods, NanoClock clock) {
+  private SlidingLog(Plan plan, NanoClock clock) {
     super(clock);
-    this.limits = limits;
-    this.periods = periods;
-    this.maxLimit = Arrays.stream(limits).max().getAsInt();
-    this.maxPeriod = Arrays.stream(periods).max().getAsLong();
     this.origin = clock.nanoTime();
-    this.state = emptied(NO_ENTRY + 1, 0);
+    this.state = emptied(plan, NO_ENTRY + 1, 0);
   }
 
   /**
@@ -144,6 +218,10 @@ public final class SlidingLog extends Member implements RateLimiter {
   public static SlidingLog create(List<Rate> windows, NanoClock clock) {
     Objects.requireNonNull(windows, "windows");
     Objects.requireNonNull(clock, "clock");
+    return new SlidingLog(plan(windows), clock);
+  }
+
+  private static Plan plan(List<Rate> windows) {
     Checks.atLeast("windows", windows.size(), 1);
     int[] limits = new int[windows.size()];
     long[] periods = new long[windows.size()];
@@ -152,14 +230,15 @@ public final class SlidingLog extends Member implements RateLimiter {
       limits[i] = (int) Checks.within("permits", window.permits(), 1, MAX_PERMITS);
       periods[i] = window.periodNanos();
     }
-    return new SlidingLog(limits, periods, clock);
+    return new Plan(limits, periods, new long[0], new int[0]);
   }
 
   /** The windows, in the order given. */
   public List<Rate> windows() {
-    Rate[] windows = new Rate[limits.length];
+    Plan plan = state.plan;
+    Rate[] windows = new Rate[plan.limits.length];
     for (int i = 0; i < windows.length; i++) {
-      windows[i] = Rate.ofNanos(limits[i], periods[i]);
+      windows[i] = Rate.ofNanos(plan.limits[i], plan.periods[i]);
     }
     return List.of(windows);
   }
@@ -173,14 +252,14 @@ public final class SlidingLog extends Member implements RateLimiter {
   public Decision decideAt(long nanoTime, long permits) {
     long nanos = nanoTime - origin;
     while (true) {
-      State s = settled();
+      State s = settled(nanos);
       Decision asked = explain(s, nanos, permits);
       if (asked.admitted()) {
         State next = append(s, nanos, (int) permits);
         if (STATE.compareAndSet(this, s, next)) {
           fill(next);
           return Decision.admitted(
-              asked.remaining() - permits, waitNanos(next.last, maxPeriod, nanos));
+              asked.remaining() - permits, waitNanos(next.last, next.plan.maxPeriod, nanos));
         }
       } else if (state == s) {
         return asked;
@@ -191,7 +270,7 @@ public final class SlidingLog extends Member implements RateLimiter {
   @Override
   public Decision peekAt(long nanoTime, long permits) {
     while (true) {
-      State s = settled();
+      State s = settled(nanoTime - origin);
       Decision asked = explain(s, nanoTime - origin, permits);
       if (state == s) {
         return asked;
@@ -201,7 +280,9 @@ public final class SlidingLog extends Member implements RateLimiter {
 
   @Override
   public boolean refundAt(long nanoTime, long permits) {
-    return takeBack(nanoTime - origin, Checks.permits(permits), NO_ENTRY);
+    boolean done = takeBack(nanoTime - origin, Checks.permits(permits), NO_ENTRY);
+    movedUp();
+    return done;
   }
 
   /** The descriptor, with its entries in the ring. */
@@ -209,6 +290,21 @@ public final class SlidingLog extends Member implements RateLimiter {
     State s = state;
     if ((int) PENDING.getAcquire(s) != 0) {
       fill(s);
+    }
+    return s;
+  }
+
+  /** The descriptor, with all who reserved and whose time has come at {@code nanos} in the ring. */
+  private State settled(long nanos) {
+    State s = settled();
+    while (s.plan.dates.length > 0 && s.plan.dates[0] <= nanos) {
+      int permits = Math.min(Math.abs(s.plan.counts[0]), s.plan.maxLimit);
+      State due = s.with(s.plan.rest());
+      State next = permits == 0 ? due : append(due, s.plan.dates[0], permits);
+      if (STATE.compareAndSet(this, s, next)) {
+        fill(next);
+      }
+      s = settled();
     }
     return s;
   }
@@ -228,10 +324,14 @@ public final class SlidingLog extends Member implements RateLimiter {
   }
 
   private boolean admits(State s, long nanos, long permits) {
+    if (s.plan.dates.length > 0) {
+      return false; // others wait
+    }
+    int[] limits = s.plan.limits;
     long now = Math.max(nanos, s.last);
     for (int i = 0; i < limits.length; i++) {
       long back = limits[i] - permits + 1; // the permit that has to have left
-      if (back < 1 || back <= s.size && age(s.entry((int) back), now) < periods[i]) {
+      if (back < 1 || back <= s.size && age(s.entry((int) back), now) < s.plan.periods[i]) {
         return false;
       }
     }
@@ -241,18 +341,20 @@ public final class SlidingLog extends Member implements RateLimiter {
   /** The descriptor after {@code permits} more at the reading {@code nanos}. */
   private State append(State s, long nanos, int permits) {
     long now = Math.max(nanos, s.last);
+    long maxPeriod = s.plan.maxPeriod;
     if (s.size > 0 && age(s.entry(1), now) >= maxPeriod && s.ring.length > FIRST_SIZE) {
-      return emptied(now, permits);
+      return emptied(s.plan, now, permits);
     }
     int length = s.ring.length;
     int reused = permits - (length - s.size); // entries whose slots are needed
     if (reused > 0
-        && length < maxLimit
+        && length < s.plan.maxLimit
         && (reused > s.size || age(s.entry(s.size - reused + 1), now) < maxPeriod)) {
       return grown(s, now, permits);
     }
     int slot = s.slot - length + permits;
     return new State(
+        s.plan,
         s.ring,
         slot < 0 ? slot + length : slot,
         s.size + Math.min(permits, length - s.size),
@@ -261,21 +363,21 @@ public final class SlidingLog extends Member implements RateLimiter {
   }
 
   /** A log of {@code permits} entries only, still to be written, in a ring that fits them. */
-  private State emptied(long now, int permits) {
-    long[] ring = new long[Math.max(Math.min(maxLimit, FIRST_SIZE), permits)];
+  private static State emptied(Plan plan, long now, int permits) {
+    long[] ring = new long[Math.max(Math.min(plan.maxLimit, FIRST_SIZE), permits)];
     Arrays.fill(ring, NO_ENTRY);
-    return new State(ring, permits == ring.length ? 0 : permits, permits, now, permits);
+    return new State(plan, ring, permits == ring.length ? 0 : permits, permits, now, permits);
   }
 
   /** As {@link #append}, in a ring of at least twice the size but no more than the largest N. */
   private State grown(State s, long now, int permits) {
     long wanted = Math.max(2L * s.ring.length, (long) s.size + permits);
-    long[] ring = new long[(int) Math.min(wanted, maxLimit)];
+    long[] ring = new long[(int) Math.min(wanted, s.plan.maxLimit)];
     for (int back = 1; back <= s.size; back++) {
       ring[s.size - back] = s.entry(back);
     }
     Arrays.fill(ring, s.size, ring.length, NO_ENTRY);
-    return append(new State(ring, s.size, s.size, s.last, 0), now, permits);
+    return append(new State(s.plan, ring, s.size, s.size, s.last, 0), now, permits);
   }
 
   /**
@@ -284,15 +386,16 @@ public final class SlidingLog extends Member implements RateLimiter {
    */
   private boolean takeBack(long nanos, long permits, long time) {
     while (true) {
-      State s = settled();
+      State s = settled(nanos);
       boolean newest = permits <= s.size
           && s.entry((int) permits) == s.entry(1)
-          && age(s.entry(1), Math.max(nanos, s.last)) < maxPeriod
+          && age(s.entry(1), Math.max(nanos, s.last)) < s.plan.maxPeriod
           && (time == NO_ENTRY || s.entry(1) == time);
       if (newest) {
         int k = (int) permits;
         int slot = s.slot < k ? s.slot - k + s.ring.length : s.slot - k;
-        if (STATE.compareAndSet(this, s, new State(s.ring, slot, s.size - k, s.last, 0))) {
+        State next = new State(s.plan, s.ring, slot, s.size - k, s.last, 0);
+        if (STATE.compareAndSet(this, s, replanned(next, nanos, 0))) {
           return true;
         }
       } else if (state == s) {
@@ -303,6 +406,12 @@ public final class SlidingLog extends Member implements RateLimiter {
 
   private Decision explain(State s, long nanos, long permits) {
     Checks.permits(permits);
+    if (s.plan.dates.length > 0) {
+      long wait = nanosUntil(earliest(s, nanos, permits), nanos);
+      return Decision.denied(0, wait, resetNanos(s, nanos), 0);
+    }
+    int[] limits = s.plan.limits;
+    long[] periods = s.plan.periods;
     long now = Math.max(nanos, s.last);
     long remaining = Long.MAX_VALUE;
     long wait = 0;
@@ -318,8 +427,8 @@ public final class SlidingLog extends Member implements RateLimiter {
             Math.max(wait, age(entry, now) < periods[i] ? waitNanos(entry, periods[i], nanos) : 0);
       }
     }
-    boolean fresh = s.size == 0 || age(s.entry(1), now) >= maxPeriod;
-    long reset = fresh ? 0 : waitNanos(s.entry(1), maxPeriod, nanos);
+    boolean fresh = s.size == 0 || age(s.entry(1), now) >= s.plan.maxPeriod;
+    long reset = fresh ? 0 : waitNanos(s.entry(1), s.plan.maxPeriod, nanos);
     return wait == 0
         ? Decision.admitted(remaining, reset)
         : Decision.denied(remaining, wait, reset, 0);
@@ -356,12 +465,197 @@ public final class SlidingLog extends Member implements RateLimiter {
     return wait < 0 ? (ahead > 0 ? Decision.NEVER : 0) : wait;
   }
 
+  // Waiting, and changing the windows: under the lock of the line.
+
+  /**
+   * Changes the windows, in one atomic step. Admissions that the log remembers count in the new ones;
+   * what had left all of the old windows is forgotten. Those who wait are timed anew.
+   *
+   * @throws IllegalArgumentException if there is no window, or one of more than {@link #MAX_PERMITS}
+   *     permits
+   */
+  public void reconfigure(List<Rate> windows) {
+    Plan plan = plan(List.copyOf(Objects.requireNonNull(windows, "windows")));
+    line()
+        .change(
+            Inheritance.KEEP,
+            waiting -> replan(
+                s -> s.with(new Plan(plan.limits, plan.periods, s.plan.dates, s.plan.counts)), 0));
+  }
+
+  @Override
+  public void reset() {
+    line().change(Inheritance.FRESH, waiting -> replan(SlidingLog::freshened, 0));
+  }
+
+  /** An empty log; those who wait stay. */
+  private static State freshened(State s) {
+    Plan plan = s.plan.first(0);
+    for (int i = 0; i < s.plan.counts.length; i++) {
+      if (s.plan.counts[i] > 0) {
+        plan = plan.and(NO_ENTRY, s.plan.counts[i]);
+      }
+    }
+    return emptied(plan, s.last, 0);
+  }
+
+  /** Replaces the log by what {@code change} makes of it, those from the nth on timed anew. */
+  private void replan(UnaryOperator<State> change, int nth) {
+    while (true) {
+      long nanos = clock().nanoTime() - origin;
+      State s = settled(nanos);
+      if (STATE.compareAndSet(this, s, replanned(change.apply(s), nanos, nth))) {
+        return;
+      }
+    }
+  }
+
+  /** {@code s} with those who wait, from the nth on, admitted as early as can be. */
+  private static State replanned(State s, long nanos, int nth) {
+    Plan old = s.plan;
+    State next = s.with(old.first(Math.min(nth, old.dates.length)));
+    for (int i = nth; i < old.dates.length; i++) {
+      int count = old.counts[i];
+      long date = count == 0
+          ? Math.max(old.dates[i], earliest(next, nanos, 0))
+          : earliest(next, nanos, Math.abs(count));
+      next = next.with(next.plan.and(date, count));
+    }
+    return old.dates.length == 0 ? s : next;
+  }
+
+  /**
+   * The earliest time at which {@code permits}, or as many as a window holds, are admitted after all
+   * who wait: at least the reading {@code nanos}; NEVER if that is out of range.
+   */
+  private static long earliest(State s, long nanos, long permits) {
+    Plan plan = s.plan;
+    long date = Math.max(nanos, s.last);
+    date = plan.dates.length == 0 ? date : Math.max(date, plan.dates[plan.dates.length - 1]);
+    for (int i = 0; i < plan.limits.length && permits > 0; i++) {
+      long entry = s.entryAhead((int) Math.max(plan.limits[i] - permits + 1, 1));
+      if (entry != NO_ENTRY) {
+        long left = entry + plan.periods[i];
+        date = Math.max(date, left < entry ? Decision.NEVER : left);
+      }
+    }
+    return date;
+  }
+
+  private static long nanosUntil(long date, long nanos) {
+    long wait = date - nanos;
+    return date == Decision.NEVER || wait < 0 ? Decision.NEVER : wait;
+  }
+
+  private static long resetNanos(State s, long nanos) {
+    long newest = s.entryAhead(1);
+    long until = nanosUntil(s.plan.dates[s.plan.dates.length - 1], nanos);
+    return newest == NO_ENTRY ? until : Math.max(until, waitNanos(newest, s.plan.maxPeriod, nanos));
+  }
+
+  private static boolean isNever(Plan plan, long permits) {
+    return Arrays.stream(plan.limits).anyMatch(limit -> permits > limit);
+  }
+
+  @Override
+  long owe(long nanoTime, long permits, long maxWaitNanos) {
+    long nanos = nanoTime - origin;
+    while (true) {
+      State s = settled(nanos);
+      long date = isNever(s.plan, permits) ? Decision.NEVER : earliest(s, nanos, permits);
+      long wait = nanosUntil(date, nanos);
+      if (wait == Decision.NEVER || wait > maxWaitNanos) {
+        return REFUSED;
+      }
+      if (wait == 0 || STATE.compareAndSet(this, s, s.with(s.plan.and(date, (int) permits)))) {
+        return wait;
+      }
+    }
+  }
+
+  /** A debt is admissions in the future, each of no more than the smallest window holds. */
+  @Override
+  long force(long nanoTime, long permits) {
+    long nanos = nanoTime - origin;
+    long left = permits;
+    long wait = 0;
+    while (left > 0 && wait < Decision.NEVER) {
+      State s = settled(nanos);
+      int some = (int) Math.min(left, Arrays.stream(s.plan.limits).min().getAsInt());
+      if (charge(nanoTime, some) != REFUSED) {
+        left -= some;
+        continue;
+      }
+      long date = earliest(s, nanos, some);
+      if (STATE.compareAndSet(this, s, s.with(s.plan.and(date, -some)))) {
+        left -= some;
+        wait = nanosUntil(date, nanos);
+      }
+    }
+    return wait;
+  }
+
+  @Override
+  void withdraw(long nanoTime, long permits, long behind) {
+    int nth = state.plan.indexOf(behind);
+    if (nth >= 0) {
+      replan(s -> without(s, s.plan.indexOf(behind), permits), nth);
+    }
+  }
+
+  private static State without(State s, int nth, long permits) {
+    if (nth < 0) {
+      return s; // admitted meanwhile: it stays until it expires
+    }
+    Plan plan = s.plan.first(nth);
+    int left = s.plan.counts[nth] - (int) permits;
+    plan = left == 0 ? plan : plan.and(s.plan.dates[nth], left);
+    for (int i = nth + 1; i < s.plan.dates.length; i++) {
+      plan = plan.and(s.plan.dates[i], s.plan.counts[i]);
+    }
+    return s.with(plan);
+  }
+
+  @Override
+  long waitNanos(long nanoTime, long behind) {
+    Plan plan = state.plan;
+    int index = plan.indexOf(behind);
+    long nanos = nanoTime - origin;
+    return index < 0 || plan.dates[index] <= nanos ? 0 : nanosUntil(plan.dates[index], nanos);
+  }
+
+  /** The time of the admission; that of one which nobody knows if it was admitted already. */
+  @Override
+  long receipt(long nanoTime, long behind) {
+    Plan plan = state.plan;
+    int index = plan.indexOf(behind);
+    return index < 0 ? Long.MAX_VALUE : plan.dates[index];
+  }
+
+  @Override
+  void pause(long until, long delay) {
+    long end = until - origin;
+    replan(
+        s -> {
+          Plan plan = s.plan.first(0);
+          for (int i = -1; i < s.plan.dates.length; i++) {
+            if (i < 0) {
+              plan = plan.and(end, 0);
+            } else if (s.plan.counts[i] != 0 || s.plan.dates[i] > end) {
+              plan = plan.and(s.plan.dates[i], s.plan.counts[i]);
+            }
+          }
+          return s.with(plan);
+        },
+        0);
+  }
+
   // As a member of AllOf.
 
   @Override
   boolean admits(long nanoTime, long permits) {
     while (true) {
-      State s = settled();
+      State s = settled(nanoTime - origin);
       boolean admits = admits(s, nanoTime - origin, permits);
       if (state == s) {
         return admits;
@@ -374,7 +668,7 @@ public final class SlidingLog extends Member implements RateLimiter {
     Checks.permits(permits);
     long nanos = nanoTime - origin;
     while (true) {
-      State s = settled();
+      State s = settled(nanos);
       if (admits(s, nanos, permits)) {
         State next = append(s, nanos, (int) permits);
         if (STATE.compareAndSet(this, s, next)) {
@@ -390,6 +684,7 @@ public final class SlidingLog extends Member implements RateLimiter {
   @Override
   void uncharge(long nanoTime, long permits, long receipt) {
     takeBack(nanoTime - origin, permits, receipt);
+    movedUp();
   }
 
   @Override

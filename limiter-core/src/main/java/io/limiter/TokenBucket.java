@@ -374,7 +374,7 @@ public final class TokenBucket extends Reserving {
   }
 
   @Override
-  void withdraw(long nanoTime, long permits, long[] behind) {
+  void withdraw(long nanoTime, long permits, long behind) {
     Gcra g = latest();
     g.withdraw(reading(g, nanoTime + pauseNanos(g, nanoTime)), permits, behind);
   }

@@ -1,0 +1,123 @@
+package io.limiter;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** Waiting for a sliding log, and changing its windows, by examples. */
+class SlidingLogWaitingTest {
+  private static final Duration FOREVER = Duration.ofDays(365);
+
+  private final ManualClock clock = ManualClock.startingAt(-7);
+  private final SlidingLog log = SlidingLog.create(Rate.perSecond(2), clock);
+
+  private static long millis(long millis) {
+    return Duration.ofMillis(millis).toNanos();
+  }
+
+  @Test
+  void reserve_waitsUntilTheWindowHasRoom() {
+    assertTrue(log.tryAcquire(1));
+    clock.advance(Duration.ofMillis(400));
+    assertTrue(log.tryAcquire(1));
+    Reservation first = log.reserve(1, FOREVER);
+    Reservation second = log.reserve(2, FOREVER);
+    assertEquals(millis(600), first.waitNanos());
+    assertEquals(millis(1_600), second.waitNanos());
+    assertFalse(log.reserve(3, FOREVER).granted());
+    assertFalse(log.reserve(1, Duration.ofMillis(2_599)).granted());
+    assertEquals(millis(2_600), log.peek(1).retryAfterNanos());
+    clock.advance(Duration.ofMillis(600));
+    assertEquals(0, first.waitNanos());
+    assertFalse(log.tryAcquire(1));
+    clock.advance(Duration.ofMillis(1_000));
+    assertEquals(0, second.waitNanos());
+    assertFalse(log.tryAcquire(1));
+    clock.advance(Duration.ofMillis(1_000));
+    assertTrue(log.tryAcquire(2));
+  }
+
+  @Test
+  void cancel_thoseBehindMoveUpAndNothingIsForgotten() {
+    assertTrue(log.tryAcquire(2));
+    Reservation first = log.reserve(2, FOREVER);
+    Reservation second = log.reserve(1, FOREVER);
+    assertEquals(millis(2_000), second.waitNanos());
+    assertTrue(first.cancel());
+    assertEquals(millis(1_000), second.waitNanos());
+    assertTrue(second.cancel());
+    assertFalse(log.tryAcquire(1));
+    assertEquals(millis(1_000), log.peek(1).retryAfterNanos());
+  }
+
+  @Test
+  void settle_whileWaiting_shrinksInPlace() {
+    assertTrue(log.tryAcquire(1));
+    clock.advance(Duration.ofMillis(500));
+    assertTrue(log.tryAcquire(1));
+    Reservation reservation = log.reserve(2, FOREVER);
+    assertEquals(millis(1_000), reservation.waitNanos());
+    assertTrue(reservation.settle(1));
+    assertEquals(millis(500), reservation.waitNanos());
+  }
+
+  @Test
+  void refund_whileOthersWait_letsThemGo() {
+    assertTrue(log.tryAcquire(2));
+    CompletableFuture<Boolean> waiting = log.acquireAsync(1, FOREVER);
+    assertTrue(log.refund(1));
+    assertTrue(waiting.getNow(false));
+    assertFalse(log.tryAcquire());
+  }
+
+  @Test
+  void acquireForced_isAdmittedAheadOfItsTime() {
+    assertEquals(0, log.acquireForced(1));
+    assertEquals(millis(1_000), log.acquireForced(2));
+    assertFalse(log.tryAcquire());
+    assertEquals(millis(2_000), log.peek().retryAfterNanos());
+    log.reset();
+    assertTrue(log.tryAcquire(2));
+  }
+
+  @Test
+  void penalize_holdsBackAndOnlyTightens() {
+    assertTrue(log.tryAcquire(2));
+    Reservation reservation = log.reserve(1, FOREVER);
+    log.penalize(Duration.ofMillis(1_500));
+    log.penalize(Duration.ofMillis(100));
+    assertEquals(millis(1_500), reservation.waitNanos());
+    reservation.cancel();
+    assertEquals(millis(1_500), log.peek(2).retryAfterNanos());
+    clock.advance(Duration.ofMillis(1_500));
+    assertTrue(log.tryAcquire(2));
+  }
+
+  @Test
+  void reconfigure_countsWhatTheLogRemembersAndTimesAnew() {
+    assertTrue(log.tryAcquire(2));
+    Reservation reservation = log.reserve(2, FOREVER);
+    log.reconfigure(List.of(Rate.perSecond(4)));
+    assertEquals(0, reservation.waitNanos());
+    assertFalse(log.tryAcquire());
+    log.reconfigure(List.of(Rate.ofNanos(1, millis(3_000)), Rate.perMinute(10)));
+    assertEquals(millis(3_000), log.peek().retryAfterNanos());
+    assertEquals("SlidingLog[1/3 seconds, 10/minute]", log.toString());
+  }
+
+  @Test
+  void allOf_withALog_waitsForBoth() {
+    Gcra gcra = Gcra.create(Rate.perSecond(1), clock);
+    AllOf both = AllOf.of(log, gcra);
+    assertTrue(both.tryAcquire());
+    Reservation reservation = both.reserve(1, FOREVER);
+    assertEquals(millis(1_000), reservation.waitNanos());
+    assertTrue(reservation.cancel());
+    assertEquals(1, log.peek().remaining());
+  }
+}
