@@ -50,6 +50,7 @@ public class LimiterBenchmark {
   public static class Caller {
     RateLimiter admitting;
     RateLimiter denying;
+    final Coin coin = new Coin();
     long reading;
 
     /** Takes the shared limiters, or new ones. */
@@ -76,6 +77,18 @@ public class LimiterBenchmark {
   @Benchmark
   public void denied(Caller caller, Verdicts verdicts) {
     verdicts.expectDenied(caller.denying.tryAcquire());
+  }
+
+  /** tryAcquire, admitted or denied as a coin falls, by two limiters: the price of not knowing. */
+  @Benchmark
+  public void mixed(Caller caller, Verdicts verdicts) {
+    verdicts.count((caller.coin.toss() ? caller.admitting : caller.denying).tryAcquire());
+  }
+
+  /** tryAcquire of five permits, admitted. */
+  @Benchmark
+  public void weighted(Caller caller, Verdicts verdicts) {
+    verdicts.expectAdmitted(caller.admitting.tryAcquire(5));
   }
 
   /** tryAcquireAt a given reading, admitted. */

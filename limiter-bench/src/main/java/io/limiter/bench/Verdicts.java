@@ -17,6 +17,15 @@ public class Verdicts {
   /** Calls denied, in one iteration. */
   public long denied;
 
+  /** Counts a verdict of either kind. */
+  void count(boolean verdict) {
+    if (verdict) {
+      admitted++;
+    } else {
+      denied++;
+    }
+  }
+
   /** Counts an admission; a denial here is a broken benchmark. */
   void expectAdmitted(boolean verdict) {
     if (!verdict) {

@@ -1,0 +1,376 @@
+package io.limiter.bench.report;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/** Makes BENCHMARKS.md and its charts from the results, and from nothing else. */
+public final class Page {
+  private static final List<String> RIVALS =
+      List.of("BUCKET4J", "GUAVA", "RESILIENCE4J", "FAILSAFE_SMOOTH", "FAILSAFE_BURSTY");
+  private static final String CHARTS = "limiter-bench/results/";
+
+  private final Results results;
+  private final List<Targets.Target> targets;
+  private final StringBuilder page = new StringBuilder();
+
+  private Page(Results results, List<Targets.Target> targets) {
+    this.results = results;
+    this.targets = targets;
+  }
+
+  /**
+   * Writes the page of a project; or, given {@code --check}, writes nothing and fails if a target was
+   * missed without a reason.
+   *
+   * @param args the directory of the project, and {@code --check} or nothing
+   */
+  public static void main(String[] args) throws IOException {
+    Path root = Path.of(args[0]);
+    if (args.length > 1) {
+      Path bench = root.resolve("limiter-bench");
+      List<Targets.Target> targets =
+          Targets.read(bench.resolve("targets.tsv"), Results.read(bench.resolve("results")));
+      List<String> unexplained = Targets.unexplained(targets);
+      unexplained.forEach(System.out::println);
+      System.out.printf(
+          "%d of %d targets met, %d missed with a reason, %d without%n",
+          targets.stream().filter(Targets.Target::met).count(),
+          targets.size(),
+          targets.stream().filter(target -> !target.met()).count() - unexplained.size(),
+          unexplained.size());
+      if (!unexplained.isEmpty()) {
+        System.exit(1);
+      }
+      return;
+    }
+    for (Map.Entry<String, String> file : files(root).entrySet()) {
+      Files.writeString(root.resolve(file.getKey()), file.getValue());
+    }
+  }
+
+  /** The text of each generated file, by its path in the project {@code root}. */
+  static Map<String, String> files(Path root) {
+    Path bench = root.resolve("limiter-bench");
+    Results results = Results.read(bench.resolve("results"));
+    Page page = new Page(results, Targets.read(bench.resolve("targets.tsv"), results));
+    Map<String, String> files = new LinkedHashMap<>();
+    files.put("BENCHMARKS.md", page.text());
+    files.put(CHARTS + "nanos.svg", page.nanos().svg());
+    files.put(CHARTS + "threads.svg", page.threads().svg());
+    files.put(CHARTS + "bytes.svg", page.bytes().svg());
+    files.put(CHARTS + "percentiles.svg", page.percentiles().svg());
+    return files;
+  }
+
+  private String text() {
+    Map<String, Object> environment = results.environment;
+    boolean full = environment.get("form").equals("full");
+    line("# Benchmarks");
+    line("");
+    line(
+        "Made by a program from the JSON in `limiter-bench/results`; a test compares. Quote ratios,");
+    line("not nanoseconds: a ratio is of two numbers of one round, taken minutes apart at most.");
+    line("");
+    line("| | |");
+    line("| --- | --- |");
+    line("| form | " + environment.get("form") + ", " + results.rounds() + " rounds |");
+    line("| processor | " + environment.get("cpu") + ", " + cores()
+        + " cores, shared with others |");
+    line("| system | " + environment.get("os") + " |");
+    line(
+        "| JDK | " + environment.get("jdk") + ", " + environment.get("collector") + ", no flags |");
+    line("| commit | `" + environment.get("commit") + "` |");
+    line("");
+    line("## How to read it, and how to run it");
+    line("");
+    line("```sh");
+    line(
+        "limiter-bench/run quick   # about 10 minutes; full: about an hour; writes this page anew");
+    line("```");
+    line("");
+    line("One line of it: the benchmark, its parameters and `-t` threads, say");
+    line("");
+    line("```sh");
+    line("mvn -q -B -DskipTests package");
+    line("java -jar limiter-bench/target/benchmarks.jar 'RivalBenchmark.admitted$' \\");
+    line("  -p library=LIMITER,GUAVA -t 1 -f 3 -prof gc");
+    line("```");
+    line("");
+    line(
+        "* **A round** gives each benchmark a new virtual machine: warm-up, then many short iterations,");
+    line(
+        "  whose **10th percentile** counts. Neighbours on the machine only ever add time; the percentile");
+    line(
+        "  leaves out the iterations that they hit. It is no mean: a mean of a quiet machine is near it.");
+    line(
+        "* **Ratio** is the median of the rounds' ratios; **±** is half the 99.9 % confidence interval of");
+    line(
+        "  their mean (Student, one value a round). Where ± exceeds a difference, there is none to see.");
+    line(
+        "* **B/call** is what the call allocates. **Path** says which verdicts the run counted: each");
+    line("  benchmark fails if one is not what its name says.");
+    line("");
+    line("## Targets");
+    line("");
+    page.append(Targets.table(targets));
+    section(
+        "Baselines",
+        "What no limiter can undercut here. `clockIntoCas` stores the reading: it shows whether waiting\nfor the clock before the compare-and-set costs.",
+        "BaselineBenchmark.clockAndCas @1",
+        key -> key.startsWith("BaselineBenchmark.") && alone(key));
+    section(
+        "One limiter",
+        "In units of clock + CAS; denials touch no CAS, so compare them to `clock` above. `GcraBenchmark`\nis called through a field of type `Gcra`, `LimiterBenchmark` through the interface; `At` is given\nits reading. `decide` is read and not kept.",
+        "BaselineBenchmark.clockAndCas @1",
+        key -> (key.startsWith("GcraBenchmark.") || key.startsWith("LimiterBenchmark."))
+            && alone(key));
+    line("");
+    line("## Rivals");
+    line("");
+    line("In units of ours, in the same row's benchmark: above 1 is slower than `Gcra`.");
+    line("");
+    for (String method : List.of("admitted", "denied", "mixed")) {
+      rows(
+          "RivalBenchmark." + method + " LIMITER @1",
+          key -> key.startsWith("RivalBenchmark." + method + " ") && alone(key));
+    }
+    rows("WeightedBenchmark.admitted LIMITER @1", key -> key.startsWith("WeightedBenchmark."));
+    for (String method : List.of("admitted", "denied")) {
+      rows(
+          "DecideBenchmark." + method + " LIMITER @1",
+          key -> key.startsWith("DecideBenchmark." + method + " "));
+    }
+    line("![ns a call](" + CHARTS + "nanos.svg)");
+    line("");
+    line(
+        "Each as its manual says, without waiting and without listeners. Not the same promise: Guava");
+    line(
+        "counts microseconds and lets one call overdraw what later ones pay; resilience4j and Failsafe");
+    line(
+        "bursty are fixed windows (up to 2N in a period); Failsafe smooth has no burst. Bucket4j's greedy");
+    line(
+        "refill is the same promise. `decide` is left out where a library cannot answer verdict, rest and");
+    line(
+        "wait in one call; so are sliding logs and several limits at once, which only Bucket4j has too.");
+    section(
+        "Many threads, one limiter",
+        "Time of one call on one thread while all threads call the same limiter, in units of ours. No\nclaim is made beyond "
+            + cores() + " threads, the cores of this machine.",
+        "RivalBenchmark.admitted LIMITER @" + cores(),
+        key -> (key.startsWith("RivalBenchmark.admitted") || key.startsWith("BaselineBenchmark."))
+            && !alone(key));
+    rows(
+        "RivalBenchmark.denied LIMITER @" + cores(),
+        key -> key.startsWith("RivalBenchmark.denied") && !alone(key));
+    line("![calls by threads](" + CHARTS + "threads.svg)");
+    line("");
+    line("![percentiles](" + CHARTS + "percentiles.svg)");
+    section(
+        "Concurrency permits",
+        "Taken and given back, of 64; in units of `Semaphore`'s.",
+        "PermitBenchmark.pair SEMAPHORE @1",
+        key -> key.startsWith("PermitBenchmark.pair") && alone(key));
+    rows(
+        "PermitBenchmark.denied SEMAPHORE @1",
+        key -> key.startsWith("PermitBenchmark.denied") && alone(key));
+    rows(
+        "PermitBenchmark.pair SEMAPHORE @" + cores(),
+        key -> key.startsWith("PermitBenchmark.pair") && !alone(key));
+    line(
+        "Netflix's limiter is given a fixed limit: adapting it is another question. Its permits, and those");
+    line("of `LIMITER_PERMIT`, are objects.");
+    List<String> keyed = results.cells.keySet().stream()
+        .filter(key -> key.startsWith("KeyedBenchmark.concurrentHashMap"))
+        .toList();
+    for (int i = 0; i < keyed.size(); i++) {
+      String params = keyed.get(i).substring("KeyedBenchmark.concurrentHashMap".length());
+      Predicate<String> same = key -> key.startsWith("KeyedBenchmark.") && key.endsWith(params);
+      if (i == 0) {
+        section(
+            "Keys",
+            "An admitted call on a known key, by how many there are; in units of a `ConcurrentHashMap` of\n`Gcra`. The key is equal to the known one, not the same object.",
+            keyed.get(i),
+            same);
+      } else {
+        rows(keyed.get(i), same);
+      }
+    }
+    section(
+        "Rules",
+        "Text to limits, in units of a clock reading.",
+        "BaselineBenchmark.clock @1",
+        key -> key.startsWith("RuleBenchmark."));
+    line("");
+    line("## Bytes");
+    line("");
+    line(
+        "What one more limiter weighs, shared configuration and clock apart (JOL, compressed references).");
+    line("");
+    line("| limiter | bytes |");
+    line("| --- | --: |");
+    results.footprint.forEach(
+        (name, bytes) -> line("| " + name + " | " + number(Json.number(bytes)) + " |"));
+    line("");
+    line("![bytes](" + CHARTS + "bytes.svg)");
+    line("");
+    line("## What the numbers do not show");
+    line("");
+    line("* " + cores()
+        + " cores of a virtual machine that others used meanwhile. Nothing is said of more cores,");
+    line("  of other processors, or of ARM; run it there. How contention grows past " + cores()
+        + " cores is not");
+    line("  predicted: that needs counts of compare-and-set attempts, which were not taken.");
+    line(
+        "* Loops call nothing else: caches and branch predictors are as warm as they never are in a service.");
+    line("* Below a few ns a ratio measures how the loop was compiled as much as what it calls.");
+    line(
+        "* Percentiles are of single calls, sampled with two clock readings each: what the timer costs is in");
+    line("  them, and above the 99.9th they are the system's scheduler, not the library.");
+    if (!full) {
+      line(
+          "* The quick form leaves out some verbs of `LimiterBenchmark` and most sizes of `KeyedBenchmark`.");
+    }
+    return page.toString();
+  }
+
+  private void section(String title, String text, String base, Predicate<String> which) {
+    line("");
+    line("## " + title);
+    line("");
+    line(text);
+    line("");
+    rows(base, which);
+  }
+
+  private void rows(String base, Predicate<String> which) {
+    List<String> keys = new ArrayList<>(results.cells.keySet());
+    keys.removeIf(which.negate());
+    if (keys.isEmpty()) {
+      return;
+    }
+    line("| benchmark | ns | ratio | B/call | path |");
+    line("| --- | --: | --: | --: | --- |");
+    for (String key : keys) {
+      Results.Cell cell = results.cells.get(key);
+      Results.Ratio ratio = results.ratio(key, base);
+      String over = ratio == null
+          ? ""
+          : key.equals(base) ? "1" : number(ratio.median()) + " ± " + number(ratio.error());
+      String bytes = Double.isNaN(cell.bytes) ? "" : cell.bytes < 0.05 ? "0" : number(cell.bytes);
+      line("| " + String.join(" | ", key, number(cell.median()), over, bytes, path(cell)) + " |");
+    }
+    line("");
+  }
+
+  private static String path(Results.Cell cell) {
+    double all = cell.admitted + cell.denied;
+    if (all == 0) {
+      return "";
+    }
+    long percent = Math.round(100 * cell.admitted / all);
+    return percent == 100 ? "admitted" : percent == 0 ? "denied" : percent + " % admitted";
+  }
+
+  private Chart nanos() {
+    Chart chart = new Chart(
+        "One call on one limiter, one thread, ns (shorter is better)",
+        false,
+        List.of("admitted", "denied"));
+    chart.add(
+        "clock + CAS / clock",
+        nanosOf("BaselineBenchmark.clockAndCas @1"),
+        nanosOf("BaselineBenchmark.clock @1"));
+    for (String library : libraries()) {
+      chart.add(
+          library,
+          nanosOf("RivalBenchmark.admitted " + library + " @1"),
+          nanosOf("RivalBenchmark.denied " + library + " @1"));
+    }
+    return chart;
+  }
+
+  private Chart threads() {
+    List<String> series = new ArrayList<>();
+    for (int threads = 1; threads <= cores(); threads *= 2) {
+      if (series.size() < 3) {
+        series.add(threads == 1 ? "1 thread" : threads + " threads");
+      }
+    }
+    Chart chart = new Chart(
+        "Admitted calls a microsecond, all threads on one limiter (longer is better)",
+        false,
+        series);
+    for (String library : libraries()) {
+      double[] values = new double[series.size()];
+      for (int i = 0; i < values.length; i++) {
+        int threads = 1 << i;
+        values[i] = threads * 1000 / nanosOf("RivalBenchmark.admitted " + library + " @" + threads);
+      }
+      chart.add(library, values);
+    }
+    return chart;
+  }
+
+  private Chart bytes() {
+    Chart chart = new Chart("One more limiter, bytes (shorter is better)", false, List.of("bytes"));
+    results.footprint.forEach((name, bytes) -> {
+      if (!name.startsWith("SlidingLog, 480")) {
+        chart.add(name, Json.number(bytes));
+      }
+    });
+    return chart;
+  }
+
+  private Chart percentiles() {
+    Chart chart = new Chart(
+        "One admitted call while " + cores() + " threads call, ns, logarithmic",
+        true,
+        List.of("50 %", "99 %", "99.9 %"));
+    for (String library : libraries()) {
+      Map<String, Double> at =
+          results.percentiles.get("RivalBenchmark.admitted " + library + " @" + cores());
+      if (at != null) {
+        chart.add(library, at.get("50.0"), at.get("99.0"), at.get("99.9"));
+      }
+    }
+    return chart;
+  }
+
+  private static List<String> libraries() {
+    List<String> all = new ArrayList<>(List.of("LIMITER"));
+    all.addAll(RIVALS);
+    return all;
+  }
+
+  private double nanosOf(String key) {
+    Results.Cell cell = results.cells.get(key);
+    return cell == null ? Double.NaN : cell.median();
+  }
+
+  private static boolean alone(String key) {
+    return key.endsWith(" @1");
+  }
+
+  private int cores() {
+    return (int) Json.number(results.environment.get("cores"));
+  }
+
+  private void line(String line) {
+    page.append(line).append('\n');
+  }
+
+  /** Three significant digits or so, without an exponent. */
+  static String number(double value) {
+    if (value == Math.rint(value) && value < 1e6) {
+      return String.format(Locale.ROOT, "%.0f", value);
+    }
+    return String.format(Locale.ROOT, value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value);
+  }
+}
