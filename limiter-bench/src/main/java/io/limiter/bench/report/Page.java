@@ -259,12 +259,15 @@ public final class Page {
     line("| --- | --: | --: | --: | --- |");
     for (String key : keys) {
       Results.Cell cell = results.cells.get(key);
-      Results.Ratio ratio = results.ratio(key, base);
+      boolean timed = cell.nanos.size() >= 3; // fewer virtual machines say nothing of time
+      Results.Ratio ratio = timed ? results.ratio(key, base) : null;
       String over = ratio == null
           ? ""
           : key.equals(base) ? "1" : number(ratio.median()) + " ± " + number(ratio.error());
       String bytes = Double.isNaN(cell.bytes) ? "" : cell.bytes < 0.05 ? "0" : number(cell.bytes);
-      line("| " + String.join(" | ", key, number(cell.median()), over, bytes, path(cell)) + " |");
+      line("| "
+          + String.join(" | ", key, timed ? number(cell.median()) : "", over, bytes, path(cell))
+          + " |");
     }
     line("");
   }

@@ -29,14 +29,19 @@ import org.openjdk.jmh.runner.options.TimeValue;
  * and short: work of others on the machine spoils some, and the 10th percentile leaves those out.
  */
 public final class Suite {
-  private static final String ALONE_QUICK = "(Baseline|Rival|Decide|Weighted|Permit|Rule)Benchmark"
-      + "|GcraBenchmark\\.(admitted|denied)(At)?$"
-      + "|ConcurrencyBenchmark\\.(limiter|semaphore)(Admitted|Denied)$"
-      + "|LimiterBenchmark\\.(admitted|denied|decideAdmitted|decideDenied)$";
+  private static final String ALONE_QUICK = "BaselineBenchmark\\.(cas|clock|clockAndCas)$"
+      + "|GcraBenchmark\\.(admitted|denied|admittedAt)$"
+      + "|(Limiter|Rival)Benchmark\\.(admitted|denied)$"
+      + "|PermitBenchmark\\.pair$|RuleBenchmark";
   private static final String ALONE_FULL =
       "(Baseline|Gcra|Limiter|Rival|Decide|Weighted|Permit|Concurrency|Rule)Benchmark\\.";
-  private static final String SHARED = "BaselineBenchmark\\.(cas|getAndAdd)$"
+  private static final String SHARED_QUICK = "BaselineBenchmark\\.cas$|RivalBenchmark\\.admitted$";
+  private static final String SHARED_FULL = "BaselineBenchmark\\.(cas|getAndAdd)$"
       + "|RivalBenchmark\\.(admitted|denied)$|PermitBenchmark\\.pair$";
+
+  // Once, for their bytes and not their time.
+  private static final String BYTES_QUICK =
+      "LimiterBenchmark\\.(decideAdmitted|decideDenied)$|DecideBenchmark";
 
   private Suite() {}
 
@@ -53,27 +58,30 @@ public final class Suite {
         Files.delete(file);
       }
     }
-    int rounds = Integer.getInteger("rounds", full ? 11 : 3);
+    int rounds = Integer.getInteger("rounds", full ? 11 : 7);
     write(directory.resolve("environment.json"), environment(full, args[2]));
     write(directory.resolve("footprint.json"), Footprint.measure());
     for (int round = 1; round <= rounds; round++) {
       System.out.println("Round " + round + " of " + rounds);
       List<RunResult> results = new ArrayList<>();
       ChainedOptionsBuilder alone = options(full, full ? ALONE_FULL : ALONE_QUICK, 1);
+      ChainedOptionsBuilder other = options(full, full ? "KeyedBenchmark" : BYTES_QUICK, 1);
       if (round == 1) {
         alone.addProfiler(GCProfiler.class);
+        other.addProfiler(GCProfiler.class);
+      }
+      if (full) {
+        other.param("same", "false");
+      } else {
+        alone.param("rule", "480/minute");
       }
       results.addAll(new Runner(alone.build()).run());
-      ChainedOptionsBuilder keyed = options(full, "KeyedBenchmark", 1).param("same", "false");
-      if (!full) {
-        keyed.param("keys", "1000").param("popularity", "ZIPF");
+      if (full || round == 1) {
+        results.addAll(new Runner(other.build()).run());
       }
-      if (round == 1) {
-        keyed.addProfiler(GCProfiler.class);
-      }
-      results.addAll(new Runner(keyed.build()).run());
       for (int threads : threadCounts()) {
-        results.addAll(new Runner(options(full, SHARED, threads).build()).run());
+        results.addAll(
+            new Runner(options(full, full ? SHARED_FULL : SHARED_QUICK, threads).build()).run());
       }
       json(results, directory.resolve("round-" + round + ".json"));
     }
