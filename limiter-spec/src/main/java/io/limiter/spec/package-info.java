@@ -5,72 +5,190 @@
  * <p>{@link io.limiter.spec.RateModel}s say what is right, {@link io.limiter.spec.Timelines} think of
  * what could go wrong, {@link io.limiter.spec.Guarantees} compare the two with a {@link
  * io.limiter.spec.Subject}. The tests of this module apply them to the limiters of {@code io.limiter},
- * and to wrong limiters, each of which has to be caught.
+ * and to wrong limiters, each of which has to be caught. In the table, "A, B.m" is the test m of both
+ * A and B.
  *
  * <table>
- * <caption>Sentence of the promise, and the test that names it</caption>
- * <tr><th>promise<th>test
+ * <caption>Sentence of the promise, and the tests that name it</caption>
+ * <tr><th>Words<th>test
+ * <tr><td>permits are admitted all or nothing
+ *     <td>GcraProperties, TokenBucketProperties, SlidingLogProperties.deniedCallsChangeNothing;
+ *     AllOfProperties.weightsAreAllOrNothing
+ * <tr><td>the default burst is N
+ *     <td>TimeProperties.defaultBurstIsThePermitsOfTheRate
+ * <tr><td>N/P is an exact rational, never a float
+ *     <td>ArchitectureTest; MutantsTest.everyGuaranteeOfGcraCatchesItsMutants
+ * <tr><td>readings count by their difference from the origin
+ *     <td>GcraTest.decide_whileTheClockWrapsAround_goesOn; every property: see Timelines
+ * <tr><td>denial is a value, never an exception
+ *     <td>GcraProperties, TokenBucketProperties, AllOfProperties.decidesAsTheExactModelDoes
+ * <tr><td>never: more than B, N or the limit
+ *     <td>GcraProperties, TokenBucketProperties, AllOfProperties,
+ *     SlidingLogProperties.moreThanBurstIsNeverAdmitted;
+ *     ConcurrencyLimiterTest.tryAcquire_waitingForMoreThanTheLimit_isDeniedAtOnce
+ * <tr><td>fresh: nothing is left to remember
+ *     <td>GcraProperties, TokenBucketProperties, AllOfProperties,
+ *     SlidingLogProperties.resetAfterIsTheWaitUntilFresh
+ * <tr><th>Algorithms<th>test
  * <tr><td>GCRA: admitted iff {@code max(TAT, t) + k*T - t <= B*T}
- *     <td>GcraProperties.decidesAsTheExactModelDoes
+ *     <td>GcraProperties.decidesAsTheExactModelDoes;
+ *     GcraMathProperties.decidesAsTheFormulaWithinTheHorizon
  * <tr><td>in any interval of length w at most {@code B + floor(w*N/P)} permits are admitted
- *     <td>GcraProperties.neverAdmitsMoreThanBurstPlusRate, ConcurrencyTest
+ *     <td>GcraProperties.neverAdmitsMoreThanBurstPlusRate;
+ *     ConcurrencyTest.movingClock_neverAdmitsMoreThanBurstPlusRate;
+ *     DeepStressTest.gcra_byItsWholeHistory_isOneThread
  * <tr><td>denied: nothing changes
- *     <td>GcraProperties, TokenBucketProperties, AllOfProperties.deniedCallsChangeNothing
+ *     <td>GcraProperties, TokenBucketProperties, AllOfProperties,
+ *     SlidingLogProperties.deniedCallsChangeNothing
+ * <tr><td>token bucket: {@code l(t) = min(B, l(s) + (t-s)*N/P)}; admitted iff {@code l(t) >= k}
+ *     <td>TokenBucketProperties.decidesAsTheExactModelDoes
  * <tr><td>continuous refill with the same B and N/P decides exactly as GCRA does
  *     <td>TokenBucketProperties.continuousBucketDecidesAsGcra
  * <tr><td>stepwise refill: N permits arrive at once at each multiple of P, nothing in between
  *     <td>TokenBucketProperties.stepwiseRefillsInSteps
  * <tr><td>fixed window: at most N per window, at most 2N in any P
  *     <td>TokenBucketProperties.fixedWindowAdmitsAtMostNAndTwiceThatInAnyPeriod
- * <tr><td>sliding log: (permits admitted in {@code (t - P_i, t]}) + k &lt;= N_i for every i
+ * <tr><td>sliding log: admitted iff for every i (permits in {@code (t - P_i, t]}) + k {@code <=}
+ *     N_i
  *     <td>SlidingLogProperties.decidesAsTheListOfAdmissionsDoes
- * <tr><td>in no window of length P_i, wherever it starts, are more than N_i permits admitted
- *     <td>SlidingLogProperties.neverAdmitsMoreThanNInAnyWindow, SlidingLogConcurrencyTest
  * <tr><td>a permit exactly P_i old is out of the window
  *     <td>SlidingLogProperties.aPermitExactlyOnePeriodOldIsOut
- * <tr><td>a sliding log takes back only its newest admission
- *     <td>SlidingLogProperties.refundTakesBackOnlyTheNewest
- * <tr><td>one word per permit of the largest N_i, allocated as it fills
+ * <tr><td>in no window of length P_i are more than N_i permits admitted
+ *     <td>SlidingLogProperties.neverAdmitsMoreThanNInAnyWindow; SlidingLogConcurrencyTest;
+ *     DeepStressTest.slidingLog_byItsWholeHistory_keepsEveryWindow
+ * <tr><td>one 64-bit word per permit of the largest N_i, allocated as it fills
  *     <td>SlidingLogMemoryTest
- * <tr><td>in-flight never exceeds the limit; after that was lowered it never grows while above
- *     <td>ConcurrencyProperties.inFlightNeverExceedsTheLimit
+ * <tr><td>concurrency: admitted iff inFlight + k {@code <=} limit
+ *     <td>ConcurrencyProperties.decidesAsTheModelDoes
+ * <tr><td>in-flight never exceeds the limit; after it was lowered, never grows while it is above
+ *     <td>ConcurrencyProperties.inFlightNeverExceedsTheLimit;
+ *     DeepStressTest.concurrencyLimiter_byItsWholeHistory_neverExceedsItsLimit;
+ *     ConcurrencyLincheckTest
  * <tr><td>a release beyond what is held is an IllegalStateException and changes nothing
  *     <td>ConcurrencyProperties.overReleaseThrowsAndChangesNothing
- * <tr><td>closing a permit twice is one release
- *     <td>ConcurrencyProperties.closingTwiceIsOneRelease
- * <tr><td>gate: after a denied call every member is exactly as if the call had never happened
- *     <td>GateProperties.deniedCallsLeaveEveryMemberAsItWas, GateConcurrencyTest
- * <tr><td>admitted iff every member admits; then every member is charged with its own weight
- *     <td>AllOfProperties.weightsAreAllOrNothing
+ * <tr><td>closing a Permit twice is one release
+ *     <td>ConcurrencyProperties.closingTwiceIsOneRelease;
+ *     PermitTest.close_byManyThreads_givesBackOnce; KernelRaces
+ * <tr><td>AllOf: admitted iff every member admits; then each is charged with its own weight
+ *     <td>AllOfProperties.weightsAreAllOrNothing, decidesAsTheExactModelDoes
+ * <tr><td>Gate: rates and concurrency in one decision
+ *     <td>GateTest.tryEnter_weights_chargesEachItsShare,
+ *     tryEnter_sixthWhileFiveRun_isDeniedAndChargedToNoRate
+ * <tr><td>after a denied call every member is as if the call had never happened
+ *     <td>AllOfRollbackTest.rollBack_ofATokenBucketOrASlidingLog_leavesNoTrace,
+ *     rollBack_withNobodyElse_leavesNoTrace;
+ *     GateTest.tryEnter_deniedByARate_holdsNoConcurrencyAndSaysHowLong
+ * <tr><td>Gate: after a denied call every member is as if the call had never happened
+ *     <td>GateProperties.deniedCallsLeaveEveryMemberAsItWas; GateConcurrencyTest
  * <tr><td>no call is ever admitted because of a denied call that still runs
- *     <td>AllOfRollbackTest, ConcurrencyTest
- * <tr><td>T is rounded up: slower by at most 1 part in 10^6, never faster
- *     <td>GcraMathProperties.roundedIntervalIsNeverFasterAndAtMostOneMillionthSlower
+ *     <td>AllOfRollbackTest.rollBack_afterTheChargeHasDrained_givesNothingBack,
+ *     rollBack_stalledAfterItReadTheClock_mintsNothing;
+ *     ConcurrencyTest.allOfRacingWithItsMembers_mintsNothing
+ * <tr><td>members that can refund are charged first
+ *     <td>AllOfRollbackTest.lostRace_ofAMemberThatUncharges_neverChargesThoseThatDoNot
+ * <tr><th>Exactness<th>test
+ * <tr><td>decision-identical: same verdict, remaining, retryAfter as the exact model
+ *     <td>GcraProperties, TokenBucketProperties, AllOfProperties.decidesAsTheExactModelDoes;
+ *     SlidingLogProperties.decidesAsTheListOfAdmissionsDoes
+ * <tr><td>the class says which rates are exact
+ *     <td>GcraMathProperties.isExactMeansThatTheIntervalIsThePeriodOverThePermits
+ * <tr><td>elsewhere T is rounded up: slower by at most 1 part in 10^6, never faster
+ *     <td>GcraMathProperties.roundedIntervalIsNeverFasterAndAtMostOneMillionthSlower;
+ *     GcraProperties.decidesAsTheModelOfTheRoundedInterval
+ * <tr><td>no drift
+ *     <td>TimeProperties.noDrift; GcraTest.tryAcquire_afterMillionsAtTheirEarliest_hasNotDrifted
  * <tr><td>any uptime up to 292 years, any idle time, any origin, any mix of weights
- *     <td>every property: see Timelines
+ *     <td>GcraTest.decide_after292Years_isFresh; every property: see Timelines
  * <tr><td>retryAfterNanos is the least wait: denied at w - 1, admitted at w
- *     <td>GcraProperties, TokenBucketProperties, AllOfProperties.retryAfterIsExact
+ *     <td>GcraProperties, TokenBucketProperties, AllOfProperties,
+ *     SlidingLogProperties.retryAfterIsExact
  * <tr><td>remaining is what one more call at the same instant could take
- *     <td>GcraProperties, TokenBucketProperties,
- *     AllOfProperties.remainingIsWhatOneMoreCallCouldTake
+ *     <td>GcraProperties, TokenBucketProperties, AllOfProperties,
+ *     SlidingLogProperties.remainingIsWhatOneMoreCallCouldTake
  * <tr><td>resetAfterNanos is the wait until fresh
- *     <td>GcraProperties, TokenBucketProperties, AllOfProperties.resetAfterIsTheWaitUntilFresh
+ *     <td>GcraProperties, TokenBucketProperties, AllOfProperties,
+ *     SlidingLogProperties.resetAfterIsTheWaitUntilFresh
  * <tr><td>arithmetic saturates in the safe direction
- *     <td>GcraMathProperties.answersForEveryLong, neverAdmitsMoreThanTheFormula
+ *     <td>GcraMathProperties.answersForEveryLong, neverAdmitsMoreThanTheFormula;
+ *     GcraMathTest.reprice_debtBeyondTheRange_isCutDown;
+ *     SlidingLogTest.tryAcquire_periodLongerThanTheClockCanTell_neverComesBack
+ * <tr><td>no double or float in limiter-core
+ *     <td>ArchitectureTest
+ * <tr><th>Time<th>test
  * <tr><td>an older reading never admits what the newest would deny and never moves state back
- *     <td>GcraProperties, TokenBucketProperties, AllOfProperties.clockStepsBackNeverAdmitExtra
+ *     <td>GcraProperties, TokenBucketProperties, AllOfProperties,
+ *     SlidingLogProperties.clockStepsBackNeverAdmitExtra
+ * <tr><td>a sliding log takes max(reading, newest entry)
+ *     <td>SlidingLogProperties.timestampsNeverDecrease;
+ *     SlidingLogTest.decide_staleReading_countsAsTheNewestAdmission
  * <tr><td>the plain form reads the limiter's clock exactly once
- *     <td>GcraProperties.plainFormsReadTheClockOnce
+ *     <td>GcraProperties, TokenBucketProperties, AllOfProperties,
+ *     SlidingLogProperties.plainFormsReadTheClockOnce
+ * <tr><td>the form that takes the reading is what the plain form calls
+ *     <td>TimeProperties.plainFormsDecideAtTheReadingOfTheClock
+ * <tr><td>after a forward jump the limiter is at most fresh
+ *     <td>TimeProperties.afterAForwardJumpTheLimiterIsAtMostFresh
+ * <tr><th>Concurrency of callers<th>test
+ * <tr><td>no lock, no parking
+ *     <td>ArchitectureTest; GcraLincheckTest, TokenBucketLincheckTest, SlidingLogLincheckTest,
+ *     ConcurrencyLincheckTest
+ * <tr><td>no allocation on the deny path
+ *     <td>AllocationTest.tryAcquire_ofAnyLimiter_allocatesNothing
  * <tr><td>single limiters are linearizable
- *     <td>GcraLincheckTest, SlidingLogLincheckTest, ConcurrencyLincheckTest
- * <tr><td>no allocation, no shared write on the deny path
- *     <td>AllocationTest
+ *     <td>GcraLincheckTest, TokenBucketLincheckTest, SlidingLogLincheckTest,
+ *     ConcurrencyLincheckTest, KernelRaces
+ * <tr><td>safety under any interleaving: the formula, and conservation
+ *     <td>ConcurrencyTest, DeepStressTest, KernelRaces
+ * <tr><td>a call is denied only if some serial order denies it
+ *     <td>GcraLincheckTest; DeepStressTest.gcra_byItsWholeHistory_isOneThread
+ * <tr><th>Reserving, waiting, giving back<th>test
+ * <tr><td>reserve charges now and says how long to wait; refused at once beyond maxWait
+ *     <td>ReserveProperties.waitsAreThoseOfTheExactModel
+ * <tr><td>reservations are served in the order they were charged
+ *     <td>ReserveProperties.inAnyIntervalAtMostBurstPlusRateAreAdmittedOrServed;
+ *     WaitingTest.acquire_severalCallers_areServedInOrder
  * <tr><td>refund: as if they had not been taken, level capped at B
- *     <td>GcraProperties, TokenBucketProperties, AllOfProperties.refundIsAsIfNotTaken
+ *     <td>GcraProperties, TokenBucketProperties, AllOfProperties,
+ *     SlidingLogProperties.refundIsAsIfNotTaken
+ * <tr><td>a sliding log takes back only its newest admission
+ *     <td>SlidingLogProperties.refundTakesBackOnlyTheNewest
+ * <tr><td>waiting never waits for what cannot come in time
+ *     <td>WaitingTest.tryAcquire_outOfReach_answersAtOnce;
+ *     GateWaitingTest.enter_rateCannotComeInTime_isDeniedAtOnce
+ * <tr><td>waiting gives back on interrupt, cancellation and timeout
+ *     <td>WaitingTest.acquire_interrupted_givesBackAndThoseBehindMoveUp,
+ *     acquireAsync_cancelled_refundsAndThoseBehindMoveUp;
+ *     ConcurrencyLimiterTest.timeout_ofTheFirstWaiter_servesThoseBehind
+ * <tr><td>the interrupt flag is kept where the JDK keeps it
+ *     <td>WaitingTest.acquireUninterruptibly_interrupted_waitsOnAndKeepsTheFlag
+ * <tr><td>penalize: nothing is admitted before now + d; it only ever tightens
+ *     <td>WaitingTest.penalize_thenTime_admitsFromItsEndOn;
+ *     WaitingTogetherTest.penalize_holdsBackAllMembers
+ * <tr><th>Changing a limit while it is in use<th>test
+ * <tr><td>the level in permits is kept, clamped to the new burst
+ *     <td>ReserveProperties.waitsAreThoseOfTheExactModel;
+ *     GcraMathTest.reprice_debtBeyondTheRange_isCutDown
+ * <tr><td>those who wait are timed anew
+ *     <td>WaitingTest.reconfigure_raised_wakesThoseWhoWait, reconfigure_cut_delaysThoseWhoWait
+ * <tr><th>Keys<th>test
+ * <tr><td>forgetting is never observable
+ *     <td>KeyedLimiterProperties.forgettingIsNeverObservable
+ * <tr><td>a hard cap on keys, and a named policy beyond it
+ *     <td>KeyedLimiterProperties.sizeIsBoundedAndKnownKeysAreExact;
+ *     KeyedLimiterTest.whenFull_policies_serveUnknownKeys
+ * <tr><th>Bad input<th>test
+ * <tr><td>permits, N, P, burst below 1, limit below 0: IllegalArgumentException that says what
+ *     is expected
+ *     <td>BadInputTest.sizesBelowTheLeast, permitsBelowOne;
+ *     GcraProperties.badArgumentsSayWhatIsExpected
+ * <tr><td>null: NullPointerException with the parameter's name
+ *     <td>BadInputTest.nulls
  * <tr><td>permits above burst: denied, NEVER, nothing charged
- *     <td>GcraProperties, TokenBucketProperties, AllOfProperties.moreThanBurstIsNeverAdmitted
- * <tr><td>permits below 1: IllegalArgumentException
- *     <td>GcraProperties.badArgumentsSayWhatIsExpected
+ *     <td>GcraProperties, TokenBucketProperties, AllOfProperties,
+ *     SlidingLogProperties.moreThanBurstIsNeverAdmitted
+ * <tr><td>a bad rule: RuleSyntaxException with a column in the text
+ *     <td>RuleTextProperties.anyTextIsRulesOrRefusedWithAColumnInIt,
+ *     aMillionCharactersAreReadInLinearTime
  * </table>
  */
 package io.limiter.spec;
