@@ -567,8 +567,9 @@ public final class Gcra extends Reserving {
 
   @Override
   void uncharge(long nanoTime, long permits, long receipt) {
-    if (!changedSince(nanoTime)) {
-      giveBack(nanoTime, permits, receipt);
+    boolean changed = changedSince(nanoTime); // then the receipt is in ticks of another rate
+    if (!changed || clock().nanoTime() - nanoTime <= 0) {
+      giveBack(nanoTime, permits, changed ? REFUND : receipt);
       movedUp();
     }
   }

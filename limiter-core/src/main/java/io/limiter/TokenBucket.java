@@ -422,7 +422,10 @@ public final class TokenBucket extends Reserving {
 
   @Override
   void uncharge(long nanoTime, long permits, long receipt) {
-    if (changedSince(nanoTime)) {
+    if (changedSince(nanoTime)) { // then the receipt is in ticks of another rate
+      if (clock().nanoTime() - nanoTime <= 0) {
+        refundAt(nanoTime, permits);
+      }
       return;
     }
     Gcra g = gcra;
