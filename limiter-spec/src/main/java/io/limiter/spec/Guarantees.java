@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * The guarantees, each as a check of one timeline: the name is the sentence, an {@link
@@ -17,6 +19,7 @@ import java.util.Objects;
  */
 public final class Guarantees {
   private static final BigInteger ONE = BigInteger.ONE;
+  private static final int SATURATION_BITS = 60; // ticks of burst and wait that 64 bits surely hold
 
   private Guarantees() {}
 
@@ -33,43 +36,71 @@ public final class Guarantees {
   /** In any interval of length w at most {@code B + floor(w*N/P)} permits are admitted. */
   public static void neverAdmitsMoreThanBurstPlusRate(
       Timeline<Setup.OfGcra> timeline, SubjectFactory<Setup.OfGcra> factory) {
-    Setup.OfGcra setup = timeline.setup();
-    Rational perNano = Rational.of(setup.rate().permits(), setup.rate().periodNanos());
-    BigInteger burst = BigInteger.valueOf(setup.burst());
-    eachSpan(timeline, factory, (w, admitted) -> {
-      BigInteger most = perNano.times(Rational.of(w)).floor().add(burst);
-      return admitted.compareTo(most) <= 0 ? "" : most + " in " + w + " ns";
-    });
+    eachSpan(timeline, factory, Dating.AS_READ, burstPlusRate(timeline.setup()));
   }
 
   /** At most N permits in a window; at most 2N in any P. */
   public static void fixedWindowAdmitsAtMostNAndTwiceThatInAnyPeriod(
       Timeline<Setup.OfBucket> timeline, SubjectFactory<Setup.OfBucket> factory) {
-    Setup.OfBucket setup = timeline.setup();
-    BigInteger n = BigInteger.valueOf(setup.rate().permits());
-    BigInteger period = BigInteger.valueOf(setup.rate().periodNanos());
-    eachSpan(
-        timeline,
-        factory,
-        (w, admitted) -> w.compareTo(period) >= 0 || admitted.compareTo(n.shiftLeft(1)) <= 0
-            ? ""
-            : n.shiftLeft(1) + " in " + w + " ns");
-    Stage<Setup.OfBucket> stage = new Stage<>(timeline, factory);
-    BigInteger anchor = BigInteger.valueOf(setup.anchor());
-    List<BigInteger> windows = new ArrayList<>();
-    List<BigInteger> sums = new ArrayList<>();
+    eachSpan(timeline, factory, Dating.AS_READ, fixedWindow(timeline.setup()));
+  }
+
+  /**
+   * A reading older than an earlier one never admits extra: with each admission dated by the newest
+   * reading that was admitted so far, the formula of the limiter holds.
+   */
+  public static <S extends Setup> void staleReadingsNeverAdmitExtra(
+      Timeline<S> timeline, SubjectFactory<S> factory) {
+    Setup setup = timeline.setup();
+    if (setup instanceof Setup.OfGcra gcra) {
+      eachSpan(timeline, factory, Dating.BY_NEWEST, burstPlusRate(gcra));
+    } else if (setup instanceof Setup.OfBucket bucket && isFixedWindow(bucket)) {
+      eachSpan(timeline, factory, Dating.BY_NEWEST, fixedWindow(bucket));
+    } else {
+      throw new IllegalArgumentException("no formula for " + setup);
+    }
+  }
+
+  /** Two limiters of one setup answer every call alike; {@code what} is said if they do not. */
+  public static <S extends Setup> void answersAlike(
+      Timeline<S> timeline, SubjectFactory<S> factory, SubjectFactory<S> other, String what) {
+    Stage<S> stage = new Stage<>(timeline, factory);
+    Subject second = other.create(timeline.setup(), stage.clock(timeline.origin()));
     for (Call call : stage) {
-      if (call.takes() && stage.admits(call)) {
-        BigInteger window = Rational.of(call.at().subtract(anchor), period).floor();
-        int i = windows.indexOf(window);
-        if (i < 0) {
-          i = windows.size();
-          windows.add(window);
-          sums.add(BigInteger.ZERO);
-        }
-        sums.set(i, sums.get(i).add(BigInteger.valueOf(call.permits())));
-        stage.require(sums.get(i).compareTo(n) <= 0, sums.get(i) + " admitted in one window");
+      long reading = stage.reading(call.at());
+      stage.expect(call.on(second, reading), call.on(stage.subject, reading), what);
+    }
+  }
+
+  /**
+   * A reservation of at most B permits waits for as long as the exact model says, and is refused with
+   * nothing taken if that is more than two intervals; near the end of 64 bits it may be refused, too.
+   */
+  public static <S extends Setup> void reservationsWaitAsLongAsNeeded(
+      Timeline<S> timeline, SubjectFactory<S> factory) {
+    Stage<S> stage = new Stage<>(timeline, factory);
+    Setup setup = timeline.setup();
+    RateModel model = setup.model();
+    BigInteger maxWait = setup.interval().ceil().shiftLeft(1);
+    long maxWaitNanos = maxWait.min(BigInteger.valueOf(Long.MAX_VALUE)).longValue();
+    BigInteger range = setup.interval().numerator().multiply(BigInteger.valueOf(setup.burst() + 2));
+    boolean saturates = range.bitLength() > SATURATION_BITS;
+    for (Call call : stage) {
+      if (call.permits() > setup.burst()) {
+        continue;
       }
+      BigInteger permits = BigInteger.valueOf(call.permits());
+      Optional<BigInteger> wait =
+          model.retryAfter(call.at(), permits).filter(w -> w.compareTo(maxWait) <= 0);
+      long said = stage.subject.reserveAt(stage.reading(call.at()), call.permits(), maxWaitNanos);
+      if (said == -1 && saturates) {
+        continue;
+      }
+      stage.expect(
+          wait.map(BigInteger::longValueExact).orElse(-1L),
+          said,
+          "wait of a reservation, of " + maxWaitNanos + " ns at most");
+      wait.ifPresent(w -> model.charge(call.at(), permits));
     }
   }
 
@@ -86,7 +117,8 @@ public final class Guarantees {
       stage.require(said.admitted() == (said.retryAfterNanos() == 0), "verdict and wait: " + said);
       BigInteger then = call.at().add(BigInteger.valueOf(said.retryAfterNanos()));
       if (said.retryAfterNanos() == Decision.NEVER) {
-        BigInteger last = timeline.setup().lastMoment();
+        // A wait of more than 2^63 - 2 ns is never, too.
+        BigInteger last = timeline.setup().lastMoment().min(then.subtract(ONE));
         stage.require(
             last.compareTo(call.at()) < 0 || !stage.peek(last, call.permits()).admitted(),
             "never, and yet admitted at " + last + " ns");
@@ -216,7 +248,8 @@ public final class Guarantees {
     for (Call call : stage) {
       long reading = stage.reading(call.at());
       Decision before = stage.subject.peekAt(reading, 1);
-      for (long permits : new long[] {burst + 1, 2 * burst + 1, Long.MAX_VALUE}) {
+      long more = Math.max(call.permits(), burst + 1);
+      for (long permits : new long[] {burst + 1, 2 * burst + 1, more, Long.MAX_VALUE}) {
         Decision said = stage.subject.decideAt(reading, permits);
         stage.require(!said.admitted(), permits + " admitted");
         stage.expect(Decision.NEVER, said.retryAfterNanos(), "wait of " + permits);
@@ -246,31 +279,70 @@ public final class Guarantees {
     }
   }
 
-  /** Says what is wrong with {@code admitted} permits in a closed interval of w ns, or "". */
+  /** How an admission is dated: by its reading, or by the newest one admitted so far. */
+  private enum Dating {
+    AS_READ,
+    BY_NEWEST
+  }
+
+  /** Says what is wrong with {@code admitted} permits from {@code from} to {@code to}, or "". */
   private interface SpanRule {
-    String complaint(BigInteger w, BigInteger admitted);
+    String complaint(BigInteger from, BigInteger to, BigInteger admitted);
+  }
+
+  private static SpanRule burstPlusRate(Setup.OfGcra setup) {
+    Rational perNano = Rational.of(setup.rate().permits(), setup.rate().periodNanos());
+    BigInteger burst = BigInteger.valueOf(setup.burst());
+    return (from, to, admitted) -> {
+      BigInteger w = to.subtract(from);
+      BigInteger most = perNano.times(Rational.of(w)).floor().add(burst);
+      return admitted.compareTo(most) <= 0 ? "" : most + " in " + w + " ns";
+    };
+  }
+
+  private static boolean isFixedWindow(Setup.OfBucket setup) {
+    return setup.stepwise() && setup.burst() == setup.rate().permits();
+  }
+
+  private static SpanRule fixedWindow(Setup.OfBucket setup) {
+    BigInteger n = BigInteger.valueOf(setup.rate().permits());
+    BigInteger period = BigInteger.valueOf(setup.rate().periodNanos());
+    BigInteger anchor = BigInteger.valueOf(setup.anchor());
+    return (from, to, admitted) -> {
+      Rational first = Rational.of(from.subtract(anchor), period);
+      Rational last = Rational.of(to.subtract(anchor), period);
+      if (first.floor().equals(last.floor()) && admitted.compareTo(n) > 0) {
+        return n + " in one window";
+      }
+      BigInteger w = to.subtract(from);
+      return w.compareTo(period) < 0 && admitted.compareTo(n.shiftLeft(1)) > 0
+          ? n.shiftLeft(1) + " in " + w + " ns"
+          : "";
+    };
   }
 
   private static <S extends Setup> void eachSpan(
-      Timeline<S> timeline, SubjectFactory<S> factory, SpanRule rule) {
+      Timeline<S> timeline, SubjectFactory<S> factory, Dating dating, SpanRule rule) {
     Stage<S> stage = new Stage<>(timeline, factory);
-    List<Call> admitted = new ArrayList<>();
+    TreeMap<BigInteger, BigInteger> admitted = new TreeMap<>(); // permits by their date
     for (Call call : stage) {
       if (!call.takes() || !stage.admits(call)) {
         continue;
       }
-      admitted.add(call);
-      for (Call first : admitted) {
-        BigInteger from = first.at().min(call.at());
-        BigInteger to = first.at().max(call.at());
-        BigInteger sum = BigInteger.ZERO;
-        for (Call each : admitted) {
-          if (each.at().compareTo(from) >= 0 && each.at().compareTo(to) <= 0) {
-            sum = sum.add(BigInteger.valueOf(each.permits()));
-          }
+      BigInteger at = dating == Dating.AS_READ || admitted.isEmpty()
+          ? call.at()
+          : admitted.lastKey().max(call.at());
+      admitted.merge(at, BigInteger.valueOf(call.permits()), BigInteger::add);
+      // Each span with this admission in it that begins and ends with an admission.
+      BigInteger before = BigInteger.ZERO;
+      for (BigInteger from : admitted.headMap(at, true).descendingKeySet()) {
+        before = before.add(admitted.get(from));
+        BigInteger sum = before;
+        for (BigInteger to : admitted.tailMap(at, true).keySet()) {
+          sum = to.equals(at) ? sum : sum.add(admitted.get(to));
+          String complaint = rule.complaint(from, to, sum);
+          stage.require(complaint.isEmpty(), sum + " admitted, at most " + complaint);
         }
-        String complaint = rule.complaint(to.subtract(from), sum);
-        stage.require(complaint.isEmpty(), sum + " admitted, at most " + complaint);
       }
     }
   }

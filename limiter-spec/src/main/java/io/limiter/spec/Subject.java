@@ -2,6 +2,7 @@ package io.limiter.spec;
 
 import io.limiter.Decision;
 import io.limiter.RateLimiter;
+import io.limiter.Reservation;
 
 /**
  * A limiter on trial: the four operations that a timeline is made of, each at a clock reading in ns.
@@ -21,6 +22,16 @@ public interface Subject {
 
   /** Gives {@code permits} back at the reading, and answers whether that was possible. */
   boolean refundAt(long reading, long permits);
+
+  /**
+   * Takes {@code permits} in advance, and answers in how many ns they may be used; or -1, having
+   * taken none, if that would be more than {@code maxWaitNanos}.
+   *
+   * @throws UnsupportedOperationException if there are no reservations
+   */
+  default long reserveAt(long reading, long permits, long maxWaitNanos) {
+    throw new UnsupportedOperationException("reserve");
+  }
 
   /** {@code limiter} on trial. */
   static Subject of(RateLimiter limiter) {
@@ -43,6 +54,12 @@ public interface Subject {
       @Override
       public boolean refundAt(long reading, long permits) {
         return limiter.refundAt(reading, permits);
+      }
+
+      @Override
+      public long reserveAt(long reading, long permits, long maxWaitNanos) {
+        Reservation reservation = limiter.reserveAt(reading, permits, maxWaitNanos);
+        return reservation.granted() ? reservation.waitNanos() : -1;
       }
     };
   }
