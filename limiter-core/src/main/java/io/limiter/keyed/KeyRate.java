@@ -53,6 +53,10 @@ final class KeyRate {
         : TokenBucket.create(rule.rate(), rule.burst(), clock);
   }
 
+  boolean countsNanos() {
+    return stepNanos == 0;
+  }
+
   Rule rule() {
     return rule;
   }

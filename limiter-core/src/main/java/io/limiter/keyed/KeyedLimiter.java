@@ -25,20 +25,21 @@ import java.util.function.ToLongFunction;
  * <p><b>Keys</b> are compared by {@code equals}. Text is hashed by content under a secret seed, so
  * that nobody can choose keys that collide; boxed integers by value; other keys by {@code hashCode}
  * mixed with the seed, or by the {@linkplain Builder#hasher hasher} that is given: of keys with one
- * hash, at most 129 are known at once, and the rest are served as {@link WhenFull} says. Keys must
+ * hash, at most 33 are known at once, and the rest are served as {@link WhenFull} says. Keys must
  * not change.
  *
- * <p><b>Room.</b> {@link Builder#maxKeys maxKeys} keys that are not fresh are known at once; memory
- * is bounded by that of 9/8 as many (in each of the segments among which more than 4,096 keys are
- * spread, which have room for six standard deviations more than their share). A key for which there
- * is no room is served as {@link WhenFull} says. Limits of a key's own are remembered beyond that.
+ * <p><b>Room.</b> At least {@link Builder#maxKeys maxKeys} keys that are not fresh are known at once
+ * (up to 4,096 exactly; more are spread over segments, each with room for six standard deviations
+ * more than its share), and never more than 13/10 as many keys in all: that bounds the memory. A key
+ * for which there is no room is served as {@link WhenFull} says. Limits of a key's own are remembered
+ * beyond that.
  *
  * <p><b>Fixed windows</b> begin at multiples of the period after the creation of the keyed limiter,
  * for all keys alike. <b>Readings that step back</b> are never admitted what the newest would be
  * denied; a reading older than the last use of a key that was forgotten may be denied more.
  *
- * <p>Cost: for rates alone, beyond the caller's key, 19 to 15 bytes a key for one rate and 30 to 24
- * for two; sliding logs and concurrency take an object a key, as do limits of its own. A known key
+ * <p>Cost: for rates alone, beyond the caller's key, 15 to 19 bytes a key for one rate and 24
+ * to 30 for two; sliding logs and concurrency take an object a key, as do limits of its own. A known key
  * costs a hash, a probe and one compare-and-set a rate, and allocates nothing; a first use is
  * amortised O(1), and pauses for at most the copy of one segment.
  *

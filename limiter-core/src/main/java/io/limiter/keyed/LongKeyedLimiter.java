@@ -11,8 +11,8 @@ import java.util.Objects;
  * {@link KeyedLimiter} for keys that are {@code long}s, such as an IPv4 address or an account number:
  * no key object is needed or kept. All that is said there holds here.
  *
- * <p>Keys are spread by a bijection under a secret seed. Cost: for rates alone, 23 to 18 bytes a key
- * for one rate, all told, and 35 to 27 for two.
+ * <p>Keys are spread by a bijection under a secret seed. Cost: for rates alone, 18 to 23 bytes a key
+ * for one rate, all told, and 27 to 35 for two.
  */
 public final class LongKeyedLimiter {
   private final Store store;

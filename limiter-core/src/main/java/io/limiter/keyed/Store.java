@@ -82,6 +82,7 @@ final class Store {
   private final Limits limits;
   private final NanoClock clock;
   private final KeyRate[] rates; // none: each key has an Own
+  private final GcraMath math; // of the only rate, if it counts ns; or null
   private final int quickest; // index of the rate with the shortest emission interval
   private final Own overflow; // for keys that have no room
   private final ToLongFunction<Object> hashOfKey;
@@ -99,6 +100,7 @@ final class Store {
     this.anchor = clock.nanoTime();
     this.dawn = anchor - MAX_WAIT_NANOS;
     this.rates = KeyRate.of(limits, anchor);
+    this.math = rates.length == 1 && rates[0].countsNanos() ? rates[0].math : null;
     this.quickest = quickest(rates);
     this.overflow = Own.create(settings.whenFull().shared(limits), true, anchor, dawn, clock);
     this.segmentBits = segmentBits(settings.maxKeys());
@@ -156,6 +158,23 @@ final class Store {
   // The verbs. Words are tried first; if an Own decides instead, the answer of that.
 
   boolean tryAcquire(Object key, long hash, long nanoTime, long permits) {
+    Table t = table(hash);
+    int slot = t.find(key, hash);
+    if (slot >= 0 && math != null && t.owns == null) { // the common case, once and on its own
+      long word = t.word(slot);
+      long nanos = nanoTime - t.origin;
+      long next = math.next(word, nanos, permits);
+      if (next >= GcraMath.FRESH && t.casWord(slot, word, next)) {
+        return true;
+      }
+      if (next == GcraMath.DENIED && nanos >= 0 && !Table.isFrozen(word)) {
+        return false;
+      }
+    }
+    return tryAgain(key, hash, nanoTime, permits);
+  }
+
+  private boolean tryAgain(Object key, long hash, long nanoTime, long permits) {
     while (true) {
       int verdict = tryWords(key, hash, nanoTime, permits);
       if (verdict != OBJECT) {
@@ -606,8 +625,8 @@ final class Store {
 
   /**
    * Whether a full table has room once the keys that are fresh are left out. A look is O(slots), and
-   * is paid for: if there is room, by the first uses of at least an eighth of the extra room (capacity
-   * beyond promised); if there is none, the next look waits until as many keys would be fresh as to
+   * is paid for: if there is room, by the first uses of half the extra room (capacity beyond
+   * promised); if there is none, the next look waits until as many keys would be fresh as to
    * keep the promise, and if there is none then, at least half the extra room was charged meanwhile.
    */
   private boolean hasRoom(Table t, long nanoTime) {

@@ -28,7 +28,7 @@ abstract class Table {
   static final int CROWDED = -4;
 
   /** A key that meets more than so many keys with its hash, or part of it, is not taken. */
-  static final int CROWD = 128;
+  static final int CROWD = 32;
 
   /** Added to a word that is final, as in {@link io.limiter.Gcra}: denies, whatever the reading. */
   static final long FROZEN = 1L << 62;
