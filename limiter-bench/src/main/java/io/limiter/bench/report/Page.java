@@ -81,6 +81,9 @@ public final class Page {
     line("| | |");
     line("| --- | --- |");
     line("| form | " + environment.get("form") + ", " + results.rounds() + " rounds |");
+    if (environment.containsKey("note")) {
+      line("| note | " + environment.get("note") + " |");
+    }
     line("| processor | " + environment.get("cpu") + ", " + cores()
         + " cores, shared with others |");
     line("| system | " + environment.get("os") + " |");
@@ -114,7 +117,8 @@ public final class Page {
     line(
         "  their mean (Student, one value a round). Where ± exceeds a difference, there is none to see.");
     line(
-        "* **B/call** is what the call allocates. **Path** says which verdicts the run counted: each");
+        "* **B/call** is what the call allocates; below 0.5 it is what JMH does between iterations, shown");
+    line("  as 0. **Path** says which verdicts the run counted: each");
     line("  benchmark fails if one is not what its name says.");
     line("");
     line("## Targets");
@@ -122,7 +126,7 @@ public final class Page {
     page.append(Targets.table(targets));
     section(
         "Baselines",
-        "What no limiter can undercut here. `clockIntoCas` stores the reading: it shows whether waiting\nfor the clock before the compare-and-set costs.",
+        "What no limiter can undercut here. `clockIntoCas` (full form) stores the reading: does waiting\nfor the clock before the compare-and-set cost?",
         "BaselineBenchmark.clockAndCas @1",
         key -> key.startsWith("BaselineBenchmark.") && alone(key));
     section(
@@ -158,7 +162,8 @@ public final class Page {
     line(
         "refill is the same promise. `decide` is left out where a library cannot answer verdict, rest and");
     line(
-        "wait in one call; so are sliding logs and several limits at once, which only Bucket4j has too.");
+        "wait in one call. Several limits at once (of these only Bucket4j has them) and sliding logs (none");
+    line("has) are compared to ours alone.");
     section(
         "Many threads, one limiter",
         "Time of one call on one thread while all threads call the same limiter, in units of ours. No\nclaim is made beyond "
@@ -235,9 +240,11 @@ public final class Page {
     line("  them, and above the 99.9th they are the system's scheduler, not the library.");
     if (!full) {
       line(
-          "* The quick form leaves out some verbs of `LimiterBenchmark` and most sizes of `KeyedBenchmark`.");
+          "* The quick form leaves out keyed limits, weighted and mixed calls, `peek`, refused permits and all");
+      line(
+          "  threads but on `admitted`; of `decide` it takes the bytes alone, from one virtual machine.");
     }
-    return page.toString();
+    return page.toString().replaceAll("\n{3,}", "\n\n");
   }
 
   private void section(String title, String text, String base, Predicate<String> which) {
@@ -264,7 +271,7 @@ public final class Page {
       String over = ratio == null
           ? ""
           : key.equals(base) ? "1" : number(ratio.median()) + " ± " + number(ratio.error());
-      String bytes = Double.isNaN(cell.bytes) ? "" : cell.bytes < 0.05 ? "0" : number(cell.bytes);
+      String bytes = Double.isNaN(cell.bytes) ? "" : cell.bytes < 0.5 ? "0" : number(cell.bytes);
       line("| "
           + String.join(" | ", key, timed ? number(cell.median()) : "", over, bytes, path(cell))
           + " |");

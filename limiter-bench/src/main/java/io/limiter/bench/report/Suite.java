@@ -123,17 +123,19 @@ public final class Suite {
     List<RunResult> list = new ArrayList<>();
     results.forEach(list::add);
     ResultFormatFactory.getInstance(ResultFormatType.JSON, file.toString()).writeOut(list);
-    anonymize(file);
+    tidy(file);
   }
 
-  /** Takes out where things lie on the machine: no reader needs that. */
-  private static void anonymize(Path file) {
+  /** Takes out where things lie on the machine, and white space: a line for each benchmark. */
+  private static void tidy(Path file) {
     try {
       Files.writeString(
           file,
           Files.readString(file)
               .replaceAll("\"jvm\" : \"[^\"]*\"", "\"jvm\" : \"java\"")
-              .replaceAll("(?s)\"jvmArgs\" : \\[.*?\\]", "\"jvmArgs\" : []"));
+              .replaceAll("(?s)\"jvmArgs\" : \\[.*?\\]", "\"jvmArgs\" : []")
+              .replaceAll("\n\\s+", " ")
+              .replace("}, { \"jmhVersion\"", "},\n{ \"jmhVersion\""));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,0 +1,68 @@
+package io.limiter.bench.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** That nobody edits the numbers by hand, and that no target is missed in silence. */
+class PageTest {
+  private static final Path ROOT = Path.of("..");
+
+  @Test
+  void page_isWhatTheResultsMakeOfIt() throws IOException {
+    for (Map.Entry<String, String> file : Page.files(ROOT).entrySet()) {
+      assertEquals(file.getValue(), Files.readString(ROOT.resolve(file.getKey())), file::getKey);
+    }
+  }
+
+  @Test
+  void targets_areMetOrSayWhyNot() {
+    Path bench = ROOT.resolve("limiter-bench");
+    Results results = Results.read(bench.resolve("results"));
+    List<Targets.Target> targets = Targets.read(bench.resolve("targets.tsv"), results);
+    assertFalse(targets.isEmpty());
+    assertEquals(List.of(), Targets.unexplained(targets));
+  }
+
+  @Test
+  void unexplained_missedWithoutReason_isNamed(@TempDir Path directory) throws IOException {
+    Results results = Results.read(ROOT.resolve("limiter-bench/results"));
+    Path file = Files.writeString(directory.resolve("targets.tsv"), """
+        # text, measure, limit, reason
+        missed	footprint Gcra	1\t
+        explained	footprint Gcra	1	because
+        met	footprint Gcra	1000000\t
+        gone	NoBenchmark.none @1 / BaselineBenchmark.clock @1	1\t
+        """);
+    List<String> unexplained = Targets.unexplained(Targets.read(file, results));
+    assertEquals(2, unexplained.size(), unexplained::toString);
+    assertTrue(unexplained.get(0).startsWith("missed: "), unexplained::toString);
+    assertTrue(unexplained.get(1).startsWith("gone: "), unexplained::toString);
+  }
+
+  @Test
+  void json_readsWhatJmhWrites() {
+    Map<String, Object> read = Json.object(Json.parse(
+        "{\"a\" : [1.5, -2E-3, \"NaN\", null, true], \"b\" : {}, \"c\" : \"\\u00b7\\\"\"}"));
+    assertEquals(1.5, Json.number(Json.list(read.get("a")).get(0)));
+    assertEquals(-0.002, Json.number(Json.list(read.get("a")).get(1)));
+    assertTrue(Double.isNaN(Json.number(Json.list(read.get("a")).get(2))));
+    assertEquals("\u00b7\"", read.get("c"));
+  }
+
+  @Test
+  void number_isShort() {
+    assertEquals("96", Page.number(96));
+    assertEquals("1.06", Page.number(1.0612));
+    assertEquals("23.3", Page.number(23.31));
+    assertEquals("240", Page.number(240.4));
+  }
+}
