@@ -23,7 +23,8 @@ import java.util.stream.IntStream;
  * are relieved, and the clock is read again to give back only what time has not restored in the
  * meantime. Sliding logs and limiters from outside this package are charged last, so that nothing of
  * theirs has to be taken back, unless there are two of them. The members may be used on their own as
- * well; they must share one clock.
+ * well; they must share one clock. {@link #refund} gives back to every member
+ * that can, and answers whether all could.
  *
  * <p>Cost: 80 bytes and 16 a member besides the members; no allocation. One clock reading, one read
  * of each member, one compare-and-set a member if admitted. Thread-safety: lock-free; each member is

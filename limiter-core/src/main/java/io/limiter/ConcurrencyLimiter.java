@@ -260,7 +260,7 @@ public final class ConcurrencyLimiter {
   /**
    * Changes the limit, at once and without waiting. Permits in flight stay; while they are more than
    * the limit, none is admitted. Those who wait are served as far as the new limit allows; those who
-   * wait for more than it are denied.
+   * wait for more than it are denied when their turn comes.
    *
    * @return the limit before
    * @throws IllegalArgumentException if limit is less than 0

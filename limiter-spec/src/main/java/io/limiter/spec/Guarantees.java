@@ -91,16 +91,18 @@ public final class Guarantees {
       }
       BigInteger permits = BigInteger.valueOf(call.permits());
       Optional<BigInteger> wait =
-          model.retryAfter(call.at(), permits).filter(w -> w.compareTo(maxWait) <= 0);
+          model.reservationWait(call.at(), permits).filter(w -> w.compareTo(maxWait) <= 0);
       long said = stage.subject.reserveAt(stage.reading(call.at()), call.permits(), maxWaitNanos);
-      if (said == -1 && saturates) {
+      boolean afterTheEnd =
+          wait.map(call.at()::add).filter(due -> due.bitLength() > 63).isPresent();
+      if (said == -1 && (saturates || afterTheEnd)) {
         continue;
       }
       stage.expect(
           wait.map(BigInteger::longValueExact).orElse(-1L),
           said,
           "wait of a reservation, of " + maxWaitNanos + " ns at most");
-      wait.ifPresent(w -> model.charge(call.at(), permits));
+      wait.ifPresent(w -> model.chargeReservation(call.at(), w, permits));
     }
   }
 

@@ -18,6 +18,16 @@ public interface RateModel {
   /** Takes {@code permits} at time {@code t}; they must be admitted. */
   void charge(BigInteger t, BigInteger permits);
 
+  /** The wait of a reservation of {@code permits} at time t behind all that is charged; or never. */
+  default Optional<BigInteger> reservationWait(BigInteger t, BigInteger permits) {
+    return retryAfter(t, permits);
+  }
+
+  /** Takes {@code permits} that were reserved at time t and wait for {@code wait} ns. */
+  default void chargeReservation(BigInteger t, BigInteger wait, BigInteger permits) {
+    charge(t, permits);
+  }
+
   /** The permits that one call could take at time {@code t}: rounded down, never negative. */
   BigInteger remaining(BigInteger t);
 

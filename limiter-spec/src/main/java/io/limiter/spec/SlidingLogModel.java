@@ -38,6 +38,17 @@ public final class SlidingLogModel implements RateModel {
     admissions.add(new Admission(now(t), permits));
   }
 
+  /** A reservation is admitted when it fits, but not before those that were reserved earlier. */
+  @Override
+  public Optional<BigInteger> reservationWait(BigInteger t, BigInteger permits) {
+    return retryAfter(now(t), permits).map(wait -> now(t).add(wait).subtract(t));
+  }
+
+  @Override
+  public void chargeReservation(BigInteger t, BigInteger wait, BigInteger permits) {
+    charge(t.add(wait), permits);
+  }
+
   @Override
   public BigInteger remaining(BigInteger t) {
     return windows.stream().map(w -> room(w, t)).reduce(BigInteger::min).orElseThrow();
