@@ -14,7 +14,7 @@ final class Timeline {
   private static final long HOUR = 60 * MINUTE;
   private static final long DAY = 24 * HOUR;
 
-  /** Widths that people count in, ns; beyond the last they double. */
+  /** Widths that people count in, ns; beyond the last, twice as wide each time. */
   private static final long[] WIDTHS = {
     MS,
     2 * MS,
