@@ -80,14 +80,14 @@ public final class Gcra extends Reserving {
   private static final long MOVED = Long.MIN_VALUE; // from charge: undecided, the cell must move
   private static final long REFUND = Long.MAX_VALUE; // in place of the backlog after a charge
 
-  /** Current rate, origin and word; replaced by {@link #move} alone. */
+  /** Current rate, origin and word; replaced once its word is frozen (I2). */
   private volatile Cell cell;
 
   /** A compiled rate, the origin that its word counts from, and the word. */
   static sealed class Cell extends GcraMath permits Penalty, Retired {
     final long origin; // clock reading, ns
 
-    /** TAT in ticks since the origin, FROZEN more once final; written by charge, settle, move. */
+    /** TAT in ticks since the origin, FROZEN more once final; written by CAS alone. */
     volatile long tat;
 
     Cell(GcraMath math, long origin, long tat) {
