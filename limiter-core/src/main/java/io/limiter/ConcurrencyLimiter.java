@@ -142,6 +142,9 @@ public final class ConcurrencyLimiter {
     if (queue.isEmpty() && tryAcquire(permits)) {
       return true;
     }
+    if (maxWaitNanos <= 0) {
+      return false; // without standing in the queue, where it would hold up those who come
+    }
     Thread waiter = Thread.currentThread();
     queue.add(waiter);
     try {

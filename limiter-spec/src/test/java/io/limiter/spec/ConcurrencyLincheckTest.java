@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.limiter.ConcurrencyLimiter;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jetbrains.kotlinx.lincheck.Actor;
+import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
@@ -139,6 +142,15 @@ class ConcurrencyLincheckTest {
     }
   }
 
+  /** One that does not wait is denied while a release that would admit another comes in between. */
+  private static ExecutionScenario denialBesideARelease() throws NoSuchMethodException {
+    Actor all = new Actor(Waiting.class.getMethod("tryAcquire", int.class), List.of(3));
+    Actor release = new Actor(Waiting.class.getMethod("release", int.class), List.of(2));
+    Actor tryNow = new Actor(Waiting.class.getMethod("tryNow"), List.of());
+    return new ExecutionScenario(
+        List.of(all), List.of(List.of(release, tryNow), List.of(tryNow)), List.of(), null);
+  }
+
   private static ModelCheckingOptions modelChecking() {
     return new ModelCheckingOptions()
         .threads(2)
@@ -158,6 +170,16 @@ class ConcurrencyLincheckTest {
   @Test
   void waitsOfNoLength_areLinearizable_byModelChecking() {
     modelChecking().check(Waiting.class);
+  }
+
+  /** A wait of no length once stood in the queue while it was denied, and had others denied. */
+  @Test
+  void waitOfNoLength_deniedBesideARelease_deniesNobodyElse() throws NoSuchMethodException {
+    modelChecking()
+        .iterations(0)
+        .addCustomScenario(denialBesideARelease())
+        .invocationsPerIteration(2_000)
+        .check(Waiting.class);
   }
 
   @Test
