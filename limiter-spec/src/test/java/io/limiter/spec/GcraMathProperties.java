@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.limiter.Decision;
 import io.limiter.GcraMath;
+import io.limiter.Inheritance;
 import io.limiter.Rate;
 import java.math.BigInteger;
 import net.jqwik.api.Arbitraries;
@@ -15,6 +16,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.From;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.LongRange;
 
 /** {@link GcraMath} against exact rationals, for the words it returns and for all others. */
 class GcraMathProperties {
@@ -147,6 +149,72 @@ class GcraMathProperties {
     assertEquals(
         tat.minus(Rational.of(now)).ceil().max(BigInteger.ZERO).longValueExact(),
         math.resetAfterNanos(c.tat, c.nanos));
+  }
+
+  /** A charge whatever the level: the formula without its condition, up to the largest word. */
+  @Property
+  void forceChargesWhateverTheLevel(@ForAll @From("sensible") Case c) {
+    GcraMath math = c.math();
+    Rational interval = Rational.of(c.rate.periodNanos(), c.rate.permits());
+    BigInteger now = BigInteger.valueOf(c.nanos).multiply(interval.denominator());
+    for (long permits : new long[] {c.permits, c.burst, c.burst + c.permits, Long.MAX_VALUE}) {
+      BigInteger word = BigInteger.valueOf(c.tat)
+          .max(now)
+          .add(BigInteger.valueOf(permits).multiply(interval.numerator()));
+      boolean fits = word.compareTo(BigInteger.valueOf(GcraMath.MAX_TAT)) <= 0;
+      assertEquals(
+          fits ? word.longValueExact() : GcraMath.DENIED, math.force(c.tat, c.nanos, permits));
+    }
+  }
+
+  /** Denied a ns earlier, there at the wait: for levels that are debts, too. */
+  @Property
+  void waitForALevelIsTheLeast(@ForAll @From("sensible") Case c, @ForAll long level) {
+    GcraMath math = c.math();
+    Rational interval = Rational.of(c.rate.periodNanos(), c.rate.permits());
+    Rational tat = Rational.of(c.tat).dividedBy(Rational.of(interval.denominator()));
+    for (long each : new long[] {level, c.burst - c.permits, c.permits - c.burst, c.burst}) {
+      Rational missing = Rational.of(c.burst).minus(Rational.of(each));
+      BigInteger wait = tat.minus(missing.times(interval))
+          .minus(Rational.of(c.nanos))
+          .ceil()
+          .max(BigInteger.ZERO);
+      assertEquals(
+          each > c.burst ? Decision.NEVER : wait.longValueExact(),
+          math.nanosUntilLevel(c.tat, c.nanos, each),
+          () -> "level " + each);
+    }
+  }
+
+  /** The level that is kept, in exact permits; what is missing is rounded up to the next tick. */
+  @Property
+  void repriceMintsNothing(
+      @ForAll @From("sensible") Case c,
+      @ForAll @From("compiled") Case to,
+      @ForAll Inheritance inheritance,
+      @ForAll @LongRange(max = GcraMath.MAX_TAT) long debt) {
+    Rational interval = Rational.of(c.rate.periodNanos(), c.rate.permits());
+    long tat = Math.min(GcraMath.MAX_TAT - debt, c.tat) + debt;
+    Rational backlog = Rational.of(tat)
+        .dividedBy(Rational.of(interval.denominator()))
+        .minus(Rational.of(c.nanos))
+        .max(Rational.ZERO);
+    Rational burst = Rational.of(c.burst);
+    Rational most = Rational.of(to.burst);
+    Rational level = burst.minus(backlog.dividedBy(interval));
+    Rational kept = switch (inheritance) {
+      case KEEP -> level.min(most);
+      case PROPORTIONAL -> level.signum() < 0 ? level : level.times(most).dividedBy(burst);
+      case EMPTY -> level.min(Rational.ZERO);
+      case FRESH -> most;
+    };
+    GcraMath math = to.math();
+    long ticks = math.next(GcraMath.FRESH, 0, 1); // T
+    BigInteger missing = most.minus(kept).times(Rational.of(ticks)).ceil();
+    long expected = missing.signum() == 0
+        ? GcraMath.FRESH
+        : missing.min(BigInteger.valueOf(GcraMath.MAX_TAT)).longValueExact();
+    assertEquals(expected, math.reprice(tat, c.nanos, c.math(), inheritance));
   }
 
   /** A charge of one permit weighs T: at least P/N, and at most a millionth more. */

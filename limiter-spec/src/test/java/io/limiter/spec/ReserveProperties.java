@@ -1,5 +1,7 @@
 package io.limiter.spec;
 
+import static io.limiter.spec.Trials.assertCaught;
+import static io.limiter.spec.Trials.trial;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -7,17 +9,22 @@ import io.limiter.Decision;
 import io.limiter.Gcra;
 import io.limiter.Inheritance;
 import io.limiter.ManualClock;
+import io.limiter.NanoClock;
 import io.limiter.Rate;
 import io.limiter.RateLimiter;
 import io.limiter.Reservation;
 import io.limiter.TokenBucket;
+import io.limiter.spec.Trials.Trial;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.From;
 import net.jqwik.api.Property;
@@ -52,6 +59,24 @@ class ReserveProperties {
   /** One call; what the numbers mean depends on the verb. */
   record Step(Verb verb, int a, int b, int c) {}
 
+  /** Builds the limiter on trial. */
+  interface Factory {
+    RateLimiter create(Rate rate, long burst, NanoClock clock);
+  }
+
+  private static Factory kernel(boolean bucket) {
+    return bucket ? TokenBucket::create : Gcra::create;
+  }
+
+  /** A limiter and what it gets. */
+  record Script(long origin, Rate rate, long burst, List<Step> steps) {
+    @Override
+    public String toString() {
+      String calls = steps.stream().map(step -> "\n  " + step).collect(Collectors.joining());
+      return rate + " burst " + burst + ", created when the clock reads " + origin + calls;
+    }
+  }
+
   /** A limiter, its model, and what was reserved. */
   private static final class Stage {
     final long origin;
@@ -65,11 +90,10 @@ class ReserveProperties {
     Rate rate;
     long burst;
 
-    Stage(boolean bucket, long origin, Rate rate, long burst) {
+    Stage(Factory factory, long origin, Rate rate, long burst) {
       this.origin = origin;
       this.clock = ManualClock.startingAt(origin);
-      this.limiter =
-          bucket ? TokenBucket.create(rate, burst, clock) : Gcra.create(rate, burst, clock);
+      this.limiter = factory.create(rate, burst, clock);
       this.model = new ReservingModel(rate, burst);
       this.rate = rate;
       this.burst = burst;
@@ -122,6 +146,8 @@ class ReserveProperties {
         gcra.reconfigure(rate, burst, inheritance);
       } else if (limiter instanceof TokenBucket bucket) {
         bucket.reconfigure(rate, burst, inheritance);
+      } else if (limiter instanceof ReserveMutants.Wrong wrong) {
+        wrong.reconfigure(rate, burst, inheritance);
       }
     }
 
@@ -224,32 +250,35 @@ class ReserveProperties {
     return Arbitraries.longs().between(1, 12);
   }
 
-  @Property
-  void waitsAreThoseOfTheExactModel(
-      @ForAll boolean bucket,
-      @ForAll long origin,
-      @ForAll @From("rates") Rate rate,
-      @ForAll @From("bursts") long burst,
-      @ForAll @From("steps") List<Step> steps) {
-    Stage stage = new Stage(bucket, origin, rate, burst);
-    for (Step step : steps) {
+  @Provide
+  Arbitrary<Script> scripts() {
+    return Combinators.combine(Arbitraries.longs(), rates(), bursts(), steps()).as(Script::new);
+  }
+
+  /** Every answer, and every wait of those who reserved, is that of the exact model. */
+  static void waitsAreThoseOfTheExactModel(Script script, Factory factory) {
+    Stage stage = new Stage(factory, script.origin, script.rate, script.burst);
+    for (Step step : script.steps) {
       stage.play(step);
       stage.compare();
     }
   }
 
-  /** Permits count when they may be used: at once if admitted, after their wait if reserved. */
   @Property
-  void inAnyIntervalAtMostBurstPlusRateAreAdmittedOrServed(
-      @ForAll boolean bucket,
-      @ForAll @From("rates") Rate rate,
-      @ForAll @From("bursts") long burst,
-      @ForAll @From("steps") List<Step> steps) {
-    Stage stage = new Stage(bucket, 0, rate, burst);
+  void waitsAreThoseOfTheExactModel(
+      @ForAll boolean bucket, @ForAll @From("scripts") Script script) {
+    waitsAreThoseOfTheExactModel(script, kernel(bucket));
+  }
+
+  /** Permits count when they may be used: at once if admitted, after their wait if reserved. */
+  static void inAnyIntervalAtMostBurstPlusRateAreAdmittedOrServed(Script script, Factory factory) {
+    Rate rate = script.rate;
+    long burst = script.burst;
+    Stage stage = new Stage(factory, script.origin, rate, burst);
     List<BigInteger> times = new ArrayList<>();
     List<Long> permits = new ArrayList<>();
     List<Reservation> waiting = new ArrayList<>();
-    for (Step step : steps) {
+    for (Step step : script.steps) {
       long k = step.a % (burst + 2) + 1;
       switch (step.verb) {
         case PASS_TIME -> {
@@ -303,6 +332,42 @@ class ReserveProperties {
             sum + " served from " + times.get(from) + " to " + times.get(to) + ", at most " + most);
       }
     }
+  }
+
+  @Property
+  void inAnyIntervalAtMostBurstPlusRateAreAdmittedOrServed(
+      @ForAll boolean bucket, @ForAll @From("scripts") Script script) {
+    inAnyIntervalAtMostBurstPlusRateAreAdmittedOrServed(script, kernel(bucket));
+  }
+
+  @Example
+  void everyGuaranteeOfReservingCatchesItsMutants() {
+    List<Trial<Script, Factory>> trials = List.of(
+        trial(
+            "waitsAreThoseOfTheExactModel",
+            scripts(),
+            ReserveProperties::waitsAreThoseOfTheExactModel),
+        trial(
+            "inAnyIntervalAtMostBurstPlusRateAreAdmittedOrServed",
+            scripts(),
+            ReserveProperties::inAnyIntervalAtMostBurstPlusRateAreAdmittedOrServed));
+    Map<String, Map<String, Factory>> mutants = Map.of(
+        "waitsAreThoseOfTheExactModel",
+        Map.of(
+            "chargesTheRefused", ReserveMutants::chargesTheRefused,
+            "drainsADebt", ReserveMutants::drainsADebt,
+            "forgivesDebts", ReserveMutants::forgivesDebts,
+            "cancelsForLess", ReserveMutants::cancelsForLess,
+            "cancelsTwice", ReserveMutants::cancelsTwice,
+            "settlesForNoLess", ReserveMutants::settlesForNoLess,
+            "penalizesByDraining", ReserveMutants::penalizesByDraining,
+            "fillsUpWhenChanged", ReserveMutants::fillsUpWhenChanged,
+            "scalesTheLevelWhenChanged", ReserveMutants::scalesTheLevelWhenChanged),
+        "inAnyIntervalAtMostBurstPlusRateAreAdmittedOrServed",
+        Map.of(
+            "letsTheNextPay", ReserveMutants::letsTheNextPay,
+            "tellsAllTheSameWait", ReserveMutants::tellsAllTheSameWait));
+    assertCaught(trials, ReserveMutants.Wrong::new, mutants);
   }
 
   private static void serve(

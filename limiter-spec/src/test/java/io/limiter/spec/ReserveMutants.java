@@ -1,0 +1,266 @@
+package io.limiter.spec;
+
+import io.limiter.Decision;
+import io.limiter.Gcra;
+import io.limiter.Inheritance;
+import io.limiter.NanoClock;
+import io.limiter.Rate;
+import io.limiter.RateLimiter;
+import io.limiter.Reservation;
+
+/** Limiters that are wrong in one way that reserving, forcing, penalizing and changing are wrong in. */
+final class ReserveMutants {
+  private ReserveMutants() {}
+
+  /** A right limiter, some of whose steps are to be replaced. */
+  static class Wrong implements RateLimiter {
+    final Gcra right;
+
+    Wrong(Rate rate, long burst, NanoClock clock) {
+      this.right = Gcra.create(rate, burst, clock);
+    }
+
+    @Override
+    public NanoClock clock() {
+      return right.clock();
+    }
+
+    @Override
+    public boolean tryAcquireAt(long nanoTime, long permits) {
+      return right.tryAcquireAt(nanoTime, permits);
+    }
+
+    @Override
+    public Decision decideAt(long nanoTime, long permits) {
+      return right.decideAt(nanoTime, permits);
+    }
+
+    @Override
+    public Decision peekAt(long nanoTime, long permits) {
+      return right.peekAt(nanoTime, permits);
+    }
+
+    @Override
+    public boolean refundAt(long nanoTime, long permits) {
+      return right.refundAt(nanoTime, permits);
+    }
+
+    @Override
+    public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+      return right.reserveAt(nanoTime, permits, maxWaitNanos);
+    }
+
+    @Override
+    public long acquireForcedAt(long nanoTime, long permits) {
+      return right.acquireForcedAt(nanoTime, permits);
+    }
+
+    @Override
+    public void penalizeAt(long nanoTime, long nanos) {
+      right.penalizeAt(nanoTime, nanos);
+    }
+
+    @Override
+    public void reset() {
+      right.reset();
+    }
+
+    void reconfigure(Rate rate, long burst, Inheritance inheritance) {
+      right.reconfigure(rate, burst, inheritance);
+    }
+  }
+
+  /** A right reservation, some of whose steps are to be replaced. */
+  private static class Booked implements Reservation {
+    final Reservation right;
+
+    Booked(Reservation right) {
+      this.right = right;
+    }
+
+    @Override
+    public boolean granted() {
+      return right.granted();
+    }
+
+    @Override
+    public long permits() {
+      return right.permits();
+    }
+
+    @Override
+    public long waitNanos() {
+      return right.waitNanos();
+    }
+
+    @Override
+    public boolean cancel() {
+      return right.cancel();
+    }
+
+    @Override
+    public boolean settle(long actualPermits) {
+      return right.settle(actualPermits);
+    }
+  }
+
+  /** What is refused is charged all the same. */
+  static RateLimiter chargesTheRefused(Rate rate, long burst, NanoClock clock) {
+    return new Wrong(rate, burst, clock) {
+      @Override
+      public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+        Reservation said = super.reserveAt(nanoTime, permits, maxWaitNanos);
+        if (!said.granted() && permits <= right.burst()) {
+          right.acquireForcedAt(nanoTime, permits);
+        }
+        return said;
+      }
+    };
+  }
+
+  /** Taking all that there is takes a debt, too: it is paid. */
+  static RateLimiter drainsADebt(Rate rate, long burst, NanoClock clock) {
+    return new Wrong(rate, burst, clock) {
+      @Override
+      public long drain() {
+        if (right.peek().remaining() == 0) {
+          right.refund(1);
+          return -1;
+        }
+        return super.drain();
+      }
+    };
+  }
+
+  static RateLimiter forgivesDebts(Rate rate, long burst, NanoClock clock) {
+    return new Wrong(rate, burst, clock) {
+      @Override
+      public long acquireForcedAt(long nanoTime, long permits) {
+        right.tryAcquireUpToAt(nanoTime, permits);
+        return 0;
+      }
+    };
+  }
+
+  /** A permit is lost with each reservation that is cancelled. */
+  static RateLimiter cancelsForLess(Rate rate, long burst, NanoClock clock) {
+    return new Wrong(rate, burst, clock) {
+      @Override
+      public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+        return new Booked(super.reserveAt(nanoTime, permits, maxWaitNanos)) {
+          @Override
+          public boolean cancel() {
+            boolean done = super.cancel();
+            if (done) {
+              right().acquireForced(1);
+            }
+            return done;
+          }
+        };
+      }
+
+      private Gcra right() {
+        return right;
+      }
+    };
+  }
+
+  static RateLimiter cancelsTwice(Rate rate, long burst, NanoClock clock) {
+    return new Wrong(rate, burst, clock) {
+      @Override
+      public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+        return new Booked(super.reserveAt(nanoTime, permits, maxWaitNanos)) {
+          @Override
+          public boolean cancel() {
+            boolean done = super.cancel();
+            refund(permits());
+            return done;
+          }
+        };
+      }
+    };
+  }
+
+  /** What was reserved is what was used. */
+  static RateLimiter settlesForNoLess(Rate rate, long burst, NanoClock clock) {
+    return new Wrong(rate, burst, clock) {
+      @Override
+      public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+        return new Booked(super.reserveAt(nanoTime, permits, maxWaitNanos)) {
+          @Override
+          public boolean settle(long actualPermits) {
+            return super.settle(Math.max(actualPermits, permits()));
+          }
+        };
+      }
+    };
+  }
+
+  /** Takes what there is, as if nothing came back before the penalty is over. */
+  static RateLimiter penalizesByDraining(Rate rate, long burst, NanoClock clock) {
+    return new Wrong(rate, burst, clock) {
+      @Override
+      public void penalizeAt(long nanoTime, long nanos) {
+        right.drain();
+      }
+    };
+  }
+
+  /** Another limit is another limiter, and that is full. */
+  static RateLimiter fillsUpWhenChanged(Rate rate, long burst, NanoClock clock) {
+    return new Wrong(rate, burst, clock) {
+      @Override
+      void reconfigure(Rate rate, long burst, Inheritance inheritance) {
+        super.reconfigure(rate, burst, Inheritance.FRESH);
+      }
+    };
+  }
+
+  /** Half full stays half full, though permits were to be kept. */
+  static RateLimiter scalesTheLevelWhenChanged(Rate rate, long burst, NanoClock clock) {
+    return new Wrong(rate, burst, clock) {
+      @Override
+      void reconfigure(Rate rate, long burst, Inheritance inheritance) {
+        boolean keep = inheritance == Inheritance.KEEP;
+        super.reconfigure(rate, burst, keep ? Inheritance.PROPORTIONAL : inheritance);
+      }
+    };
+  }
+
+  /** Who asks for many is served as soon as there is one: the next one pays. */
+  static RateLimiter letsTheNextPay(Rate rate, long burst, NanoClock clock) {
+    long interval = Math.max(rate.periodNanos() / rate.permits(), 1);
+    return new Wrong(rate, burst, clock) {
+      @Override
+      public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+        return new Booked(super.reserveAt(nanoTime, permits, maxWaitNanos)) {
+          @Override
+          public long waitNanos() {
+            long wait = super.waitNanos();
+            return wait == Decision.NEVER ? wait : Math.max(wait - (permits() - 1) * interval, 0);
+          }
+        };
+      }
+    };
+  }
+
+  /** Says when permits are there, and charges nobody: all who wait are served at once. */
+  static RateLimiter tellsAllTheSameWait(Rate rate, long burst, NanoClock clock) {
+    return new Wrong(rate, burst, clock) {
+      @Override
+      public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+        long wait = peekAt(nanoTime, permits).retryAfterNanos();
+        Reservation right = super.reserveAt(nanoTime, permits, maxWaitNanos);
+        if (wait == 0 || !right.cancel()) {
+          return right;
+        }
+        return new Booked(right) {
+          @Override
+          public long waitNanos() {
+            return Math.max(wait - (clock().nanoTime() - nanoTime), 0);
+          }
+        };
+      }
+    };
+  }
+}
