@@ -58,6 +58,30 @@ class GcraMathTest {
   }
 
   @Test
+  void force_beyondTheHorizon_asksToRebase() {
+    long horizon = third.horizonNanos();
+    assertEquals(3 * horizon + SECOND, third.force(GcraMath.FRESH, horizon, 1));
+    assertEquals(GcraMath.REBASE, third.force(GcraMath.FRESH, horizon + 1, 1));
+    assertEquals(GcraMath.REBASE, third.force(SECOND, horizon + 1, 1));
+    assertEquals(GcraMath.REBASE, third.force(GcraMath.FRESH, Long.MIN_VALUE, 1));
+    assertEquals(2 * SECOND, third.force(SECOND, Long.MIN_VALUE, 1)); // behind what is charged
+  }
+
+  @Test
+  void force_upToTheLargestWord_isADebt() {
+    assertEquals(GcraMath.MAX_TAT, third.force(GcraMath.MAX_TAT - SECOND, 0, 1));
+    assertEquals(GcraMath.DENIED, third.force(GcraMath.MAX_TAT - SECOND + 1, 0, 1));
+    assertEquals(GcraMath.DENIED, third.force(Long.MAX_VALUE, 0, 1));
+  }
+
+  @Test
+  void nanosUntilLevel_ofDebtsThatOverflowInTicks_isNone() {
+    assertEquals(0, third.nanosUntilLevel(GcraMath.MAX_TAT, 0, 3 - 10_000_000_000L)); // 10^19 ticks
+    assertEquals(0, third.nanosUntilLevel(GcraMath.MAX_TAT, 0, Long.MIN_VALUE));
+    assertEquals(Decision.NEVER, third.nanosUntilLevel(GcraMath.FRESH, 0, 4));
+  }
+
+  @Test
   void rebase_thereAndBack_isTheSameWord() {
     assertEquals(SECOND - 300, third.rebase(SECOND, 100));
     assertEquals(SECOND, third.rebase(third.rebase(SECOND, 100), -100));

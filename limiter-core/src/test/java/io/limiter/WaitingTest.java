@@ -119,6 +119,16 @@ class WaitingTest {
   }
 
   @Test
+  void tryAcquire_durationsBeyond64Bits_areForeverAndNotAtAll() throws Exception {
+    limiter.drain();
+    assertFalse(limiter.tryAcquire(1, Duration.ofSeconds(Long.MIN_VALUE)));
+    CompletableFuture<Boolean> waits = limiter.acquireAsync(1, Duration.ofSeconds(Long.MAX_VALUE));
+    assertFalse(waits.isDone());
+    clock.advance(Duration.ofSeconds(1));
+    assertTrue(waits.getNow(false));
+  }
+
+  @Test
   void tryAcquire_putOutOfReachByAPenalty_givesBack() throws Exception {
     limiter.drain();
     Waiter<Boolean> waiter = waiting(() -> limiter.tryAcquire(1, Duration.ofSeconds(1)));

@@ -68,6 +68,8 @@ class LimitsTest {
       new Refusal(Code.BAD_CHAR, 4, "unexpected character U+1F600" + REPERTOIRE, "10/\ud83d\ude00"),
       new Refusal(Code.BAD_CHAR, 4, "unexpected character U+DE00" + REPERTOIRE, "10/\ude00"),
       new Refusal(Code.BAD_CHAR, 1, "U+1D7D8 is not an ASCII digit", "\ud835\udfd8/s"),
+      new Refusal(Code.BAD_CHAR, 4, "unexpected character '~'" + REPERTOIRE, "10/~"),
+      new Refusal(Code.BAD_CHAR, 3, "unexpected character U+00B5" + REPERTOIRE, "5-\u00b5"),
       new Refusal(Code.EXPECTED_COUNT, 1, "expected a count such as 100, found 'meow'", "meow"),
       new Refusal(Code.EXPECTED_COUNT, 6, "expected a count such as 100, found 'per'", "1/s, per"),
       new Refusal(
@@ -89,10 +91,14 @@ class LimitsTest {
               + " (or put a space after ',' to start a new rule)",
           "5/s burst 20,300/hour"),
       new Refusal(
+          Code.GROUPING, 4, "',' separates rules; write 100000 instead of 100,000", "100,000/hour"),
+      new Refusal(
           Code.GROUPING, 4, "',' separates rules; write 1000 instead of 1,000", "1/1,000 seconds"),
       new Refusal(Code.EXPONENT, 2, "exponents are not allowed; write the number out", "1e3/day"),
       new Refusal(
           Code.EXPONENT, 4, "exponents are not allowed; write the number out", "1/1e3 seconds"),
+      new Refusal(
+          Code.EXPONENT, 12, "exponents are not allowed; write the number out", "5/s burst 2e3"),
       new Refusal(Code.SUFFIX, 3, "'k' is not a multiplier; write the number out", "10k/day"),
       new Refusal(Code.SUFFIX, 12, "'K' is not a multiplier; write the number out", "5/s burst 1K"),
       new Refusal(Code.LEADING_ZERO, 1, "leading zeros are not allowed", "007/minute"),
@@ -123,6 +129,7 @@ class LimitsTest {
           "a period needs a unit, for example 60 seconds; found end of text",
           "5/60"),
       new Refusal(Code.UNKNOWN_UNIT, 7, "unknown time unit 'millenium'" + UNITS, "1 per millenium"),
+      new Refusal(Code.UNKNOWN_UNIT, 4, "unknown time unit 'zzZ'" + UNITS, "10/zzZ"),
       new Refusal(Code.CALENDAR, 4, "'month' has no fixed length; write 30 days", "10/month"),
       new Refusal(Code.CALENDAR, 3, "'year' has no fixed length; write 365 days", "5/year"),
       new Refusal(Code.CALENDAR, 5, "'months' has no fixed length; write 180 days", "5/6 months"),
@@ -164,6 +171,16 @@ class LimitsTest {
           11,
           "unknown algorithm 'sliding-window'" + ALGORITHMS,
           "10/minute sliding-window"),
+      new Refusal(
+          Code.UNKNOWN_ALGORITHM,
+          11,
+          "unknown algorithm 'fixed_log'" + ALGORITHMS,
+          "10/minute fixed_log"),
+      new Refusal(
+          Code.UNKNOWN_ALGORITHM,
+          11,
+          "unknown algorithm 'fixed'" + ALGORITHMS,
+          "10/minute fixed-3"),
       new Refusal(
           Code.UNKNOWN_ALGORITHM,
           11,
@@ -262,6 +279,14 @@ class LimitsTest {
   }
 
   @Test
+  void message_errorAtTheEndOfALongText_showsTheLast60Characters() {
+    assertEquals(
+        "bad rate rule at column 104: expected a time unit after '/', found end of text in \"..."
+            + " ".repeat(57) + "10/\"",
+        refused(" ".repeat(100) + "10/").getMessage());
+  }
+
+  @Test
   void message_controlCharacters_areNamed() {
     assertEquals(
         "bad rate rule at column 5: unexpected character U+001B" + REPERTOIRE
@@ -282,6 +307,16 @@ class LimitsTest {
     assertEquals("1/366 days", Limits.parse("1/31622400000 ms").canonical());
     assertEquals(Code.PERIOD_RANGE, refused("1/31622400001 ms").code());
     assertEquals("1/364 days", Limits.parse("1/52 weeks").canonical());
+  }
+
+  @Test
+  void parse_mostConcurrency_isAllowed() {
+    assertEquals("2147483647 concurrent", Limits.parse("2147483647 concurrent").canonical());
+  }
+
+  @Test
+  void parse_nounThatBeginsLikeAnExponent_isANoun() {
+    assertEquals("5/second", Limits.parse("5events/s").canonical());
   }
 
   @Test

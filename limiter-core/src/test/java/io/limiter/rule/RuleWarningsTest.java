@@ -52,6 +52,12 @@ class RuleWarningsTest {
   }
 
   @Test
+  void warnings_burstOfTheNextLongerRule_isReached() {
+    String second = "10/second burst 20";
+    neverBinds("1000/minute burst 20", second, second + ", 1000/minute burst 20");
+  }
+
+  @Test
   void hashCode_rulesThatDiffer_differ() {
     assertEquals(
         false, Limits.parse("1/second").hashCode() == Limits.parse("2/second").hashCode());
