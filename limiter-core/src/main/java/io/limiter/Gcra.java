@@ -4,6 +4,7 @@ import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 
 /**
  * The generic cell rate algorithm: a rate of N permits per period P with a burst B, in one word. In
@@ -33,8 +34,9 @@ public final class Gcra extends Reserving {
   /*
    * Representation. `cell` holds a compiled rate, an origin (a clock reading) and the one word that
    *   changes: `tat`, in ticks since that origin. A cell is replaced to move the origin, to change the
-   *   rate, and to begin and end a penalty. Reservations are charged in the same word, which may then
-   *   lie more than a burst ahead; who waits for them is in the line of Reserving.
+   *   rate, and to begin and end a penalty: here is who writes and when, in Cell what is written.
+   *   Reservations are charged in the same word, which may then lie more than a burst ahead; who waits
+   *   for them is in the line of Reserving.
    * Invariants.
    *   I1  FRESH <= tat <= MAX_TAT, or the same plus FROZEN; a frozen word never changes again.
    *   I2  A cell is replaced only when its word is frozen, and the new cell's word is the same TAT.
@@ -72,55 +74,12 @@ public final class Gcra extends Reserving {
   private static final VarHandle CELL = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "cell", VarHandle.class, Gcra.class, Cell.class);
 
-  private static final VarHandle TAT = ConstantBootstraps.fieldVarHandle(
-      MethodHandles.lookup(), "tat", VarHandle.class, Cell.class, long.class);
-
-  private static final long FROZEN = 1L << 62; // ticks added to a word that is final
   private static final long DENYING = 1L << 62; // ticks taken from a word that charge answers
   private static final long MOVED = Long.MIN_VALUE; // from charge: undecided, the cell must move
   private static final long REFUND = Long.MAX_VALUE; // in place of the backlog after a charge
 
   /** Current rate, origin and word; replaced once its word is frozen (I2). */
   private volatile Cell cell;
-
-  /** A compiled rate, the origin that its word counts from, and the word. */
-  static sealed class Cell extends GcraMath permits Penalty, Retired {
-    final long origin; // clock reading, ns
-
-    /** TAT in ticks since the origin, FROZEN more once final; written by CAS alone. */
-    volatile long tat;
-
-    Cell(GcraMath math, long origin, long tat) {
-      super(math);
-      this.origin = origin;
-      this.tat = tat;
-    }
-  }
-
-  /** A cell of a limiter that admits nothing before the reading {@code until}. */
-  private static final class Penalty extends Cell {
-    final long until; // clock reading, ns
-
-    /** The word {@code tat} counts from {@code origin}; the new origin is as near to the end as can be. */
-    Penalty(GcraMath math, long origin, long tat, long until) {
-      this(math, origin, tat, until, Math.max(math.rebaseNanos(until - origin), 0));
-    }
-
-    private Penalty(GcraMath math, long origin, long tat, long until, long nanos) {
-      super(math, origin + nanos, math.rebase(tat, nanos) + FROZEN);
-      this.until = until;
-    }
-  }
-
-  /** The last cell of a limiter that {@code successor} replaces: it denies for good. */
-  private static final class Retired extends Cell {
-    final Gcra successor;
-
-    Retired(Cell c, Gcra successor) {
-      super(c, c.origin, c.tat);
-      this.successor = successor;
-    }
-  }
 
   Gcra(GcraMath math, long origin, long tat, NanoClock clock) {
     super(clock);
@@ -164,7 +123,7 @@ public final class Gcra extends Reserving {
     long tat = c.tat;
     long next = c.next(tat, nanoTime - c.origin, permits);
     if (next >= GcraMath.FRESH) {
-      return TAT.compareAndSet(c, tat, next) || tryAgain(nanoTime, permits);
+      return c.compareAndSet(tat, next) || tryAgain(nanoTime, permits);
     }
     return (next != GcraMath.DENIED || tat > GcraMath.MAX_TAT) && tryAgain(nanoTime, permits);
   }
@@ -191,26 +150,17 @@ public final class Gcra extends Reserving {
       long word = charge(c, nanos, permits);
       if (word != MOVED) {
         boolean admitted = word >= GcraMath.FRESH;
-        return explain(c, admitted ? word : word + DENYING, nanos, permits, admitted);
+        return c.explain(admitted ? word : word + DENYING, nanos, permits, admitted);
       }
       if (!move(c, nanoTime)) {
-        return deniedUntil(c, nanoTime, permits);
+        return c.denied(nanoTime, permits);
       }
     }
   }
 
   @Override
   public Decision peekAt(long nanoTime, long permits) {
-    Cell c = cell;
-    long tat = c.tat;
-    if (tat > GcraMath.MAX_TAT) {
-      if (pauseNanos(c, nanoTime) > 0) {
-        return deniedUntil(c, nanoTime, permits);
-      }
-      tat -= FROZEN;
-    }
-    long nanos = nanoTime - c.origin;
-    return explain(c, tat, nanos, permits, c.next(tat, nanos, permits) != GcraMath.DENIED);
+    return cell.peek(nanoTime, permits);
   }
 
   @Override
@@ -234,7 +184,7 @@ public final class Gcra extends Reserving {
       if (next < GcraMath.FRESH) {
         return next == GcraMath.DENIED && tat <= GcraMath.MAX_TAT ? tat - DENYING : MOVED;
       }
-      if (TAT.compareAndSet(c, tat, next)) {
+      if (c.compareAndSet(tat, next)) {
         return next;
       }
     }
@@ -246,17 +196,17 @@ public final class Gcra extends Reserving {
    * admission in the word is then later than the reading that says what has drained. Answers whether
    * this limiter still counts: not once it is retired.
    */
-  private boolean giveBack(long nanoTime, long permits, long receipt) {
+  boolean giveBack(long nanoTime, long permits, long receipt) {
     while (true) {
       Cell c = cell;
       long seen = c.tat;
-      if (seen > GcraMath.MAX_TAT && move(c, nanoTime)) {
+      if (Cell.isFrozen(seen) && move(c, nanoTime)) {
         continue;
       }
-      if (c instanceof Retired) {
+      if (c instanceof Cell.Retired) {
         return false;
       }
-      long tat = thawed(seen); // frozen if this is a penalty
+      long tat = Cell.thawed(seen); // frozen if this is a penalty
       long elapsed = receipt == REFUND ? 0 : Math.max(clock().nanoTime() - nanoTime, 0);
       long nanos = nanoTime + elapsed - c.origin;
       long next = c.uncharge(tat, nanos, permits, receipt, elapsed);
@@ -268,9 +218,9 @@ public final class Gcra extends Reserving {
 
   /** Makes {@code next} the word of {@code c}, if that still is {@code seen}. */
   private boolean store(Cell c, long seen, long next) {
-    return c instanceof Penalty penalty
-        ? CELL.compareAndSet(this, c, new Penalty(c, c.origin, next, penalty.until))
-        : TAT.compareAndSet(c, seen, next);
+    return Cell.isFrozen(seen)
+        ? CELL.compareAndSet(this, c, c.with(next))
+        : c.compareAndSet(seen, next);
   }
 
   /**
@@ -278,62 +228,23 @@ public final class Gcra extends Reserving {
    * Answers false, and does nothing, if a penalty denies all calls at that reading.
    */
   private boolean move(Cell c, long nanoTime) {
-    if (pauseNanos(c, nanoTime) > 0) {
+    if (c.pauseNanos(nanoTime) > 0) {
       return false;
     }
-    if (!freeze(c)) {
-      return true;
+    if (c.freeze()) {
+      CELL.compareAndSet(this, c, c.moved(nanoTime));
     }
-    long word = thawed(c.tat);
-    long nanos = c.rebaseNanos(nanoTime - c.origin);
-    long rebased = c.rebase(word, nanos);
-    // A helper's reading may lie where the word does not fit: it restores the cell as it was.
-    Cell next = rebased <= GcraMath.MAX_TAT
-        ? new Cell(c, c.origin + nanos, rebased)
-        : new Cell(c, c.origin, word);
-    CELL.compareAndSet(this, c, next);
     return true;
   }
 
-  /** Makes the word of {@code c} final; false if it changed meanwhile. */
-  private static boolean freeze(Cell c) {
-    long tat = c.tat;
-    return tat > GcraMath.MAX_TAT || TAT.compareAndSet(c, tat, tat + FROZEN);
-  }
-
-  /** How long after {@code nanoTime} nothing is admitted, whatever the level; 0 if there is no penalty. */
-  private static long pauseNanos(Cell c, long nanoTime) {
-    if (c.tat <= GcraMath.MAX_TAT || !(c instanceof Penalty || c instanceof Retired)) {
-      return 0;
+  /** Freezes the cell and replaces it by what {@code change} makes of it. */
+  private void replace(UnaryOperator<Cell> change) {
+    while (true) {
+      Cell c = cell;
+      if (c.freeze() && CELL.compareAndSet(this, c, change.apply(c))) {
+        return;
+      }
     }
-    return c instanceof Penalty p ? Math.max(p.until - nanoTime, 0) : Decision.NEVER;
-  }
-
-  private static long thawed(long tat) {
-    return tat > GcraMath.MAX_TAT ? tat - FROZEN : tat;
-  }
-
-  /** The one place that makes a decision, so that one which is only read is never allocated. */
-  private static Decision explain(
-      GcraMath math, long tat, long nanos, long permits, boolean admitted) {
-    return new Decision(
-        admitted,
-        math.remaining(tat, nanos),
-        admitted ? 0 : math.retryAfterNanos(tat, nanos, permits),
-        math.resetAfterNanos(tat, nanos),
-        admitted ? -1 : 0);
-  }
-
-  /** During a penalty: what the call would be told at its end, and the wait until then besides. */
-  private static Decision deniedUntil(Cell c, long nanoTime, long permits) {
-    long pause = pauseNanos(c, nanoTime);
-    long tat = thawed(c.tat);
-    long nanos = nanoTime + pause - c.origin;
-    return Decision.denied(
-        0,
-        plus(pause, c.retryAfterNanos(tat, nanos, permits)),
-        plus(pause, c.resetAfterNanos(tat, nanos)),
-        0);
   }
 
   // Waiting, and changing the limit: under the lock of the line.
@@ -370,113 +281,52 @@ public final class Gcra extends Reserving {
 
   /** The clock is read after the word is final: no admission in it is later than the change. */
   void reprice(GcraMath math, Inheritance inheritance, long waiting, boolean pardon) {
-    while (true) {
-      Cell c = cell;
-      if (!freeze(c)) {
-        continue;
-      }
-      long tat = thawed(c.tat);
-      long now = clock().nanoTime();
-      long word = repriced(c, tat, now - c.origin, math, inheritance, waiting);
-      Cell next = new Cell(math, now, word);
-      long pause = pauseNanos(c, now);
-      if (pause > 0 && !pardon) {
-        // Priced at the end of the penalty too: charges made meanwhile count from there.
-        long nanos = math.rebaseNanos(pause);
-        long later = repriced(c, tat, now + nanos - c.origin, math, inheritance, waiting);
-        word = Math.max(math.rebase(word, nanos), later);
-        next = new Penalty(math, now + nanos, word, now + pause);
-      }
-      if (CELL.compareAndSet(this, c, next)) {
-        return;
-      }
-    }
-  }
-
-  /** The word at the new rate; what is waited for stays charged even if nothing else does. */
-  static long repriced(
-      GcraMath old, long tat, long nanos, GcraMath math, Inheritance inheritance, long waiting) {
-    long word = math.reprice(tat, nanos, old, inheritance);
-    if (inheritance != Inheritance.FRESH || waiting == 0) {
-      return word;
-    }
-    long charged = math.force(GcraMath.FRESH, 0, waiting);
-    return charged == GcraMath.DENIED ? GcraMath.MAX_TAT : charged;
+    replace(c -> c.repriced(math, clock().nanoTime(), inheritance, waiting, pardon));
   }
 
   @Override
   void pause(long until, long delay) {
-    while (true) {
-      Cell c = cell;
-      if (!freeze(c)) {
-        continue;
-      }
-      if (c instanceof Penalty p && p.until - until >= 0) {
-        return;
-      }
-      long word = thawed(c.tat);
-      long shifted = Math.min(word + c.span(delay), GcraMath.MAX_TAT);
-      Cell next = new Penalty(c, c.origin, shifted, until);
-      if (CELL.compareAndSet(this, c, next)) {
-        return;
-      }
-    }
+    replace(c -> c.pausedUntil(until, delay));
   }
 
   @Override
   long owe(long nanoTime, long permits, long maxWaitNanos) {
-    return owe(nanoTime, permits, maxWaitNanos, 1);
+    return owe(nanoTime, permits, 1, maxWaitNanos, false);
   }
 
-  /** As {@link #owe}, but charges also what needs no wait: for a bucket with steps that is paused. */
-  long oweAnyway(long nanoTime, long permits, long maxWaitNanos) {
-    return owe(nanoTime, permits, maxWaitNanos, 0);
+  @Override
+  long force(long nanoTime, long permits) {
+    return owe(nanoTime, permits, 0, Decision.NEVER, true);
   }
 
-  private long owe(long nanoTime, long permits, long maxWaitNanos, long minWaitNanos) {
+  /**
+   * The loop that charges beyond the level, and answers the wait. Charges nothing and answers 0 if
+   * the wait is less than minWaitNanos, or REFUSED if it is more than maxWaitNanos or would never
+   * end; a forced charge is cut to what the word can hold.
+   */
+  long owe(long nanoTime, long permits, long minWaitNanos, long maxWaitNanos, boolean forced) {
     while (true) {
       Cell c = cell;
       long seen = c.tat;
-      long pause = pauseNanos(c, nanoTime);
+      long pause = c.pauseNanos(nanoTime);
       long nanos = nanoTime + pause - c.origin;
-      long tat = thawed(seen);
-      long next = c.force(tat, nanos, permits);
+      long next = c.force(Cell.thawed(seen), nanos, permits);
       boolean full = next == GcraMath.DENIED;
-      if (permits > c.burst() || full && c.rebaseNanos(nanos) <= 0) {
+      boolean far = next == GcraMath.REBASE || full && c.rebaseNanos(nanos) > 0;
+      if (!forced && (permits > c.burst() || full && !far)) {
         return REFUSED;
       }
-      if (pause == 0 && (full || next == GcraMath.REBASE || seen > GcraMath.MAX_TAT)) {
+      if (pause == 0 && (far || Cell.isFrozen(seen))) {
         move(c, nanoTime);
         continue;
       }
-      long wait = plus(pause, c.nanosUntilLevel(next, nanos, 0));
+      next = full ? GcraMath.MAX_TAT : next;
+      long wait = Cell.plus(pause, c.nanosUntilLevel(next, nanos, 0));
       if (wait < minWaitNanos || wait > maxWaitNanos) {
         return wait == 0 ? 0 : REFUSED;
       }
       if (store(c, seen, next)) {
         return wait;
-      }
-    }
-  }
-
-  @Override
-  long force(long nanoTime, long permits) {
-    while (true) {
-      Cell c = cell;
-      long seen = c.tat;
-      long pause = pauseNanos(c, nanoTime);
-      long nanos = nanoTime + pause - c.origin;
-      long next = c.force(thawed(seen), nanos, permits);
-      if (pause == 0
-          && (next == GcraMath.REBASE
-              || seen > GcraMath.MAX_TAT
-              || next == GcraMath.DENIED && c.rebaseNanos(nanos) > 0)) {
-        move(c, nanoTime);
-        continue;
-      }
-      next = next == GcraMath.DENIED ? GcraMath.MAX_TAT : next;
-      if (store(c, seen, next)) {
-        return plus(pause, c.nanosUntilLevel(next, nanos, 0));
       }
     }
   }
@@ -488,21 +338,14 @@ public final class Gcra extends Reserving {
 
   @Override
   long waitNanos(long nanoTime, long behind) {
-    Cell c = cell;
-    long pause = pauseNanos(c, nanoTime);
-    return plus(pause, c.nanosUntilLevel(thawed(c.tat), nanoTime + pause - c.origin, -behind));
+    return cell.waitNanos(nanoTime, behind);
   }
 
   @Override
   long receipt(long nanoTime, long behind) {
     Cell c = cell;
-    long backlog = c.backlog(thawed(c.tat), nanoTime - c.origin);
+    long backlog = c.backlog(c.word(), nanoTime - c.origin);
     return Math.max(backlog - c.cost(behind), 0);
-  }
-
-  /** {@code a + b}, saturated at NEVER. */
-  static long plus(long a, long b) {
-    return a > Decision.NEVER - b ? Decision.NEVER : a + b;
   }
 
   // For TokenBucket.
@@ -511,23 +354,10 @@ public final class Gcra extends Reserving {
     return cell;
   }
 
-  /** As {@link #uncharge}, but answers false if this limiter is retired. */
-  boolean takeBack(long nanoTime, long permits, long receipt) {
-    return giveBack(nanoTime, permits, receipt);
-  }
-
   /** Retires this limiter for good in favour of what {@code successor} makes of its word. */
   Gcra retire(Succession succession) {
-    while (true) {
-      Cell c = cell;
-      if (!freeze(c)) {
-        continue;
-      }
-      Gcra successor = succession.of(c, c.origin, thawed(c.tat));
-      if (CELL.compareAndSet(this, c, new Retired(c, successor))) {
-        return successor;
-      }
-    }
+    replace(c -> new Cell.Retired(c, succession.of(c, c.origin, c.word())));
+    return successor();
   }
 
   /** What becomes of a limiter: a compiled rate, an origin and a word, as those of a cell. */
@@ -538,16 +368,14 @@ public final class Gcra extends Reserving {
 
   /** The limiter that replaces this one, or null. */
   Gcra successor() {
-    return cell instanceof Retired retired ? retired.successor : null;
+    return cell instanceof Cell.Retired retired ? retired.successor : null;
   }
 
   // As a member of AllOf.
 
   @Override
   boolean admits(long nanoTime, long permits) {
-    Cell c = cell;
-    return c.next(thawed(c.tat), nanoTime - c.origin, permits) != GcraMath.DENIED
-        && pauseNanos(c, nanoTime) == 0;
+    return cell.admits(nanoTime, permits);
   }
 
   @Override
@@ -576,22 +404,17 @@ public final class Gcra extends Reserving {
 
   @Override
   long remainingAt(long nanoTime) {
-    Cell c = cell;
-    return pauseNanos(c, nanoTime) > 0 ? 0 : c.remaining(thawed(c.tat), nanoTime - c.origin);
+    return cell.remainingAt(nanoTime);
   }
 
   @Override
   long retryAfterNanosAt(long nanoTime, long permits) {
-    Cell c = cell;
-    long pause = pauseNanos(c, nanoTime);
-    return plus(pause, c.retryAfterNanos(thawed(c.tat), nanoTime + pause - c.origin, permits));
+    return cell.retryAfterNanosAt(nanoTime, permits);
   }
 
   @Override
   long resetAfterNanosAt(long nanoTime) {
-    Cell c = cell;
-    long pause = pauseNanos(c, nanoTime);
-    return plus(pause, c.resetAfterNanos(thawed(c.tat), nanoTime + pause - c.origin));
+    return cell.resetAfterNanosAt(nanoTime);
   }
 
   /** {@code Gcra[480/minute burst 480]}. */

@@ -42,7 +42,7 @@ import java.util.Objects;
  * <p>Source: ITU-T I.371 (2004), annex A, the virtual scheduling algorithm with increment T and
  * limit (B - 1)*T, extended to k permits at once.
  */
-public sealed class GcraMath permits Gcra.Cell {
+public sealed class GcraMath permits Cell {
   /** From {@link #next}: denied; store nothing. */
   public static final long DENIED = Long.MIN_VALUE;
 
@@ -77,7 +77,7 @@ public sealed class GcraMath permits Gcra.Cell {
         : ticksPerNano << 6 | Long.numberOfLeadingZeros(ticksPerNano) - (Long.SIZE - RANGE_BITS);
   }
 
-  /** The same rate again, for {@link Gcra.Cell}. */
+  /** The same rate again, for {@link Cell}. */
   GcraMath(GcraMath math) {
     this.permits = math.permits;
     this.periodNanos = math.periodNanos;
@@ -397,14 +397,23 @@ public sealed class GcraMath permits Gcra.Cell {
     return isNear(nanos) ? ceilTicks(nanos) : farTicks(nanos);
   }
 
+  /** As {@link #reprice}; but {@code waiting} permits stay charged even if nothing else does. */
+  final long reprice(long tat, long nanos, GcraMath old, Inheritance inheritance, long waiting) {
+    long word = reprice(tat, nanos, old, inheritance);
+    if (inheritance != Inheritance.FRESH || waiting == 0) {
+      return word;
+    }
+    long charged = force(FRESH, 0, waiting);
+    return charged == DENIED ? MAX_TAT : charged;
+  }
+
   /** The word of a limiter that holds {@code level} permits at the origin. */
   final long wordOfLevel(long level) {
     return level == burst ? FRESH : (burst - level) * emissionTicks;
   }
 
   // Readings in ticks. Decisions round the reading down and charges round it up, so that a tick
-  // that
-  // is longer than a ns only ever makes the limiter slower; with s = 0 there is nothing to round.
+  // longer than a ns only ever makes the limiter slower; with s = 0 there is nothing to round.
 
   private long now(long tat, long nanos) {
     if (isNear(nanos)) {

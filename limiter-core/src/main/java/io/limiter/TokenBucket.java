@@ -48,48 +48,6 @@ public final class TokenBucket extends Reserving {
   /** Counts ns, or steps; it or one of its successors is in charge. Written by {@link #latest}. */
   private volatile Gcra gcra;
 
-  /**
-   * A clock that counts the steps of another: the n-th begins {@code n*stepNanos} after anchor. If
-   * {@code paused}, nothing is admitted before the reading {@code until} of the other.
-   */
-  private record Steps(NanoClock clock, long anchor, long stepNanos, boolean paused, long until)
-      implements NanoClock {
-    @Override
-    public long nanoTime() {
-      return at(clock.nanoTime());
-    }
-
-    Steps pausedUntil(long until) {
-      return new Steps(clock, anchor, stepNanos, true, until);
-    }
-
-    long pauseNanos(long nanoTime) {
-      return paused ? Math.max(until - nanoTime, 0) : 0;
-    }
-
-    /** How many steps begin within {@code nanos} after {@code nanoTime}. */
-    long within(long nanos, long nanoTime) {
-      long first = stepNanos - Math.floorMod(nanoTime - anchor, stepNanos);
-      return nanos < first ? 0 : (nanos - first) / stepNanos + 1;
-    }
-
-    /** The number of the step that {@code nanoTime} is in. */
-    long at(long nanoTime) {
-      return Math.floorDiv(nanoTime - anchor, stepNanos);
-    }
-
-    /** A wait of so many steps in ns from {@code nanoTime}: until that step begins. */
-    long nanos(long wait, long nanoTime) {
-      if (wait == 0 || wait == Decision.NEVER) {
-        return wait;
-      }
-      long first = stepNanos - Math.floorMod(nanoTime - anchor, stepNanos); // until the next begins
-      return wait - 1 > (Decision.NEVER - 1 - first) / stepNanos
-          ? Decision.NEVER
-          : (wait - 1) * stepNanos + first;
-    }
-  }
-
   private TokenBucket(Gcra gcra, NanoClock clock) {
     super(clock);
     this.gcra = gcra;
@@ -255,7 +213,7 @@ public final class TokenBucket extends Reserving {
     long until = nanoTime + pause;
     Decision then = inNanos(g, g.peekAt(reading(g, until), permits), until);
     return Decision.denied(
-        0, Gcra.plus(pause, then.retryAfterNanos()), Gcra.plus(pause, then.resetAfterNanos()), 0);
+        0, Cell.plus(pause, then.retryAfterNanos()), Cell.plus(pause, then.resetAfterNanos()), 0);
   }
 
   private static Decision inNanos(Gcra g, Decision decision, long nanoTime) {
@@ -321,12 +279,12 @@ public final class TokenBucket extends Reserving {
       long now = clock().nanoTime();
       long pause = pardon ? 0 : old.pauseNanos(now);
       Steps steps = new Steps(clock(), old.anchor(), period, pause > 0, now + pause);
-      long word = Gcra.repriced(oldMath, tat, old.at(now) - origin, math, inheritance, waiting);
+      long word = math.reprice(tat, old.at(now) - origin, oldMath, inheritance, waiting);
       if (pause == 0) {
         return new Gcra(math, steps.at(now), word, steps);
       }
       long end = now + pause;
-      long later = Gcra.repriced(oldMath, tat, old.at(end) - origin, math, inheritance, waiting);
+      long later = math.reprice(tat, old.at(end) - origin, oldMath, inheritance, waiting);
       long moved = math.rebase(word, steps.at(end) - steps.at(now));
       return new Gcra(math, steps.at(end), Math.max(moved, later), steps);
     });
@@ -361,8 +319,8 @@ public final class TokenBucket extends Reserving {
     long within = steps.within(maxWaitNanos - pause, from);
     long wait = pause == 0
         ? g.owe(steps.at(from), permits, within)
-        : g.oweAnyway(steps.at(from), permits, within);
-    return wait == REFUSED ? REFUSED : Gcra.plus(pause, steps.nanos(wait, from));
+        : g.owe(steps.at(from), permits, 0, within, false); // charged even if there is none
+    return wait == REFUSED ? REFUSED : Cell.plus(pause, steps.nanos(wait, from));
   }
 
   @Override
@@ -370,7 +328,7 @@ public final class TokenBucket extends Reserving {
     Gcra g = latest();
     long pause = pauseNanos(g, nanoTime);
     long from = nanoTime + pause;
-    return Gcra.plus(pause, nanos(g, g.force(reading(g, from), permits), from));
+    return Cell.plus(pause, nanos(g, g.force(reading(g, from), permits), from));
   }
 
   @Override
@@ -384,7 +342,7 @@ public final class TokenBucket extends Reserving {
     Gcra g = latest();
     long pause = pauseNanos(g, nanoTime);
     long from = nanoTime + pause;
-    return Gcra.plus(pause, nanos(g, g.waitNanos(reading(g, from), behind), from));
+    return Cell.plus(pause, nanos(g, g.waitNanos(reading(g, from), behind), from));
   }
 
   @Override
@@ -429,7 +387,7 @@ public final class TokenBucket extends Reserving {
       return;
     }
     Gcra g = gcra;
-    while (!g.takeBack(reading(g, nanoTime), permits, receipt)) {
+    while (!g.giveBack(reading(g, nanoTime), permits, receipt)) {
       g = latest();
     }
     movedUp();
@@ -447,7 +405,7 @@ public final class TokenBucket extends Reserving {
     long pause = pauseNanos(g, nanoTime);
     long from = nanoTime + pause;
     long wait = g.retryAfterNanosAt(reading(g, from), permits);
-    return Gcra.plus(pause, nanos(g, wait, from));
+    return Cell.plus(pause, nanos(g, wait, from));
   }
 
   @Override
@@ -455,7 +413,7 @@ public final class TokenBucket extends Reserving {
     Gcra g = latest();
     long pause = pauseNanos(g, nanoTime);
     long from = nanoTime + pause;
-    return Gcra.plus(pause, nanos(g, g.resetAfterNanosAt(reading(g, from)), from));
+    return Cell.plus(pause, nanos(g, g.resetAfterNanosAt(reading(g, from)), from));
   }
 
   /** {@code TokenBucket[480/minute burst 480]}, with {@code stepwise} at the end if it is. */
