@@ -20,7 +20,7 @@ public final class LongKeyedLimiter {
 
   private LongKeyedLimiter(Settings settings) {
     this.hashing = settings.hashing();
-    this.store = new Store(settings, true, none -> 0);
+    this.store = new Store(settings, null, false);
   }
 
   /** Starts a keyed limiter that gives each key {@code limits}, with the readings of the clock. */

@@ -43,10 +43,18 @@ final class LongTable extends Table {
 
   @Override
   int find(Object none, long hash) {
+    int home = home(hash);
+    return (long) HASH.getVolatile(hashes, home) == hash && hash >>> 1 != 0
+        ? home
+        : findFrom(home, hash);
+  }
+
+  /** What is left of find if the key is not at home: apart, as a loop makes the caller's code slower. */
+  private int findFrom(int home, long hash) {
     if (hash >>> 1 == 0) {
       return length + (int) hash;
     }
-    for (int slot = home(hash); ; slot = after(slot)) {
+    for (int slot = home; ; slot = after(slot)) {
       long other = (long) HASH.getVolatile(hashes, slot);
       if (other == hash) {
         return slot;

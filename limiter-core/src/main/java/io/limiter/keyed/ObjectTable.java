@@ -10,23 +10,30 @@ final class ObjectTable extends Table {
   /*
    * Representation. A key is in `keys`, in the first slot from its home that was empty when it came.
    *   `tags` has one byte of each key's hash, so that a search looks at keys that differ only once
-   *   in 255 times; 0 if not yet known.
+   *   in 255 times; 0 if not yet known. `hints` of a small table lead from hashCode, which a String
+   *   keeps, to slots: slot + 1, or 0, at most TRIES places from where the hashCode says.
    * Invariants.
    *   I1  A slot goes from null to a key, or from null to SEAL, and stays so.
    *   I2  A key is in one slot at most: all who bring it look at the same slots in the same order,
    *       and none goes on past a slot that is empty.
    *   I3  A tag is 0 or that of the key in the slot.
+   *   I4  A hint is 0 or leads to a slot with a key, for good. It need not be the key that is looked
+   *       for: a hint is followed only if that key is there, so that keys with one hashCode, or a
+   *       hint that was lost to another, cost TRIES comparisons and no more.
    * Linearization. claim: the successful compare-and-set of the slot, or the read that finds the key.
    *   find: its last read of a slot.
    * Memory ordering.
    *   field    read     write            why that is enough
    *   keys[i]  acquire  compareAndSet    I1; a key is published with what its owner wrote to it
    *   tags[i]  plain    plain            I3; who reads 0 too long looks at the key
+   *   hints[i] plain    plain            I4; who reads 0 or an empty slot takes the longer way
    * Progress. Wait-free: a search ends at a slot that is not taken, and there is one, as `limit` is
    *   less than `length`.
    * Arithmetic. none.
    * Rejected. Robin Hood order and deletion in place (slots would change their keys). Keeping the
-   *   hash (8 bytes a key). No tags (each key on the way is another cache line or two).
+   *   hash (8 bytes a key). No tags (each key on the way is another cache line or two). Hints that
+   *   are set by who looks (a write on a call that is denied) or in large tables (each wrong one is
+   *   a cache line or two).
    * Sources. Click, A lock-free hash table, 2007, without its values.
    */
   private static final VarHandle KEY = ConstantBootstraps.arrayVarHandle(
@@ -34,13 +41,18 @@ final class ObjectTable extends Table {
 
   private static final Object SEAL = new Object();
 
+  private static final int TRIES = 4; // hints looked at for a key
+  private static final int MULTIPLIER = 0x9E3779B9; // 2^32 / golden ratio, odd
+
   private final Object[] keys;
   private final byte[] tags;
+  private final int hintShift; // leaves as many high bits as an index of hints has
 
   ObjectTable(Shape shape) {
     super(shape);
     this.keys = new Object[shape.length()];
     this.tags = new byte[shape.length()];
+    this.hintShift = hints == null ? 0 : Integer.numberOfLeadingZeros(hints.length) + 1;
   }
 
   @Override
@@ -72,6 +84,50 @@ final class ObjectTable extends Table {
   }
 
   @Override
+  int hint(Object key) {
+    int at = place(key.hashCode());
+    int slot = hints[at] - 1;
+    if (slot < 0) {
+      return ABSENT;
+    }
+    Object other = KEY.getAcquire(keys, slot);
+    return other == key || key.equals(other) ? slot : hintAfter(at, key);
+  }
+
+  /** What is left of {@link #hint} after its first try, which is compiled without a loop. */
+  private int hintAfter(int at, Object key) {
+    for (int i = 1; i < TRIES; i++) {
+      int slot = hints[at + i & hints.length - 1] - 1;
+      if (slot < 0) {
+        return ABSENT;
+      }
+      Object other = KEY.getAcquire(keys, slot);
+      if (other == key || key.equals(other)) {
+        return slot;
+      }
+    }
+    return ABSENT;
+  }
+
+  private void setHint(Object key, int slot) {
+    if (hints == null) {
+      return;
+    }
+    int first = place(key.hashCode());
+    for (int i = 0; i < TRIES; i++) {
+      int at = first + i & hints.length - 1;
+      if (hints[at] == 0) {
+        hints[at] = (char) (slot + 1);
+        return;
+      }
+    }
+  }
+
+  private int place(int hashCode) {
+    return hashCode * MULTIPLIER >>> hintShift;
+  }
+
+  @Override
   int claim(Object key, long hash) {
     if (!reserve()) {
       return FULL;
@@ -88,6 +144,7 @@ final class ObjectTable extends Table {
         other = KEY.compareAndExchange(keys, slot, null, key);
         if (other == null) {
           tags[slot] = tag;
+          setHint(key, slot);
           return slot;
         }
       }
@@ -135,6 +192,7 @@ final class ObjectTable extends Table {
     }
     keys[slot] = key;
     tags[slot] = tag(hash);
+    setHint(key, slot);
     return slot;
   }
 

@@ -5,10 +5,12 @@ import io.limiter.GcraMath;
 import io.limiter.NanoClock;
 import io.limiter.Permit;
 import io.limiter.rule.Limits;
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.ToLongFunction;
 
 /**
@@ -59,6 +61,9 @@ final class Store {
    *   sweeps. Forgetting one key at a time when full (a flood would pay a scan for each key).
    * Sources. Gcra; Click, A lock-free hash table, 2007 (copying a table by freezing its slots).
    */
+  private static final VarHandle SEGMENT = ConstantBootstraps.arrayVarHandle(
+      MethodHandles.lookup(), "_", VarHandle.class, Table[].class);
+
   private static final int MIN_LENGTH = 8; // slots
   private static final int KEYS_PER_SEGMENT = 4096;
   private static final int MAX_SEGMENT_BITS = 16;
@@ -85,15 +90,17 @@ final class Store {
   private final GcraMath math; // of the only rate, if it counts ns; or null
   private final int quickest; // index of the rate with the shortest emission interval
   private final Own overflow; // for keys that have no room
-  private final ToLongFunction<Object> hashOfKey;
+  private final ToLongFunction<Object> hashOfKey; // null: keys are longs
   private final long anchor; // clock reading at creation
   private final long dawn; // a reading before all others
   private final int promised; // keys of a segment that are not fresh and yet known
   private final int capacity; // keys of a segment
   private final int segmentBits;
-  private final AtomicReferenceArray<Table> segments;
+  private final boolean hinted; // the table has hints, if it may
+  private final Table[] segments;
 
-  Store(Settings settings, boolean longs, ToLongFunction<Object> hashOfKey) {
+  /** Of no keys. They are longs if {@code hashOfKey} is null; {@code mayHint} by their hashCode. */
+  Store(Settings settings, ToLongFunction<Object> hashOfKey, boolean mayHint) {
     this.limits = settings.limits();
     this.clock = settings.clock();
     this.hashOfKey = hashOfKey;
@@ -102,22 +109,23 @@ final class Store {
     this.rates = KeyRate.of(limits, anchor);
     this.math = rates.length == 1 && rates[0].countsNanos() ? rates[0].math : null;
     this.quickest = quickest(rates);
-    this.overflow = Own.create(settings.whenFull().shared(limits), true, anchor, dawn, clock);
     this.segmentBits = segmentBits(settings.maxKeys());
+    this.hinted = math != null && segmentBits == 0 && mayHint;
+    this.overflow = Own.create(settings.whenFull().shared(limits), true, anchor, dawn, clock);
     long share = (settings.maxKeys() - 1 >> segmentBits) + 1;
     this.promised = Math.toIntExact(share + (segmentBits == 0 ? 0 : slack(share)));
     this.capacity = promised + promised / 8;
-    this.segments = new AtomicReferenceArray<>(1 << segmentBits);
+    this.segments = new Table[1 << segmentBits];
     long[] origins = new long[rates.length];
     long[] floors = new long[rates.length];
     for (int i = 0; i < rates.length; i++) {
       origins[i] = rates[i].units(anchor);
       floors[i] = GcraMath.FRESH;
     }
-    for (int i = 0; i < segments.length(); i++) {
-      int spare = longs ? LongTable.SPARE : 0;
+    for (int i = 0; i < segments.length; i++) {
+      int spare = hashOfKey == null ? LongTable.SPARE : 0;
       Table.Shape shape = shape(0, spare, 0, rates.length == 0, dawn, origins, floors);
-      segments.set(i, longs ? new LongTable(shape) : new ObjectTable(shape));
+      segments[i] = hashOfKey == null ? new LongTable(shape) : new ObjectTable(shape);
     }
   }
 
@@ -157,21 +165,42 @@ final class Store {
 
   // The verbs. Words are tried first; if an Own decides instead, the answer of that.
 
+  /** For keys that are objects: by a hint, if there is one, before the key is hashed. */
+  boolean tryAcquire(Object key, long nanoTime, long permits) {
+    if (hinted) {
+      Table t = segment(0); // the only one
+      int slot = t.hints == null ? Table.ABSENT : t.hint(key);
+      if (slot >= 0 && t.own(slot) == null) {
+        int verdict = tryOnce(t, slot, nanoTime, permits);
+        if (verdict != MOVED) {
+          return verdict == ADMITTED;
+        }
+      }
+    }
+    return tryAcquire(key, hashOfKey.applyAsLong(key), nanoTime, permits);
+  }
+
   boolean tryAcquire(Object key, long hash, long nanoTime, long permits) {
     Table t = table(hash);
     int slot = t.find(key, hash);
-    if (slot >= 0 && math != null && t.owns == null) { // the common case, once and on its own
-      long word = t.word(slot);
-      long nanos = nanoTime - t.origin;
-      long next = math.next(word, nanos, permits);
-      if (next >= GcraMath.FRESH && t.casWord(slot, word, next)) {
-        return true;
-      }
-      if (next == GcraMath.DENIED && nanos >= 0 && !Table.isFrozen(word)) {
-        return false;
+    if (slot >= 0 && math != null && t.own(slot) == null) { // the common case, once and on its own
+      int verdict = tryOnce(t, slot, nanoTime, permits);
+      if (verdict != MOVED) {
+        return verdict == ADMITTED;
       }
     }
     return tryAgain(key, hash, nanoTime, permits);
+  }
+
+  /** ADMITTED, DENIED or, if that takes more than one try, MOVED. Words decide, for good. */
+  private int tryOnce(Table t, int slot, long nanoTime, long permits) {
+    long word = t.word(slot);
+    long nanos = nanoTime - t.origin;
+    long next = math.next(word, nanos, permits);
+    if (next >= GcraMath.FRESH && t.casWord(slot, word, next)) {
+      return ADMITTED;
+    }
+    return next == GcraMath.DENIED && nanos >= 0 && !Table.isFrozen(word) ? DENIED : MOVED;
   }
 
   private boolean tryAgain(Object key, long hash, long nanoTime, long permits) {
@@ -553,10 +582,18 @@ final class Store {
   // Finding a place for a key.
 
   private Table table(long hash) {
-    return segments.get(segment(hash));
+    return segment(index(hash));
   }
 
-  private int segment(long hash) {
+  private Table segment(int index) {
+    return (Table) SEGMENT.getVolatile(segments, index);
+  }
+
+  private boolean replace(long hash, Table t, Table next) {
+    return SEGMENT.compareAndSet(segments, index(hash), t, next);
+  }
+
+  private int index(long hash) {
     return (int) (hash >>> 1 >>> 63 - segmentBits);
   }
 
@@ -675,7 +712,7 @@ final class Store {
   private void rebuild(Table t, long hash, long nanoTime) {
     if (table(hash) == t) {
       t.freeze();
-      segments.compareAndSet(segment(hash), t, successor(t, nanoTime, null));
+      replace(hash, t, successor(t, nanoTime, null));
     }
   }
 
@@ -712,7 +749,7 @@ final class Store {
       t.freeze();
       nothing = nothing(t, change);
       Table next = successor(t, clock.nanoTime(), nothing ? null : change);
-      if (segments.compareAndSet(segment(change.hash), t, next)) {
+      if (replace(change.hash, t, next)) {
         return !nothing;
       }
     }
@@ -811,14 +848,16 @@ final class Store {
     int longest = limit + limit / 7 + 1;
     int length = Math.max(MIN_LENGTH, size + size * 3 / 7 + 2);
     boolean last = length >= longest;
+    int slots = last ? longest : length;
     return new Table.Shape(
-        last ? longest : length,
+        slots,
         last ? limit : length - length / 8 - 1,
         spare,
         segmentBits,
         last,
         overrides,
         owns || overrides > 0,
+        hinted && slots < Character.MAX_VALUE,
         floor,
         origins,
         floors);
@@ -877,8 +916,8 @@ final class Store {
   /** How many keys are known. */
   long size() {
     long size = 0;
-    for (int i = 0; i < segments.length(); i++) {
-      size += segments.get(i).size();
+    for (int i = 0; i < segments.length; i++) {
+      size += segment(i).size();
     }
     return size;
   }
@@ -892,8 +931,8 @@ final class Store {
   /** Shows each known key, segment by segment, as it was when its turn came. */
   void forEach(Visitor visitor) {
     long nanoTime = clock.nanoTime();
-    for (int s = 0; s < segments.length(); s++) {
-      Table t = segments.get(s);
+    for (int s = 0; s < segments.length; s++) {
+      Table t = segment(s);
       for (int slot = 0; slot < t.slots(); slot++) {
         Own own = t.holds(slot) ? t.own(slot) : Own.NONE;
         if (own == Own.NONE || own == null && rates.length == 0) {

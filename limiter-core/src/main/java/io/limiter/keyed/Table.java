@@ -54,6 +54,7 @@ abstract class Table {
       boolean last, // whether the next table may not have room for more keys
       int overrides, // keys with limits of their own
       boolean owns, // whether keys may have an Own
+      boolean hinted, // whether there are hints: fewer than 2^16 slots
       long floor, // clock reading: an Own made here counts no reading before it
       long[] origins, // one per rate, in its units
       long[] floors) {} // one per rate: the word of a key that is not here
@@ -70,6 +71,9 @@ abstract class Table {
 
   /** The Own of slot s, or null; null if no key here has one. */
   final Own[] owns;
+
+  /** Where to look for a key first: see {@link ObjectTable}; or null. */
+  final char[] hints;
 
   /** Keys here, and those that are being claimed. */
   private volatile int used;
@@ -101,12 +105,18 @@ abstract class Table {
       }
     }
     this.owns = shape.owns ? new Own[slots] : null;
+    this.hints = shape.hinted ? new char[4 * Integer.highestOneBit(length)] : null;
   }
 
   // Keys.
 
   /** The slot of the key, {@link #ABSENT} or {@link #SEALED}. Writes nothing. */
   abstract int find(Object key, long hash);
+
+  /** The slot of the key, found without its hash, or ABSENT, which says nothing; if hints. */
+  int hint(Object key) {
+    return ABSENT;
+  }
 
   /** The slot of the key, which it takes if it was absent; SEALED, FULL or CROWDED. */
   abstract int claim(Object key, long hash);
