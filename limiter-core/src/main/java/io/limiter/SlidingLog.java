@@ -250,30 +250,33 @@ public final class SlidingLog extends Reserving {
 
   @Override
   public Decision decideAt(long nanoTime, long permits) {
+    Checks.permits(permits);
     long nanos = nanoTime - origin;
     while (true) {
       State s = settled(nanos);
-      Decision asked = explain(s, nanos, permits);
-      if (asked.admitted()) {
-        State next = append(s, nanos, (int) permits);
-        if (STATE.compareAndSet(this, s, next)) {
-          fill(next);
-          return Decision.admitted(
-              asked.remaining() - permits, waitNanos(next.last, next.plan.maxPeriod, nanos));
-        }
-      } else if (state == s) {
-        return asked;
+      long wait = retryAfterNanos(s, nanos, permits);
+      boolean admitted = wait == 0;
+      long remaining = remaining(s, nanos) - (admitted ? permits : 0);
+      State next = admitted ? append(s, nanos, (int) permits) : s;
+      long reset =
+          admitted ? waitNanos(next.last, next.plan.maxPeriod, nanos) : resetNanos(s, nanos);
+      if (admitted ? publish(s, next) : state == s) {
+        return new Decision(admitted, remaining, wait, reset, admitted ? -1 : 0);
       }
     }
   }
 
   @Override
   public Decision peekAt(long nanoTime, long permits) {
+    Checks.permits(permits);
+    long nanos = nanoTime - origin;
     while (true) {
-      State s = settled(nanoTime - origin);
-      Decision asked = explain(s, nanoTime - origin, permits);
+      State s = settled(nanos);
+      long wait = retryAfterNanos(s, nanos, permits);
+      long remaining = remaining(s, nanos);
+      long reset = resetNanos(s, nanos);
       if (state == s) {
-        return asked;
+        return new Decision(wait == 0, remaining, wait, reset, wait == 0 ? -1 : 0);
       }
     }
   }
@@ -301,12 +304,19 @@ public final class SlidingLog extends Reserving {
       int permits = Math.min(Math.abs(s.plan.counts[0]), s.plan.maxLimit);
       State due = s.with(s.plan.rest());
       State next = permits == 0 ? due : append(due, s.plan.dates[0], permits);
-      if (STATE.compareAndSet(this, s, next)) {
-        fill(next);
-      }
+      publish(s, next);
       s = settled();
     }
     return s;
+  }
+
+  /** Replaces {@code s} by {@code next} and writes its entries; false if {@code s} was replaced before. */
+  private boolean publish(State s, State next) {
+    boolean published = STATE.compareAndSet(this, s, next);
+    if (published) {
+      fill(next);
+    }
+    return published;
   }
 
   /** Writes the entries of the last admission, as far as nobody has. */
@@ -404,20 +414,21 @@ public final class SlidingLog extends Reserving {
     }
   }
 
-  private Decision explain(State s, long nanos, long permits) {
-    Checks.permits(permits);
+  // What a decision says, one number each: so small that they are compiled into it, or called from
+  // there, and a decision that is only read is never allocated.
+
+  /** The least wait after which {@code permits} are admitted; 0 iff {@link #admits}. */
+  private static long retryAfterNanos(State s, long nanos, long permits) {
     if (s.plan.dates.length > 0) {
-      long wait = nanosUntil(earliest(s, nanos, permits), nanos);
-      return Decision.denied(0, wait, resetNanos(s, nanos), 0);
+      return isNever(s.plan, permits)
+          ? Decision.NEVER
+          : nanosUntil(earliest(s, nanos, permits), nanos);
     }
     int[] limits = s.plan.limits;
     long[] periods = s.plan.periods;
     long now = Math.max(nanos, s.last);
-    long remaining = Long.MAX_VALUE;
     long wait = 0;
     for (int i = 0; i < limits.length; i++) {
-      remaining =
-          Math.min(remaining, limits[i] - entriesYoungerThan(periods[i], now, s, limits[i]));
       long back = limits[i] - permits + 1;
       if (back < 1) {
         wait = Decision.NEVER;
@@ -427,11 +438,22 @@ public final class SlidingLog extends Reserving {
             Math.max(wait, age(entry, now) < periods[i] ? waitNanos(entry, periods[i], nanos) : 0);
       }
     }
-    boolean fresh = s.size == 0 || age(s.entry(1), now) >= s.plan.maxPeriod;
-    long reset = fresh ? 0 : waitNanos(s.entry(1), s.plan.maxPeriod, nanos);
-    return wait == 0
-        ? Decision.admitted(remaining, reset)
-        : Decision.denied(remaining, wait, reset, 0);
+    return wait;
+  }
+
+  /** What one more call at {@code nanos} could take. */
+  private static long remaining(State s, long nanos) {
+    if (s.plan.dates.length > 0) {
+      return 0; // others wait
+    }
+    int[] limits = s.plan.limits;
+    long now = Math.max(nanos, s.last);
+    long remaining = Long.MAX_VALUE;
+    for (int i = 0; i < limits.length; i++) {
+      remaining =
+          Math.min(remaining, limits[i] - entriesYoungerThan(s.plan.periods[i], now, s, limits[i]));
+    }
+    return remaining;
   }
 
   /** How many of the newest {@code limit} entries are younger than {@code period}; O(log limit). */
@@ -547,7 +569,12 @@ public final class SlidingLog extends Reserving {
     return date == Decision.NEVER || wait < 0 ? Decision.NEVER : wait;
   }
 
+  /** The wait until nothing is left to remember. */
   private static long resetNanos(State s, long nanos) {
+    if (s.plan.dates.length == 0) {
+      boolean fresh = s.size == 0 || age(s.entry(1), Math.max(nanos, s.last)) >= s.plan.maxPeriod;
+      return fresh ? 0 : waitNanos(s.entry(1), s.plan.maxPeriod, nanos);
+    }
     long newest = s.entryAhead(1);
     long until = nanosUntil(s.plan.dates[s.plan.dates.length - 1], nanos);
     return newest == NO_ENTRY ? until : Math.max(until, waitNanos(newest, s.plan.maxPeriod, nanos));
@@ -671,8 +698,7 @@ public final class SlidingLog extends Reserving {
       State s = settled(nanos);
       if (admits(s, nanos, permits)) {
         State next = append(s, nanos, (int) permits);
-        if (STATE.compareAndSet(this, s, next)) {
-          fill(next);
+        if (publish(s, next)) {
           return next.last;
         }
       } else if (state == s) {

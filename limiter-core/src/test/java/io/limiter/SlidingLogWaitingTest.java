@@ -43,6 +43,15 @@ class SlidingLogWaitingTest {
   }
 
   @Test
+  void decide_moreThanTheWindowHoldsWhileSomeoneWaits_isDeniedForever() {
+    assertTrue(log.tryAcquire(2));
+    assertEquals(millis(1_000), log.reserve(1, FOREVER).waitNanos());
+    assertEquals(millis(2_000), log.decide(2).retryAfterNanos());
+    assertEquals(Decision.NEVER, log.decide(3).retryAfterNanos());
+    assertEquals(Decision.NEVER, log.peek(3).retryAfterNanos());
+  }
+
+  @Test
   void cancel_thoseBehindMoveUpAndNothingIsForgotten() {
     assertTrue(log.tryAcquire(2));
     Reservation first = log.reserve(2, FOREVER);
