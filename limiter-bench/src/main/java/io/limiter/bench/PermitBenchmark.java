@@ -32,7 +32,7 @@ public class PermitBenchmark {
 
   /** Makes a pool, and one that is all taken. */
   @Setup
-  public void create() {
+  public void create() throws InterruptedException {
     free = library.create(LIMIT);
     taken = library.create(LIMIT);
     for (int i = 0; i < LIMIT; i++) {
@@ -44,7 +44,7 @@ public class PermitBenchmark {
 
   /** Taken and given back. */
   @Benchmark
-  public void pair(Verdicts verdicts) {
+  public void pair(Verdicts verdicts) throws InterruptedException {
     Object permit = free.take();
     verdicts.expectAdmitted(permit != null);
     free.giveBack(permit);
@@ -52,7 +52,7 @@ public class PermitBenchmark {
 
   /** Refused. */
   @Benchmark
-  public void denied(Verdicts verdicts) {
+  public void denied(Verdicts verdicts) throws InterruptedException {
     verdicts.expectDenied(taken.take() != null);
   }
 }

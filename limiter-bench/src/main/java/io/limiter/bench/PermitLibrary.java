@@ -9,9 +9,10 @@ import io.limiter.ConcurrencyLimiter;
 import io.limiter.Permit;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jctools.queues.MpmcArrayQueue;
 
-/** Whose permits to hold and give back: none of them waits, and none is fair. */
+/** Whose permits to hold and give back: none of them waits. */
 public enum PermitLibrary {
   /** tryAcquire and release. */
   LIMITER {
@@ -59,6 +60,24 @@ public enum PermitLibrary {
         @Override
         public Object take() {
           return semaphore.tryAcquire() ? semaphore : null;
+        }
+
+        @Override
+        public void giveBack(Object permit) {
+          semaphore.release();
+        }
+      };
+    }
+  },
+  /** java.util.concurrent, fair in acquire, which looks for those who wait. */
+  SEMAPHORE_FAIR {
+    @Override
+    Pool create(int limit) {
+      Semaphore semaphore = new Semaphore(limit, true);
+      return new Pool() {
+        @Override
+        public Object take() throws InterruptedException {
+          return semaphore.tryAcquire(0, TimeUnit.NANOSECONDS) ? semaphore : null;
         }
 
         @Override
@@ -157,7 +176,7 @@ public enum PermitLibrary {
   /** What every library can be asked. */
   interface Pool {
     /** A permit, or null. */
-    Object take();
+    Object take() throws InterruptedException;
 
     /** Takes back what {@link #take} gave. */
     void giveBack(Object permit);

@@ -25,6 +25,8 @@ final class Results {
     double bytes = Double.NaN;
     double admitted;
     double denied;
+    double attempts; // of ContentionBenchmark
+    double arrivals;
 
     double median() {
       return Results.median(nanos.values().stream().mapToDouble(x -> x).toArray());
@@ -89,6 +91,8 @@ final class Results {
         case "gc.alloc.rate.norm", "·gc.alloc.rate.norm" -> cell.bytes = score;
         case "admitted" -> cell.admitted += score;
         case "denied" -> cell.denied += score;
+        case "attempts" -> cell.attempts += score;
+        case "arrivals" -> cell.arrivals += score;
         default -> {} // not on the page
       }
     });
@@ -123,6 +127,15 @@ final class Results {
         .filter(ratio -> !Double.isNaN(ratio))
         .toArray();
     return new Ratio(median(ratios), new ListStatistics(ratios).getMeanErrorAt(0.999));
+  }
+
+  /** The numbers of threads, from 1 up. */
+  List<Integer> threads() {
+    return cells.keySet().stream()
+        .map(key -> Integer.valueOf(key.substring(key.lastIndexOf('@') + 1)))
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   int rounds() {

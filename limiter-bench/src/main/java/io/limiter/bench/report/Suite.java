@@ -25,28 +25,40 @@ import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
  * Runs everything, in rounds. A round gives every benchmark one virtual machine of its own, so that
- * ratios are of numbers taken a minute or two apart and drift meets all alike. Iterations are many
+ * ratios are of numbers taken minutes apart at most and drift meets all alike. Iterations are many
  * and short: work of others on the machine spoils some, and the 10th percentile leaves those out.
  */
 public final class Suite {
-  private static final String ALONE_QUICK = "BaselineBenchmark\\.(cas|clock|clockAndCas)$"
-      + "|GcraBenchmark\\.(admitted|denied|admittedAt)$"
-      + "|(Limiter|Rival)Benchmark\\.(admitted|denied)$"
-      + "|PermitBenchmark\\.pair$|RuleBenchmark";
-  private static final String ALONE_FULL =
-      "(Baseline|Gcra|Limiter|Rival|Decide|Weighted|Permit|Concurrency|Rule)Benchmark\\.";
-  private static final String SHARED_QUICK = "BaselineBenchmark\\.cas$|RivalBenchmark\\.admitted$";
-  private static final String SHARED_FULL = "BaselineBenchmark\\.(cas|getAndAdd)$"
-      + "|RivalBenchmark\\.(admitted|denied)$|PermitBenchmark\\.pair$";
+  /** What runs in the first {@code rounds} rounds; {@code parameters} as {@code name=a,b}. */
+  private record Part(int rounds, int threads, String benchmarks, String... parameters) {}
 
-  // Once, for their bytes and not their time.
-  private static final String BYTES_QUICK =
-      "LimiterBenchmark\\.(decideAdmitted|decideDenied)$|DecideBenchmark";
+  // What targets are about five times, the rest three times.
+  private static final List<Part> QUICK = List.of(
+      new Part(5, 1, "BaselineBenchmark\\.(cas|clock|clockAndCas|clockIntoCas)$"),
+      new Part(5, 1, "GcraBenchmark\\.(admitted|denied|admittedAt)$"),
+      new Part(5, 1, "(Limiter|Rival)Benchmark\\.(admitted|denied)$"),
+      new Part(5, 1, "PermitBenchmark\\.pair$"),
+      new Part(5, 1, "RuleBenchmark", "rule=480/minute"),
+      new Part(3, 1, "LimiterBenchmark\\.(mixed|weighted|decideAdmitted|decideDenied)$"),
+      new Part(3, 1, "LimiterBenchmark\\.(peekAdmitted|peekDenied)$", "algorithm=GCRA"),
+      new Part(3, 1, "(RivalBenchmark\\.mixed|WeightedBenchmark|DecideBenchmark)"),
+      new Part(3, 1, "(PermitBenchmark\\.denied|ContentionBenchmark\\..*)$"),
+      new Part(3, 1, "KeyedBenchmark", "keys=1,1000,1000000", "popularity=UNIFORM", "fresh=true"),
+      new Part(3, 1, "KeyedBenchmark", "keys=1000000", "popularity=ZIPF", "fresh=true"));
+
+  private static final List<Part> FULL = List.of(
+      new Part(
+          7, 1, "(Baseline|Gcra|Limiter|Rival|Decide|Weighted|Permit|Rule|Contention)Benchmark\\."),
+      new Part(7, 1, "KeyedBenchmark"));
+
+  // Together, on as many threads as are asked for.
+  private static final String SHARED = "BaselineBenchmark\\.(cas|getAndAdd)$"
+      + "|ContentionBenchmark|RivalBenchmark\\.(admitted|denied)$|PermitBenchmark\\.pair$";
 
   private Suite() {}
 
   /**
-   * Measures, and writes JSON into the directory.
+   * Measures, and writes JSON into the directory. The property {@code rounds} cuts it short.
    *
    * @param args quick or full, the directory, and the commit
    */
@@ -58,36 +70,29 @@ public final class Suite {
         Files.delete(file);
       }
     }
-    int rounds = Integer.getInteger("rounds", full ? 11 : 7);
+    List<Part> parts = new ArrayList<>(full ? FULL : QUICK);
+    threadCounts().forEach(threads -> parts.add(new Part(full ? 7 : 3, threads, SHARED)));
+    int most = parts.stream().mapToInt(Part::rounds).max().orElseThrow();
+    int rounds = Math.min(Integer.getInteger("rounds", most), most);
     write(directory.resolve("environment.json"), environment(full, args[2]));
     write(directory.resolve("footprint.json"), Footprint.measure());
     for (int round = 1; round <= rounds; round++) {
       System.out.println("Round " + round + " of " + rounds);
       List<RunResult> results = new ArrayList<>();
-      ChainedOptionsBuilder alone = options(full, full ? ALONE_FULL : ALONE_QUICK, 1);
-      ChainedOptionsBuilder other = options(full, full ? "KeyedBenchmark" : BYTES_QUICK, 1);
-      if (round == 1) {
-        alone.addProfiler(GCProfiler.class);
-        other.addProfiler(GCProfiler.class);
-      }
-      if (full) {
-        other.param("same", "false");
-      } else {
-        alone.param("rule", "480/minute");
-      }
-      results.addAll(new Runner(alone.build()).run());
-      if (full || round == 1) {
-        results.addAll(new Runner(other.build()).run());
-      }
-      for (int threads : threadCounts()) {
-        results.addAll(
-            new Runner(options(full, full ? SHARED_FULL : SHARED_QUICK, threads).build()).run());
+      for (Part part : parts) {
+        if (round <= part.rounds) {
+          ChainedOptionsBuilder options = options(full, part);
+          if (round == 1 && part.threads == 1) {
+            options.addProfiler(GCProfiler.class);
+          }
+          results.addAll(new Runner(options.build()).run());
+        }
       }
       json(results, directory.resolve("round-" + round + ".json"));
     }
     int all = Runtime.getRuntime().availableProcessors();
     json(
-        new Runner(options(full, "RivalBenchmark\\.admitted$", all)
+        new Runner(options(full, new Part(1, all, "RivalBenchmark\\.admitted$"))
                 .mode(Mode.SampleTime)
                 .measurementIterations(3)
                 .measurementTime(TimeValue.milliseconds(500))
@@ -96,16 +101,22 @@ public final class Suite {
         directory.resolve("percentiles.json"));
   }
 
-  private static ChainedOptionsBuilder options(boolean full, String benchmarks, int threads) {
-    return new OptionsBuilder()
-        .include(benchmarks)
-        .threads(threads)
+  private static ChainedOptionsBuilder options(boolean full, Part part) {
+    ChainedOptionsBuilder options = new OptionsBuilder()
+        .include(part.benchmarks)
+        .threads(part.threads)
         .forks(1)
         .warmupIterations(full ? 3 : 2)
-        .warmupTime(TimeValue.milliseconds(400))
-        .measurementIterations(full ? 150 : 60)
+        .warmupTime(TimeValue.milliseconds(full ? 400 : 250))
+        .measurementIterations(full ? 150 : 50)
         .measurementTime(TimeValue.milliseconds(4))
         .shouldFailOnError(true);
+    for (String parameter : part.parameters) {
+      int equals = parameter.indexOf('=');
+      options.param(
+          parameter.substring(0, equals), parameter.substring(equals + 1).split(","));
+    }
+    return options;
   }
 
   /** 2, 4, 8 ... and all cores. */

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,6 +58,28 @@ class PageTest {
     assertEquals(-0.002, Json.number(Json.list(read.get("a")).get(1)));
     assertTrue(Double.isNaN(Json.number(Json.list(read.get("a")).get(2))));
     assertEquals("\u00b7\"", read.get("c"));
+  }
+
+  /** By the widths of the letters in a wide font: 8 of 12 pixels. */
+  @Test
+  void labels_ofTheCharts_fitWhereTheyAre() throws IOException {
+    Pattern label = Pattern.compile("<text x=\"(\\d+)\" y=\"(\\d+)\"( text-anchor)?[^>]*>([^<]*)<");
+    for (Map.Entry<String, String> file : Page.files(ROOT).entrySet()) {
+      Matcher text = label.matcher(file.getKey().endsWith(".svg") ? file.getValue() : "");
+      while (text.find()) {
+        int x = Integer.parseInt(text.group(1));
+        int width = 8 * text.group(4).length();
+        assertTrue(text.group(3) != null ? width <= x : x + width <= 760, text::group);
+      }
+    }
+  }
+
+  @Test
+  void successes_isTheRootOfTheModel() {
+    assertEquals(1, Page.successes(1), 1e-9);
+    assertEquals(2.0 / 3, Page.successes(2), 1e-9);
+    double s = Page.successes(64);
+    assertEquals(s, Math.pow(1 - s / 2, 63), 1e-9);
   }
 
   @Test
