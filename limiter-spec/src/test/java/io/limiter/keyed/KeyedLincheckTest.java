@@ -13,6 +13,7 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
  * stands still, so a key is fresh only if its permits were given back. In the package of the
  * limiter, as the hashes have to be the same in each run.
  */
+@Tag("lincheck")
 class KeyedLincheckTest {
   /** {@code -Dlincheck.scale=N} explores N times as many scenarios. */
   private static final int SCALE = Integer.getInteger("lincheck.scale", 1);

@@ -14,6 +14,7 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
  * and waits of no length. Longer waits are not functions of the state, since time and those who came
  * before decide too: ConcurrencyLimiterTest races them.
  */
+@Tag("lincheck")
 class ConcurrencyLincheckTest {
   /** {@code -Dlincheck.scale=N} explores N times as many scenarios. */
   private static final int SCALE = Integer.getInteger("lincheck.scale", 1);

@@ -5,55 +5,22 @@ import io.limiter.Rate;
 import io.limiter.spec.Setup.OfLog;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Wrong sliding logs, each wrong in one way that sliding logs are wrong in. */
 final class LogMutants {
   private LogMutants() {}
 
-  /** The model with some of its steps to be replaced. */
-  private static class Log implements RateModel {
+  /** The model of a log with some of its steps to be replaced. */
+  private static class Log extends Mistaken {
     final List<Rate> windows;
-    final RateModel right;
-
-    Log(List<Rate> windows, RateModel right) {
-      this.windows = windows;
-      this.right = right;
-    }
 
     Log(OfLog setup) {
-      this(setup.windows(), setup.model());
-    }
-
-    @Override
-    public boolean admits(BigInteger t, BigInteger permits) {
-      return right.admits(t, permits);
-    }
-
-    @Override
-    public void charge(BigInteger t, BigInteger permits) {
-      right.charge(t, permits);
-    }
-
-    @Override
-    public BigInteger remaining(BigInteger t) {
-      return right.remaining(t);
-    }
-
-    @Override
-    public Optional<BigInteger> retryAfter(BigInteger t, BigInteger permits) {
-      return right.retryAfter(t, permits);
-    }
-
-    @Override
-    public BigInteger resetAfter(BigInteger t) {
-      return right.resetAfter(t);
-    }
-
-    @Override
-    public boolean refund(BigInteger t, BigInteger permits) {
-      return right.refund(t, permits);
+      super(setup.model());
+      this.windows = setup.windows();
     }
   }
 
@@ -95,6 +62,75 @@ final class LogMutants {
         new SlidingLogModel(setup.windows().stream()
             .map(w -> Rate.ofNanos(w.permits() + 1, w.periodNanos()))
             .toList()),
+        clock);
+  }
+
+  /** Entries are a set of readings: of those that come at one instant, one is kept. */
+  static Subject countsAnInstantOnce(OfLog setup, NanoClock clock) {
+    return of(
+        new Log(setup) {
+          private BigInteger newest = BigInteger.TWO.pow(100).negate();
+
+          @Override
+          public void charge(BigInteger t, BigInteger permits) {
+            if (t.compareTo(newest) > 0) {
+              super.charge(t, permits);
+            }
+            newest = newest.max(t);
+          }
+        },
+        clock);
+  }
+
+  /** Two counters for a log: as if the calls of the window before had come at even distances. */
+  static Subject estimatesFromTwoWindows(OfLog setup, NanoClock clock) {
+    return of(
+        new Log(setup) {
+          private final BigInteger period = BigInteger.valueOf(windows.get(0).periodNanos());
+          private final Map<BigInteger, BigInteger> counts = new HashMap<>();
+
+          private BigInteger count(BigInteger window) {
+            return counts.getOrDefault(window, BigInteger.ZERO);
+          }
+
+          @Override
+          public boolean admits(BigInteger t, BigInteger permits) {
+            BigInteger window = Rational.of(t, period).floor();
+            Rational left = Rational.of(1).minus(Rational.of(t.mod(period), period));
+            return Rational.of(count(window.subtract(BigInteger.ONE)))
+                    .times(left)
+                    .plus(Rational.of(count(window)))
+                    .plus(Rational.of(permits))
+                    .compareTo(Rational.of(windows.get(0).permits()))
+                <= 0;
+          }
+
+          @Override
+          public void charge(BigInteger t, BigInteger permits) {
+            counts.merge(Rational.of(t, period).floor(), permits, BigInteger::add);
+          }
+        },
+        clock);
+  }
+
+  /** Removes what is too old after it has counted: the first call that could pass is denied. */
+  static Subject countsBeforeItCleansUp(OfLog setup, NanoClock clock) {
+    return of(
+        new Log(setup) {
+          private BigInteger cleaned = BigInteger.ZERO;
+
+          @Override
+          public boolean admits(BigInteger t, BigInteger permits) {
+            return super.admits(cleaned.min(t), permits);
+          }
+
+          @Override
+          public ModelDecision decide(BigInteger t, long permits) {
+            ModelDecision said = super.decide(t, permits);
+            cleaned = t;
+            return said;
+          }
+        },
         clock);
   }
 

@@ -48,14 +48,18 @@ class LogMutantsTest {
     Map<String, Map<String, SubjectFactory<OfLog>>> mutants = new TreeMap<>();
     mutants.put(
         "decidesAsTheListOfAdmissionsDoes",
-        Map.of("takesBackOneOnly", LogMutants::takesBackOneOnly));
+        Map.of(
+            "countsBeforeItCleansUp", LogMutants::countsBeforeItCleansUp,
+            "takesBackOneOnly", LogMutants::takesBackOneOnly));
     mutants.put(
         "neverAdmitsMoreThanNInAnyWindow",
         Map.of(
             "ringTooSmallByOne", LogMutants::ringTooSmallByOne,
             "countsByFixedWindows", LogMutants::countsByFixedWindows,
             "asksTheFirstWindowOnly", LogMutants::asksTheFirstWindowOnly,
-            "countsCallsNotPermits", LogMutants::countsCallsNotPermits));
+            "countsAnInstantOnce", LogMutants::countsAnInstantOnce,
+            "countsCallsNotPermits", LogMutants::countsCallsNotPermits,
+            "estimatesFromTwoWindows", LogMutants::estimatesFromTwoWindows));
     mutants.put(
         "aPermitExactlyOnePeriodOldIsOut",
         Map.of(

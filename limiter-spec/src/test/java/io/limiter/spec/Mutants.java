@@ -8,6 +8,7 @@ import io.limiter.spec.Setup.OfGcra;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** Wrong limiters, each wrong in one way that limiters are wrong in. */
@@ -265,6 +266,113 @@ final class Mutants {
     };
   }
 
+  /** Time as a limiter counts it that looks at the distance from the last reading only. */
+  private abstract static class Elapsing extends ModelSubject {
+    private final long origin;
+    private BigInteger now = BigInteger.ZERO;
+    private BigInteger last = BigInteger.ZERO;
+
+    Elapsing(OfGcra setup, NanoClock clock) {
+      super(setup.model(), clock);
+      this.origin = clock.nanoTime();
+    }
+
+    @Override
+    BigInteger time(long reading) {
+      BigInteger t = BigInteger.valueOf(reading - origin);
+      now = now.add(elapsed(t.subtract(last)));
+      last = t;
+      return now;
+    }
+
+    abstract BigInteger elapsed(BigInteger nanos);
+  }
+
+  /** An older reading becomes the last one: what lies between counts a second time. */
+  static Subject movesBackToAStaleReading(OfGcra setup, NanoClock clock) {
+    return new Elapsing(setup, clock) {
+      @Override
+      BigInteger elapsed(BigInteger nanos) {
+        return nanos.max(BigInteger.ZERO);
+      }
+    };
+  }
+
+  /** Each look counts whole permits and begins anew: who looks often enough gets none. */
+  static Subject creditsWholePermitsOnly(OfGcra setup, NanoClock clock) {
+    return new Elapsing(setup, clock) {
+      @Override
+      BigInteger elapsed(BigInteger nanos) {
+        Rational whole =
+            Rational.of(Rational.of(nanos).dividedBy(setup.interval()).floor());
+        return nanos.signum() < 0 ? nanos : whole.times(setup.interval()).floor();
+      }
+    };
+  }
+
+  /** The ns between two calls in an int: silence of more than 2.1 s is some other time. */
+  static Subject countsSilenceIn32Bits(OfGcra setup, NanoClock clock) {
+    return new Elapsing(setup, clock) {
+      @Override
+      BigInteger elapsed(BigInteger nanos) {
+        return BigInteger.valueOf(nanos.intValue());
+      }
+    };
+  }
+
+  /** Idle time becomes a burst beyond B, as far as a second one. */
+  static Subject savesUpWhileIdle(OfGcra setup, NanoClock clock) {
+    RateModel saving = new GcraModel(setup.interval(), 2 * setup.burst());
+    saving.charge(BigInteger.ZERO, BigInteger.valueOf(setup.burst()));
+    return new ModelSubject(saving, clock);
+  }
+
+  static Subject startsEmpty(OfGcra setup, NanoClock clock) {
+    RateModel empty = setup.model();
+    empty.charge(BigInteger.ZERO, BigInteger.valueOf(setup.burst()));
+    return new ModelSubject(empty, clock);
+  }
+
+  /** Whoever comes gets all that they ask for, if there is one permit: the next one pays. */
+  static Subject letsTheNextPay(OfGcra setup, NanoClock clock) {
+    return new ModelSubject(
+        new Mistaken(setup.model()) {
+          @Override
+          public boolean admits(BigInteger t, BigInteger permits) {
+            return super.admits(t, BigInteger.ONE);
+          }
+        },
+        clock);
+  }
+
+  /** When so many would be there if the burst were greater. */
+  static Subject tellsAWaitForMoreThanBurst(OfGcra setup, NanoClock clock) {
+    return new ModelSubject(
+        new Mistaken(setup.model()) {
+          @Override
+          public Optional<BigInteger> retryAfter(BigInteger t, BigInteger permits) {
+            BigInteger burst = BigInteger.valueOf(setup.burst());
+            Rational more = Rational.of(permits.subtract(burst).max(BigInteger.ZERO));
+            return super.retryAfter(t, permits.min(burst))
+                .map(wait -> wait.add(more.times(setup.interval()).ceil()));
+          }
+        },
+        clock);
+  }
+
+  /** permits * T in 64 bits, whatever comes of it. */
+  static Subject wrapsAroundInThePrice(OfGcra setup, NanoClock clock) {
+    BigInteger interval = setup.interval().ceil();
+    return new ModelSubject(
+        new Mistaken(setup.model()) {
+          @Override
+          public boolean admits(BigInteger t, BigInteger permits) {
+            return super.admits(t, permits) || permits.multiply(interval).longValue() <= 0;
+          }
+        },
+        clock);
+  }
+
   static Subject admitsMoreThanBurstFromIdle(OfGcra setup, NanoClock clock) {
     return new ModelSubject(setup.model(), clock) {
       @Override
@@ -293,6 +401,24 @@ final class Mutants {
         new OfBucket(setup.rate(), setup.burst(), setup.burst(), setup.stepwise(), setup.anchor())
             .model(),
         clock);
+  }
+
+  /** Every call puts off the end of the window, as an expiry that is set anew: who asks, waits. */
+  static Subject restartsTheWindowWithEachCall(OfBucket setup, NanoClock clock) {
+    return new ModelSubject(setup.model(), clock) {
+      private TokenBucketModel window = setup.model();
+      private BigInteger since = BigInteger.ZERO;
+
+      @Override
+      public Decision decideAt(long reading, long permits) {
+        BigInteger t = time(reading);
+        if (t.subtract(since).compareTo(BigInteger.valueOf(setup.rate().periodNanos())) >= 0) {
+          window = setup.model();
+        }
+        since = t;
+        return window.decide(BigInteger.ZERO, permits).toDecision();
+      }
+    };
   }
 
   static Subject savesUpAWindow(OfBucket setup, NanoClock clock) {

@@ -53,11 +53,18 @@ class MutantsTest {
         Map.of(
             "admitsOneTooFew", Mutants::admitsOneTooFew,
             "countsMicroseconds", Mutants::countsMicroseconds,
+            "countsSilenceIn32Bits", Mutants::countsSilenceIn32Bits,
+            "creditsWholePermitsOnly", Mutants::creditsWholePermitsOnly,
+            "startsEmpty", Mutants::startsEmpty,
             "keepsFloatTokens", Mutants::keepsFloatTokens,
             "trustsTheSignOfReadings", Mutants::trustsTheSignOfReadings));
     mutants.put(
         "neverAdmitsMoreThanBurstPlusRate",
-        Map.of("admitsOneTooMany", Mutants::admitsOneTooMany, "drifts", Mutants::drifts));
+        Map.of(
+            "admitsOneTooMany", Mutants::admitsOneTooMany,
+            "drifts", Mutants::drifts,
+            "letsTheNextPay", Mutants::letsTheNextPay,
+            "savesUpWhileIdle", Mutants::savesUpWhileIdle));
     mutants.put(
         "retryAfterIsExact",
         Map.of(
@@ -76,13 +83,17 @@ class MutantsTest {
         "clockStepsBackNeverAdmitExtra",
         Map.of(
             "startsAnewWhenTheClockStepsBack", Mutants::startsAnewWhenTheClockStepsBack,
-            "creditsStaleReadings", Mutants::creditsStaleReadings));
+            "creditsStaleReadings", Mutants::creditsStaleReadings,
+            "movesBackToAStaleReading", Mutants::movesBackToAStaleReading));
     mutants.put(
         "refundIsAsIfNotTaken",
         Map.of("forgetsRefunds", Mutants::forgetsRefunds, "refundsTwice", Mutants::refundsTwice));
     mutants.put(
         "moreThanBurstIsNeverAdmitted",
-        Map.of("admitsMoreThanBurstFromIdle", Mutants::admitsMoreThanBurstFromIdle));
+        Map.of(
+            "admitsMoreThanBurstFromIdle", Mutants::admitsMoreThanBurstFromIdle,
+            "tellsAWaitForMoreThanBurst", Mutants::tellsAWaitForMoreThanBurst,
+            "wrapsAroundInThePrice", Mutants::wrapsAroundInThePrice));
     assertCaught(trials, (setup, clock) -> new ModelSubject(setup.model(), clock), mutants);
   }
 
@@ -103,7 +114,9 @@ class MutantsTest {
             Guarantees::fixedWindowAdmitsAtMostNAndTwiceThatInAnyPeriod));
     Map<String, Map<String, SubjectFactory<OfBucket>>> mutants = Map.of(
         "decidesAsTheExactModelDoes",
-        Map.of("startsFull", Mutants::startsFull),
+        Map.of(
+            "startsFull", Mutants::startsFull,
+            "restartsTheWindowWithEachCall", Mutants::restartsTheWindowWithEachCall),
         "stepwiseRefillsInSteps",
         Map.of("refillsWithoutSteps", Mutants::refillsWithoutSteps),
         "fixedWindowAdmitsAtMostNAndTwiceThatInAnyPeriod",

@@ -18,6 +18,7 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
  * find what goes wrong when a thread stalls between publishing its admission and writing the
  * entries; the directed ones do, as the canary shows.
  */
+@Tag("lincheck")
 class SlidingLogLincheckTest {
   /** {@code -Dlincheck.scale=N} explores N times as many scenarios. */
   private static final int SCALE = Integer.getInteger("lincheck.scale", 1);

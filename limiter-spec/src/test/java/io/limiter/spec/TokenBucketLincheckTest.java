@@ -17,6 +17,7 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
  * over one limiter. Time is an argument, so the order of readings and the order of calls are explored
  * apart.
  */
+@Tag("lincheck")
 class TokenBucketLincheckTest {
   /** {@code -Dlincheck.scale=N} explores N times as many scenarios. */
   private static final int SCALE = Integer.getInteger("lincheck.scale", 1);
