@@ -129,7 +129,7 @@ final class Main {
     Limits limits = parse(arguments.rules());
     checkReplayable(limits);
     LogReader log = read(arguments);
-    Replay replay = Replay.run(log, limits::newRateLimiter);
+    Replay replay = Replay.run(log, limits);
     Report report = new Report(log, replay);
     boolean nothing = log.events().size() == 0;
     switch (arguments.format()) {

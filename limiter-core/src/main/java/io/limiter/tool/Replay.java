@@ -2,18 +2,17 @@ package io.limiter.tool;
 
 import io.limiter.Decision;
 import io.limiter.ManualClock;
-import io.limiter.NanoClock;
-import io.limiter.RateLimiter;
+import io.limiter.keyed.LongKeyedLimiter;
+import io.limiter.rule.Limits;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.Function;
 
 /**
- * What limits would have done to a log: its events in the order of time, one limiter for each key.
- * The clock of a limiter is the time of the log, and its origin the first event of its key; so a
- * fixed window starts there.
+ * What limits would have done to a log: its events in the order of time, by one keyed limiter. Its
+ * clock is the time of the log, and it is created at the first event; so fixed windows start there,
+ * for all keys alike.
  */
 final class Replay {
   /** A denied event: when, who, what it asked for, and what it would have been told. */
@@ -21,6 +20,9 @@ final class Replay {
 
   static final int WORST = 10;
   static final int FIRST_DENIALS = 5;
+
+  private static final long SPARE = 2; // room for so many times the keys, so that there is for each
+  private static final long MAX_KEYS = 1 << 30; // of a keyed limiter
 
   private final int[] eventsOf; // by key
   private final int[] deniedOf; // by key
@@ -34,8 +36,8 @@ final class Replay {
     this.deniedOf = new int[keys];
   }
 
-  /** Replays the events of {@code log} with limiters that {@code limiters} makes. */
-  static Replay run(LogReader log, Function<NanoClock, RateLimiter> limiters) {
+  /** Replays the events of {@code log}, with {@code limits} for each of its keys. */
+  static Replay run(LogReader log, Limits limits) {
     Replay replay = new Replay(log.keys().size());
     EventLog events = log.events();
     int last = events.size() - 1;
@@ -44,33 +46,31 @@ final class Replay {
     }
     replay.timeline =
         Timeline.of(events.nanos(events.ranked(0)), events.nanos(events.ranked(last)), log.time());
-    ManualClock clock = ManualClock.create();
-    RateLimiter[] limiterOf = new RateLimiter[log.keys().size()];
+    LongKeyedLimiter limiter = LongKeyedLimiter.builder(
+            limits, ManualClock.startingAt(events.nanos(events.ranked(0))))
+        .maxKeys(Math.min(SPARE * log.keys().size(), MAX_KEYS))
+        .build();
     for (int rank = 0; rank <= last; rank++) {
       int event = events.ranked(rank);
       long nanos = events.nanos(event);
       int key = events.key(event);
-      if (limiterOf[key] == null) {
-        clock.set(nanos);
-        limiterOf[key] = limiters.apply(clock);
-      }
-      boolean admitted = limiterOf[key].tryAcquireAt(nanos, events.permits(event));
+      boolean admitted = limiter.tryAcquireAt(nanos, key, events.permits(event));
       replay.eventsOf[key]++;
       replay.timeline.count(nanos, admitted);
       if (!admitted) {
-        replay.deny(nanos, key, events.permits(event), limiterOf[key]);
+        replay.deny(nanos, key, events.permits(event), limiter);
       }
     }
     return replay;
   }
 
-  private void deny(long nanos, int key, long permits, RateLimiter limiter) {
+  private void deny(long nanos, int key, long permits, LongKeyedLimiter limiter) {
     denied++;
     if (deniedOf[key]++ == 0) {
       keysDenied++;
     }
     if (firstDenials.size() < FIRST_DENIALS) {
-      firstDenials.add(new Denial(nanos, key, permits, limiter.peekAt(nanos, permits)));
+      firstDenials.add(new Denial(nanos, key, permits, limiter.peekAt(nanos, key, permits)));
     }
   }
 

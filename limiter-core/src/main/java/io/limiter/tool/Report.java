@@ -78,7 +78,7 @@ final class Report {
     out.println(limits + (byClient ? ", one limiter per client" : ", one limiter for all"));
     out.println("log: " + source);
     if (limits.rules().stream().anyMatch(rule -> rule.algorithm() == Algorithm.FIXED_WINDOW)) {
-      out.println("fixed windows start at the first event" + (byClient ? " of each client" : ""));
+      out.println("fixed windows start at the first event");
     }
     out.println();
     out.println(label("events") + number(events));

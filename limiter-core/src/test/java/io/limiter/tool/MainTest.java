@@ -173,7 +173,7 @@ class MainTest {
     assertEquals("""
         1/second fixed-window, 9/minute, one limiter per client
         log: standard input
-        fixed windows start at the first event of each client
+        fixed windows start at the first event
 
         events                 4
         admitted               2   50.0 %

@@ -147,7 +147,7 @@ class ReplayProperties {
     try {
       LogReader log =
           LogReader.read(new ByteArrayInputStream(it.log.getBytes(StandardCharsets.UTF_8)), true);
-      Replay replay = Replay.run(log, Limits.parse(it.rulesText())::newRateLimiter);
+      Replay replay = Replay.run(log, Limits.parse(it.rulesText()));
       new Report(log, replay).tsv(new PrintStream(bytes, true, StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new AssertionError(e);

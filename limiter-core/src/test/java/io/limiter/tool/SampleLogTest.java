@@ -42,7 +42,7 @@ class SampleLogTest {
     assertTrue(
         IntStream.range(0, log.events().size()).anyMatch(i -> log.events().ranked(i) != i));
     assertEquals(0, log.skipped());
-    Replay replay = Replay.run(log, Limits.parse("3/second, 60/hour")::newRateLimiter);
+    Replay replay = Replay.run(log, Limits.parse("3/second, 60/hour"));
     assertEquals(3, replay.keysDenied());
   }
 }
