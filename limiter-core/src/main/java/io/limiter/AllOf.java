@@ -1,11 +1,12 @@
 package io.limiter;
 
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.IntStream;
 
 /**
  * Several rate limiters, one decision. Admitted iff every member admits; then every member is
@@ -26,22 +27,32 @@ import java.util.stream.IntStream;
  * well; they must share one clock. {@link #refund} gives back to every member
  * that can, and answers whether all could.
  *
- * <p>Cost: 80 bytes and 16 a member besides the members; no allocation. One clock reading, one read
+ * <p>Cost: 96 bytes and 16 a member besides the members; no allocation. One clock reading, one read
  * of each member, one compare-and-set a member if admitted. Thread-safety: lock-free; each member is
  * linearizable. Memory effects: see {@link RateLimiter}.
  */
 public final class AllOf implements RateLimiter {
   /*
-   * Representation. The members, and a weight for each. No state of its own.
+   * Representation. The members, and a weight for each, in one immutable object. No other state.
    * Invariants.
    *   I1  Between calls every member has been charged for exactly the calls that were admitted.
    *   I2  A charge that is taken back never leaves a member with more than it would hold had the
    *       charge never been made (Member.uncharge).
+   *   I3  A change first makes what gets stricter stricter, then writes `members`, a new object even
+   *       if it holds the same ones, and then makes what gets looser looser. While `members` is M, no
+   *       member of M is looser than M's limits.
+   *   I4  A call charges the members of one M, and is admitted only if `members` is M still once all
+   *       are charged; otherwise it takes all back and asks again. So all its charges came before
+   *       what the next change made looser: with I3, it was decided by M's limits or stricter ones.
    * Linearization. Admitted: each member at its own compare-and-set, all within the call. Denied: at
    *   the read or charge of the member that denied.
-   * Memory ordering. That of the members; the fields here are final.
-   * Progress. Lock-free, as the members are: nothing here is tried again. A decision that lost a race
-   *   which is already over when it is explained names a wait of 1 ns.
+   * Memory ordering.
+   *   field    read      write     why that is enough
+   *   members  volatile  volatile  I4: read after the charges, written between two steps of a change
+   *   changes  volatile  compareAndSet   created once
+   * Progress. Lock-free, as the members are: a call is tried again only because the members were
+   *   changed. A decision that lost a race which is already over when it is explained names a wait of
+   *   1 ns. Changes wait for each other.
    * Arithmetic. weight * permits saturates at 2^63 - 1: more than any burst, so denied, NEVER.
    * Rejected. Charging without asking first (every denial would write). Refunding a charge in full
    *   (what has drained since the charge would be given back twice: burst 1, charged at 0, another
@@ -49,23 +60,20 @@ public final class AllOf implements RateLimiter {
    *   rates (two TATs of useful range do not fit).
    * Sources. none.
    */
-  private static final int CHARGED = -1; // in place of the index of the member that denied
-  private static final int PEEKED = -2;
+  private static final VarHandle CHANGES = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "changes", VarHandle.class, AllOf.class, Changes.class);
 
   private final NanoClock clock;
-  private final Member[] members;
-  private final long[] weights; // permits of the member for each permit of a call, >= 1
-  private final int[] chargeOrder; // indices of members; those that always uncharge first
 
-  AllOf(NanoClock clock, Member[] members, long[] weights) {
+  /** Whose turn it is to change the members; null until somebody does. Written once. */
+  private volatile Changes changes;
+
+  /** Who decides; written by {@link Changes} alone. */
+  private volatile Members members;
+
+  AllOf(NanoClock clock, Members members) {
     this.clock = clock;
     this.members = members;
-    this.weights = weights;
-    this.chargeOrder = IntStream.range(0, members.length)
-        .boxed()
-        .sorted(Comparator.comparing(i -> !members[i].alwaysUncharges()))
-        .mapToInt(Integer::intValue)
-        .toArray();
   }
 
   /**
@@ -110,19 +118,17 @@ public final class AllOf implements RateLimiter {
       RateLimiter member = Objects.requireNonNull(members.get(i), "member");
       flatten(member, weights[i], clock, flat, flatWeights);
     }
-    return ofMembers(clock, flat, flatWeights);
+    return new AllOf(clock, Members.of(flat, flatWeights));
   }
 
   /** Adds {@code limiter}, or its members if it is an AllOf, after checking clock and weight. */
   static void flatten(
       RateLimiter limiter, long weight, NanoClock clock, List<Member> members, List<Long> weights) {
     Checks.atLeast("weight", weight, 1);
-    if (!limiter.clock().equals(clock)) {
-      throw new IllegalArgumentException(
-          "members: clocks " + clock + " and " + limiter.clock() + " (expected: one for all)");
-    }
-    if (limiter instanceof AllOf nested) {
-      for (int i = 0; i < nested.members.length; i++) {
+    checkClock(clock, limiter.clock());
+    if (limiter instanceof AllOf all) {
+      Members nested = all.members;
+      for (int i = 0; i < nested.size(); i++) {
         members.add(nested.members[i]);
         weights.add(Math.multiplyExact(weight, nested.weights[i]));
       }
@@ -132,27 +138,26 @@ public final class AllOf implements RateLimiter {
     }
   }
 
-  /** All of {@code members}, which share {@code clock} and are none of them an AllOf. */
-  static AllOf ofMembers(NanoClock clock, List<Member> members, List<Long> weights) {
-    Checks.atLeast("members", members.size(), 1);
-    if (members.stream().distinct().count() < members.size()) {
+  static void checkClock(NanoClock clock, NanoClock other) {
+    if (!other.equals(clock)) {
       throw new IllegalArgumentException(
-          "members: " + members + " (expected: each once; give it a greater weight instead)");
+          "members: clocks " + clock + " and " + other + " (expected: one for all)");
     }
-    return new AllOf(
-        clock,
-        members.toArray(new Member[0]),
-        weights.stream().mapToLong(Long::longValue).toArray());
   }
 
   /** How many members decide; an AllOf among them counts as its own members. */
   public int size() {
-    return members.length;
+    return members.size();
   }
 
-  /** The weights, one for each member; not to be changed. */
-  long[] weights() {
-    return weights;
+  /** Who decides. */
+  Members members() {
+    return members;
+  }
+
+  /** Has {@code members} decide from now on. */
+  void members(Members members) {
+    this.members = members;
   }
 
   @Override
@@ -163,29 +168,37 @@ public final class AllOf implements RateLimiter {
   @Override
   public boolean tryAcquireAt(long nanoTime, long permits) {
     Checks.permits(permits);
-    return take(nanoTime, weights, permits) == CHARGED;
+    while (true) {
+      Members m = members;
+      int outcome = m.take(this, nanoTime, m.weights, permits);
+      if (outcome != Members.CHANGED) {
+        return outcome == Members.CHARGED;
+      }
+    }
   }
 
   @Override
   public Decision decideAt(long nanoTime, long permits) {
     Checks.permits(permits);
-    return decide(nanoTime, weights, permits);
+    while (true) {
+      Members m = members;
+      int outcome = m.take(this, nanoTime, m.weights, permits);
+      if (outcome != Members.CHANGED) {
+        return m.explain(nanoTime, m.weights, permits, outcome);
+      }
+    }
   }
 
   @Override
   public Decision peekAt(long nanoTime, long permits) {
     Checks.permits(permits);
-    return explain(nanoTime, weights, permits, PEEKED);
+    return members.peek(nanoTime, permits);
   }
 
   @Override
   public boolean refundAt(long nanoTime, long permits) {
     Checks.permits(permits);
-    boolean all = true;
-    for (int i = 0; i < members.length; i++) {
-      all &= members[i].refundAt(nanoTime, times(weights[i], permits));
-    }
-    return all;
+    return members.refund(nanoTime, permits);
   }
 
   /**
@@ -197,8 +210,16 @@ public final class AllOf implements RateLimiter {
    * @throws IllegalArgumentException if a number is less than 1, or there is not one for each member
    */
   public boolean tryAcquireEach(long... permits) {
-    checkEach(permits);
-    return take(clock.nanoTime(), permits, 1) == CHARGED;
+    Objects.requireNonNull(permits, "permits");
+    long nanoTime = clock.nanoTime();
+    while (true) {
+      Members m = members;
+      checkEach(permits, m.size());
+      int outcome = m.take(this, nanoTime, permits, 1);
+      if (outcome != Members.CHANGED) {
+        return outcome == Members.CHARGED;
+      }
+    }
   }
 
   /**
@@ -209,8 +230,23 @@ public final class AllOf implements RateLimiter {
    * @throws IllegalArgumentException if a number is less than 1, or there is not one for each member
    */
   public Decision decideEach(long... permits) {
-    checkEach(permits);
-    return decide(clock.nanoTime(), permits, 1);
+    Objects.requireNonNull(permits, "permits");
+    long nanoTime = clock.nanoTime();
+    while (true) {
+      Members m = members;
+      checkEach(permits, m.size());
+      int outcome = m.take(this, nanoTime, permits, 1);
+      if (outcome != Members.CHANGED) {
+        return m.explain(nanoTime, permits, 1, outcome);
+      }
+    }
+  }
+
+  static void checkEach(long[] permits, int size) {
+    Checks.within("permits.length", permits.length, size, size);
+    for (long each : permits) {
+      Checks.permits(each);
+    }
   }
 
   /**
@@ -225,34 +261,13 @@ public final class AllOf implements RateLimiter {
   @Override
   public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
     Checks.permits(permits);
-    for (int i = 0; i < members.length; i++) {
-      long wait = members[i].retryAfterNanosAt(nanoTime, times(weights[i], permits));
-      if (wait == Decision.NEVER || wait > Math.max(maxWaitNanos, 0)) {
-        return new Booking.Refused(permits);
+    while (true) {
+      Members m = members;
+      Reservation reservation = m.reserve(nanoTime, permits, maxWaitNanos);
+      if (members == m) {
+        return reservation;
       }
-    }
-    Reservation[] parts = new Reservation[members.length];
-    boolean complete = false;
-    try {
-      for (int index : chargeOrder) {
-        long share = times(weights[index], permits);
-        Reservation part = members[index].reserveAt(nanoTime, share, maxWaitNanos);
-        if (!part.granted()) {
-          return new Booking.Refused(permits);
-        }
-        parts[index] = part;
-      }
-      complete = true;
-      return new JointBooking(permits, parts, weights);
-    } finally {
-      if (!complete) { // refused, or a member threw
-        for (int nth = parts.length - 1; nth >= 0; nth--) {
-          Reservation part = parts[chargeOrder[nth]];
-          if (part != null) {
-            part.cancel();
-          }
-        }
-      }
+      reservation.cancel();
     }
   }
 
@@ -263,109 +278,55 @@ public final class AllOf implements RateLimiter {
    */
   @Override
   public long acquireForcedAt(long nanoTime, long permits) {
-    Checks.permits(permits);
-    long wait = 0;
-    int charged = 0;
-    try {
-      for (; charged < members.length; charged++) {
-        long share = times(weights[charged], permits);
-        wait = Math.max(wait, members[charged].acquireForcedAt(nanoTime, share));
-      }
-      return wait;
-    } finally {
-      if (charged < members.length) { // a member threw
-        for (int i = 0; i < charged; i++) {
-          members[i].refundAt(nanoTime, times(weights[i], permits));
-        }
-      }
-    }
+    return members.force(nanoTime, Checks.permits(permits));
   }
 
   /** Penalizes every member. */
   @Override
   public void penalizeAt(long nanoTime, long nanos) {
-    for (Member member : members) {
-      member.penalizeAt(nanoTime, nanos);
-    }
+    Members m;
+    do {
+      m = members;
+      m.penalize(nanoTime, nanos);
+    } while (members != m);
   }
 
   /** Resets every member, one after the other. */
   @Override
   public void reset() {
-    for (Member member : members) {
-      member.reset();
-    }
+    members.reset();
   }
 
-  private void checkEach(long[] permits) {
-    Objects.requireNonNull(permits, "permits");
-    Checks.within("permits.length", permits.length, members.length, members.length);
-    for (long each : permits) {
-      Checks.permits(each);
-    }
+  /**
+   * Changes the limits to those of {@code like}, while in use. A member of the same algorithm goes on
+   * under its new limit, each in one atomic step; which one that is, the period decides, and the order
+   * among those of other periods. What has no counterpart is taken over from {@code like}, or leaves.
+   * A call that runs meanwhile is decided by the old limits, the new ones, or the stricter of the two;
+   * never by anything looser than both. Who waits already waits for the members of before.
+   *
+   * <p>A fixed window and a member of another weight go on only under the same period and weight. A
+   * penalty stays. Costs a lock, which no call that decides takes. In a race, a sliding log can keep
+   * an entry of a call that was decided twice, until it expires: it can deny, never admit.
+   *
+   * @param like a limiter that nobody uses, and nobody uses afterwards: it may lose its members
+   * @param inheritance what members that go on keep of their level
+   * @throws IllegalArgumentException if the clock of like is not this one
+   */
+  @Override
+  public void reconfigure(RateLimiter like, Inheritance inheritance) {
+    Objects.requireNonNull(like, "like");
+    Objects.requireNonNull(inheritance, "inheritance");
+    List<Member> flat = new ArrayList<>();
+    List<Long> weights = new ArrayList<>();
+    flatten(like, 1, clock, flat, weights);
+    become(Members.of(flat, weights), inheritance);
   }
 
-  private Decision decide(long nanoTime, long[] weights, long permits) {
-    return explain(nanoTime, weights, permits, take(nanoTime, weights, permits));
-  }
-
-  /** Charges all members and answers CHARGED, or none and answers the index of one that denied. */
-  private int take(long nanoTime, long[] weights, long permits) {
-    for (int i = 0; i < members.length; i++) {
-      if (!members[i].admits(nanoTime, times(weights[i], permits))) {
-        return i;
-      }
+  void become(Members like, Inheritance inheritance) {
+    if (changes == null) {
+      CHANGES.compareAndSet(this, null, new Changes(this));
     }
-    return charge(0, nanoTime, weights, permits);
-  }
-
-  /** As {@link #take}, from the {@code nth} member in charging order on, without asking first. */
-  private int charge(int nth, long nanoTime, long[] weights, long permits) {
-    if (nth == members.length) {
-      return CHARGED;
-    }
-    int index = chargeOrder[nth];
-    long share = times(weights[index], permits);
-    long receipt = members[index].charge(nanoTime, share);
-    if (receipt == Member.REFUSED) {
-      return index;
-    }
-    int refusing = charge(nth + 1, nanoTime, weights, permits);
-    if (refusing != CHARGED) {
-      members[index].uncharge(nanoTime, share, receipt);
-    }
-    return refusing;
-  }
-
-  /** What the members say together, after {@code outcome}: CHARGED, PEEKED, or who denied. */
-  private Decision explain(long nanoTime, long[] weights, long permits, int outcome) {
-    long remaining = Long.MAX_VALUE;
-    long reset = 0;
-    long wait = 0;
-    int deniedBy = -1;
-    for (int i = 0; i < members.length; i++) {
-      Member member = members[i];
-      long left = member.remainingAt(nanoTime);
-      remaining = Math.min(remaining, left == Long.MAX_VALUE ? left : left / weights[i]);
-      reset = Math.max(reset, member.resetAfterNanosAt(nanoTime));
-      long own =
-          outcome == CHARGED ? 0 : member.retryAfterNanosAt(nanoTime, times(weights[i], permits));
-      if (own > wait) {
-        wait = own;
-        deniedBy = i;
-      }
-    }
-    if (outcome >= 0 && deniedBy < 0) { // the race that denied it is over
-      wait = members[outcome].leastWaitNanos();
-      deniedBy = outcome;
-    }
-    return new Decision(deniedBy < 0, remaining, wait, reset, deniedBy);
-  }
-
-  static long times(long weight, long permits) {
-    return Math.multiplyHigh(weight, permits) == 0 && weight * permits >= 0
-        ? weight * permits
-        : Long.MAX_VALUE;
+    changes.become(like, inheritance);
   }
 
   private static long[] ones(int length) {
@@ -377,6 +338,6 @@ public final class AllOf implements RateLimiter {
   /** {@code AllOf[Gcra[3/second burst 3], Gcra[60/hour burst 60]]}. */
   @Override
   public String toString() {
-    return "AllOf" + Arrays.toString(members);
+    return "AllOf" + members;
   }
 }

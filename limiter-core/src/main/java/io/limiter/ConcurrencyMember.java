@@ -9,6 +9,24 @@ final class ConcurrencyMember extends Member {
     this.limiter = limiter;
   }
 
+  ConcurrencyLimiter limiter() {
+    return limiter;
+  }
+
+  /** The log of open permits, or null. */
+  LeakLog leaks() {
+    return limiter.leaks();
+  }
+
+  /** Waits for at most {@code maxWaitNanos} after the reading {@code start}. */
+  boolean acquire(long permits, long start, long maxWaitNanos) throws InterruptedException {
+    return limiter.acquire(permits, clock(), start, maxWaitNanos);
+  }
+
+  void release(long permits) {
+    limiter.release(permits);
+  }
+
   @Override
   boolean admits(long nanoTime, long permits) {
     return limiter.admits(permits);

@@ -145,6 +145,11 @@ public final class Counted implements RateLimiter {
     limiter.reset();
   }
 
+  @Override
+  public void reconfigure(RateLimiter like, Inheritance inheritance) {
+    limiter.reconfigure(like, inheritance);
+  }
+
   private boolean count(boolean granted, long permits) {
     (granted ? admitted : denied).add(permits);
     return granted;

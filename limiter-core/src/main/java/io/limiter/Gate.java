@@ -19,23 +19,13 @@ import java.util.Objects;
  * lock-free. Memory effects: those of the members.
  */
 public final class Gate {
+  /*
+   * Essay: see AllOf, which decides. A permit gives back to the members that it was granted by.
+   */
   private final AllOf members;
-  private final AllOf rates; // the members that are not given back; null if there are none
-  private final ConcurrencyLimiter[] concurrency; // the members that are given back
-  private final int[] indices; // of those members, in members
-  private final LeakLog leaks; // of the first that reports leaks, or null
 
-  private Gate(
-      AllOf members, AllOf rates, List<ConcurrencyLimiter> concurrency, List<Integer> indices) {
+  private Gate(AllOf members) {
     this.members = members;
-    this.rates = rates;
-    this.concurrency = concurrency.toArray(new ConcurrencyLimiter[0]);
-    this.indices = indices.stream().mapToInt(Integer::intValue).toArray();
-    this.leaks = concurrency.stream()
-        .map(ConcurrencyLimiter::leaks)
-        .filter(Objects::nonNull)
-        .findFirst()
-        .orElse(null);
   }
 
   /** Starts a gate whose rates all read {@code clock}. */
@@ -48,8 +38,6 @@ public final class Gate {
     private final NanoClock clock;
     private final List<Member> members = new ArrayList<>();
     private final List<Long> weights = new ArrayList<>();
-    private final List<ConcurrencyLimiter> concurrency = new ArrayList<>();
-    private final List<Integer> indices = new ArrayList<>();
 
     private Builder(NanoClock clock) {
       this.clock = clock;
@@ -88,8 +76,6 @@ public final class Gate {
     public Builder concurrency(ConcurrencyLimiter limiter, long weight) {
       Objects.requireNonNull(limiter, "limiter");
       weights.add(Checks.atLeast("weight", weight, 1));
-      indices.add(members.size());
-      concurrency.add(limiter);
       members.add(new ConcurrencyMember(limiter, clock));
       return this;
     }
@@ -100,15 +86,7 @@ public final class Gate {
      * @throws IllegalArgumentException if there are no members, or one was added twice
      */
     public Gate build() {
-      AllOf all = AllOf.ofMembers(clock, members, weights);
-      List<Member> rates = new ArrayList<>(members);
-      rates.removeIf(ConcurrencyMember.class::isInstance);
-      List<Long> rateWeights = new ArrayList<>(weights);
-      for (int i = indices.size() - 1; i >= 0; i--) {
-        rateWeights.remove(indices.get(i).intValue());
-      }
-      AllOf allRates = rates.isEmpty() ? null : AllOf.ofMembers(clock, rates, rateWeights);
-      return new Gate(all, allRates, concurrency, indices);
+      return new Gate(new AllOf(clock, Members.of(members, weights)));
     }
   }
 
@@ -144,8 +122,16 @@ public final class Gate {
    * @throws IllegalArgumentException if permits is less than 1
    */
   public Permit tryEnterAt(long nanoTime, long permits) {
-    collectLeaks();
-    return permit(members.decideAt(nanoTime, permits), this::release, permits);
+    Checks.permits(permits);
+    while (true) {
+      Members m = members.members();
+      collectLeaks(m);
+      int outcome = m.take(members, nanoTime, m.weights, permits);
+      if (outcome != Members.CHANGED) {
+        Decision decision = m.explain(nanoTime, m.weights, permits, outcome);
+        return permit(m, decision, m.weights, permits);
+      }
+    }
   }
 
   /**
@@ -160,35 +146,38 @@ public final class Gate {
    * @throws UnsupportedOperationException if a rate cannot charge ahead
    */
   public Permit enter(long permits, Duration maxWait) throws InterruptedException {
-    collectLeaks();
     Checks.permits(permits);
     long maxWaitNanos = Math.max(Checks.nanos(maxWait), 0);
     long start = clock().nanoTime();
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
-    Reservation charged = rates == null
-        ? new Booking.Unlimited(permits)
-        : rates.reserveAt(start, permits, maxWaitNanos);
-    int held = 0;
+    Members m = members.members();
+    Reservation charged = m.rates().reserve(start, permits, maxWaitNanos);
+    while (members.members() != m) {
+      charged.cancel();
+      m = members.members();
+      charged = m.rates().reserve(start, permits, maxWaitNanos);
+    }
+    collectLeaks(m);
+    int passed = 0; // members whose permits are held
     boolean entered = false;
     try {
       boolean due = charged.granted() && Waiting.await(clock(), charged, start, maxWaitNanos, true);
       while (due
-          && held < concurrency.length
-          && concurrency[held].acquire(share(held, permits), clock(), start, maxWaitNanos)) {
-        held++;
+          && passed < m.size()
+          && (!(m.members[passed] instanceof ConcurrencyMember concurrency)
+              || concurrency.acquire(m.share(passed, permits), start, maxWaitNanos))) {
+        passed++;
       }
-      entered = due && held == concurrency.length;
+      entered = due && passed == m.size();
     } finally {
       if (!entered) { // or interrupted
         charged.cancel();
-        for (int i = 0; i < held; i++) {
-          concurrency[i].release(share(i, permits));
-        }
+        release(m, passed, m.weights, permits);
       }
     }
-    Decision now = members.peek(permits);
+    Decision now = m.peek(clock().nanoTime(), permits);
     Decision decision = entered
         ? Decision.admitted(now.remaining(), now.resetAfterNanos())
         : Decision.denied(
@@ -196,7 +185,7 @@ public final class Gate {
             Math.max(now.retryAfterNanos(), 1),
             now.resetAfterNanos(),
             Math.max(now.deniedBy(), 0));
-    return permit(decision, this::release, permits);
+    return permit(m, decision, m.weights, permits);
   }
 
   /**
@@ -206,10 +195,18 @@ public final class Gate {
    * @throws UnsupportedOperationException if there are no rates, or one of them cannot be told
    */
   public void penalize(Duration duration) {
-    if (rates == null) {
-      throw new UnsupportedOperationException(this + " has no rates to penalize");
-    }
-    rates.penalize(duration);
+    Objects.requireNonNull(duration, "duration");
+    long nanos = Checks.nanos(duration);
+    long now = clock().nanoTime();
+    Members m;
+    do {
+      m = members.members();
+      Members rates = m.rates();
+      if (rates.size() == 0) {
+        throw new UnsupportedOperationException(this + " has no rates to penalize");
+      }
+      rates.penalize(now, nanos);
+    } while (members.members() != m);
   }
 
   /**
@@ -221,9 +218,17 @@ public final class Gate {
    * @throws IllegalArgumentException if a number is less than 1, or there is not one for each member
    */
   public Permit tryEnterEach(long... permits) {
-    collectLeaks();
     long[] each = permits.clone();
-    return permit(members.decideEach(each), one -> releaseEach(each, one), 1);
+    long nanoTime = clock().nanoTime();
+    while (true) {
+      Members m = members.members();
+      AllOf.checkEach(each, m.size());
+      collectLeaks(m);
+      int outcome = m.take(members, nanoTime, each, 1);
+      if (outcome != Members.CHANGED) {
+        return permit(m, m.explain(nanoTime, each, 1, outcome), each, 1);
+      }
+    }
   }
 
   /**
@@ -235,26 +240,60 @@ public final class Gate {
     return members.peek(permits);
   }
 
-  private Permit permit(Decision decision, Permit.Holder holder, long permits) {
+  /**
+   * Changes the limits to those of {@code like}, while in use, level kept: {@code reconfigure(like,
+   * Inheritance.KEEP)}.
+   *
+   * @throws IllegalArgumentException if the clock of like is not this one
+   */
+  public void reconfigure(Gate like) {
+    reconfigure(like, Inheritance.KEEP);
+  }
+
+  /**
+   * Changes the limits to those of {@code like}, while in use, as {@link AllOf#reconfigure(RateLimiter,
+   * Inheritance)} does. Concurrency permits in flight stay counted, and are given back, where a
+   * concurrency limiter has a counterpart; one that is taken over counts from then on.
+   *
+   * @param like a gate that nobody uses, and nobody uses afterwards: it may lose its members
+   * @param inheritance what rates that go on keep of their level
+   * @throws IllegalArgumentException if the clock of like is not this one
+   */
+  public void reconfigure(Gate like, Inheritance inheritance) {
+    Objects.requireNonNull(like, "like");
+    Objects.requireNonNull(inheritance, "inheritance");
+    AllOf.checkClock(clock(), like.clock());
+    members.become(like.members.members(), inheritance);
+  }
+
+  private static Permit permit(Members m, Decision decision, long[] weights, long permits) {
+    Permit.Holder holder = one -> release(m, m.size(), weights, one);
     Permit permit = new Permit(decision, holder, permits);
+    LeakLog leaks = leaks(m);
     return leaks == null ? permit : leaks.watch(permit, holder, permits);
   }
 
-  private long share(int nth, long permits) {
-    return AllOf.times(members.weights()[indices[nth]], permits);
-  }
-
-  private void release(long permits) {
-    releaseEach(members.weights(), permits);
-  }
-
-  private void releaseEach(long[] weights, long permits) {
-    for (int i = 0; i < concurrency.length; i++) {
-      concurrency[i].release(weights[indices[i]] * permits); // admitted, so no overflow
+  /** Gives back to the first {@code size} members. */
+  private static void release(Members m, int size, long[] weights, long permits) {
+    for (int i = 0; i < size; i++) {
+      if (m.members[i] instanceof ConcurrencyMember concurrency) {
+        concurrency.release(weights[i] * permits); // admitted, so no overflow
+      }
     }
   }
 
-  private void collectLeaks() {
+  /** The log of the first member that reports leaks, or null. */
+  private static LeakLog leaks(Members m) {
+    for (Member member : m.members) {
+      if (member instanceof ConcurrencyMember concurrency && concurrency.leaks() != null) {
+        return concurrency.leaks();
+      }
+    }
+    return null;
+  }
+
+  private static void collectLeaks(Members m) {
+    LeakLog leaks = leaks(m);
     if (leaks != null) {
       leaks.collect();
     }
@@ -263,6 +302,6 @@ public final class Gate {
   /** {@code Gate[Gcra[60/hour burst 60], ConcurrencyLimiter[3 of 5 in flight]]}. */
   @Override
   public String toString() {
-    return "Gate" + members.toString().substring("AllOf".length());
+    return "Gate" + members.members();
   }
 }

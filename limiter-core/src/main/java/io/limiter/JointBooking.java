@@ -79,7 +79,7 @@ final class JointBooking implements Booking {
       return false;
     }
     for (int i = 0; i < parts.length; i++) {
-      parts[i].settle(actualPermits == 0 ? 0 : AllOf.times(weights[i], actualPermits));
+      parts[i].settle(actualPermits == 0 ? 0 : Members.times(weights[i], actualPermits));
     }
     return true;
   }

@@ -326,4 +326,32 @@ public interface RateLimiter {
   default void reset() {
     throw new UnsupportedOperationException(this + " cannot be reset");
   }
+
+  // Changing the limit.
+
+  /**
+   * Changes the limit to that of {@code like}, while in use, level kept: {@code reconfigure(like,
+   * Inheritance.KEEP)}.
+   *
+   * @throws IllegalArgumentException if like is of another algorithm
+   * @throws UnsupportedOperationException if this limiter cannot be changed
+   */
+  default void reconfigure(RateLimiter like) {
+    reconfigure(like, Inheritance.KEEP);
+  }
+
+  /**
+   * Changes the limit to that of {@code like}, while in use: in one atomic step, or, of an {@link
+   * AllOf}, so that no call is decided by anything looser than both limits. Time before the change
+   * counts at the old rate, time after it at the new one; no permit is minted and none lost. Those who
+   * wait are timed anew.
+   *
+   * @param like a limiter of the same algorithm that nobody uses; only its limit matters
+   * @param inheritance what is kept of the level
+   * @throws IllegalArgumentException if like is of another algorithm
+   * @throws UnsupportedOperationException if this limiter cannot be changed
+   */
+  default void reconfigure(RateLimiter like, Inheritance inheritance) {
+    throw new UnsupportedOperationException(this + " cannot be changed");
+  }
 }

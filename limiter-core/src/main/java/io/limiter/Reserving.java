@@ -62,6 +62,11 @@ abstract class Reserving extends Member implements RateLimiter {
     }
   }
 
+  @Override
+  public void reconfigure(RateLimiter like, Inheritance inheritance) {
+    Change.only(this, like, inheritance);
+  }
+
   /**
    * Changes how many reservations may be waited for at once; further ones are refused, and so are
    * calls that would wait. No bound at first; those who wait stay.

@@ -263,7 +263,7 @@ public final class TokenBucket extends Reserving {
             waiting -> reprice(latest().math(), period, Inheritance.FRESH, waiting, true));
   }
 
-  private boolean isStepwise() {
+  boolean isStepwise() {
     return latest().clock() instanceof Steps;
   }
 

@@ -157,12 +157,14 @@ class ArchitectureTest {
   }
 
   @Test
-  void core_classesButTheLineOfWaiters_useNoLocks() {
+  void core_classesButThoseOfWaitersAndChanges_useNoLocks() {
     noClasses()
         .that()
         .resideInAPackage("io.limiter")
         .and()
         .doNotHaveFullyQualifiedName("io.limiter.Line")
+        .and()
+        .doNotHaveFullyQualifiedName("io.limiter.Changes")
         .should()
         .dependOnClassesThat()
         .areAssignableTo(Lock.class)
@@ -172,7 +174,7 @@ class ArchitectureTest {
         .orShould()
         .dependOnClassesThat()
         .areAssignableTo(StampedLock.class)
-        .because("io.limiter claims to be lock-free, but for those who wait")
+        .because("io.limiter claims to be lock-free, but for those who wait or change a limit")
         .allowEmptyShould(true)
         .check(CORE);
   }

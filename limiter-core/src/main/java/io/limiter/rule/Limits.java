@@ -4,6 +4,7 @@ import io.limiter.AllOf;
 import io.limiter.ConcurrencyLimiter;
 import io.limiter.Gate;
 import io.limiter.Gcra;
+import io.limiter.Inheritance;
 import io.limiter.NanoClock;
 import io.limiter.Rate;
 import io.limiter.RateLimiter;
@@ -143,6 +144,32 @@ public final class Limits {
       }
     }
     return gate.build();
+  }
+
+  /**
+   * Changes {@code limiter} to these rules while it is in use: an {@link AllOf} to any rules, as
+   * {@link AllOf#reconfigure(RateLimiter, Inheritance)} says; a limiter of one rule to one rule of the
+   * same algorithm. Levels are kept.
+   *
+   * @throws IllegalArgumentException if the limiter is of one algorithm and these rules are not, or
+   *     the count of a sliding-log rule exceeds {@link SlidingLog#MAX_PERMITS}
+   * @throws UnsupportedOperationException if a rule is concurrent, or the limiter cannot be changed
+   */
+  public void applyTo(RateLimiter limiter) {
+    Objects.requireNonNull(limiter, "limiter");
+    limiter.reconfigure(newRateLimiter(limiter.clock()));
+  }
+
+  /**
+   * Changes {@code gate} to these rules while it is in use, as {@link Gate#reconfigure(Gate,
+   * Inheritance)} says. Levels are kept, and permits in flight stay counted.
+   *
+   * @throws IllegalArgumentException if the count of a sliding-log rule exceeds {@link
+   *     SlidingLog#MAX_PERMITS}
+   */
+  public void applyTo(Gate gate) {
+    Objects.requireNonNull(gate, "gate");
+    gate.reconfigure(newGate(gate.clock()));
   }
 
   /** The rules that have a limiter of their own: all but the second and later sliding-log rules. */

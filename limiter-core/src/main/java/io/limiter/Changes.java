@@ -1,0 +1,64 @@
+package io.limiter;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Changes the members of an {@link AllOf}, one change after the other: what gets stricter first, then
+ * who decides, then what gets looser. See the invariants of AllOf.
+ */
+final class Changes {
+  private final ReentrantLock turn = new ReentrantLock();
+  private final AllOf owner;
+
+  Changes(AllOf owner) {
+    this.owner = owner;
+  }
+
+  void become(Members like, Inheritance inheritance) {
+    turn.lock();
+    try {
+      change(owner.members(), like, inheritance);
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  private void change(Members old, Members like, Inheritance inheritance) {
+    int[] counterparts = counterparts(old, like);
+    Member[] next = like.members.clone();
+    Change[] changes = new Change[next.length];
+    for (int i = 0; i < next.length; i++) {
+      if (counterparts[i] >= 0) {
+        next[i] = old.members[counterparts[i]];
+        changes[i] = Change.of(next[i], like.members[i], inheritance);
+      } else {
+        changes[i] = Change.NONE;
+      }
+    }
+    Arrays.stream(changes).forEach(Change::tighten);
+    owner.members(new Members(next, like.weights));
+    Arrays.stream(changes).forEach(Change::loosen);
+  }
+
+  /** For each of {@code like} the index of the member of {@code old} that becomes it, or -1. */
+  private static int[] counterparts(Members old, Members like) {
+    int[] counterparts = new int[like.size()];
+    Arrays.fill(counterparts, -1);
+    BitSet taken = new BitSet();
+    for (boolean samePeriod : new boolean[] {true, false}) {
+      for (int i = 0; i < counterparts.length; i++) {
+        for (int j = 0; j < old.size() && counterparts[i] < 0; j++) {
+          if (!taken.get(j)
+              && old.weights[j] == like.weights[i]
+              && Change.isPossible(old.members[j], like.members[i], samePeriod)) {
+            counterparts[i] = j;
+            taken.set(j);
+          }
+        }
+      }
+    }
+    return counterparts;
+  }
+}
