@@ -170,6 +170,15 @@
  *     GcraMathTest.reprice_debtBeyondTheRange_isCutDown
  * <tr><td>those who wait are timed anew
  *     <td>WaitingTest.reconfigure_raised_wakesThoseWhoWait, reconfigure_cut_delaysThoseWhoWait
+ * <tr><td>where several limiters change together, a call is decided by the old limits, the new ones,
+ *     or the stricter of the two; never by anything looser than both
+ *     <td>ChangeTogetherProperties.aCallWhileLimitsChangeIsNeverDecidedByAnythingLooserThanBoth,
+ *     aCallThatWasStoppedWhileLimitsChanged_isDecidedAnew;
+ *     ChangeTogetherRaceTest.noCallIsAdmittedThatBothLimitsDeny
+ * <tr><td>no permit is minted and none lost where several limiters change together
+ *     <td>ChangeTogetherProperties.aChangeToTheSameLimitsChangesNothing;
+ *     ChangeTogetherRaceTest.noPermitIsMintedAndNoneLost,
+ *     concurrencyPermitsAreGivenBackWhereTheyWereTaken
  * <tr><th>Keys<th>test
  * <tr><td>forgetting is never observable
  *     <td>KeyedLimiterProperties.forgettingIsNeverObservable

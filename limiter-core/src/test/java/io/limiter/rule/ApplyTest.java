@@ -1,0 +1,176 @@
+package io.limiter.rule;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.limiter.AllOf;
+import io.limiter.ConcurrencyLimiter;
+import io.limiter.Counted;
+import io.limiter.Gate;
+import io.limiter.Gcra;
+import io.limiter.Inheritance;
+import io.limiter.ManualClock;
+import io.limiter.Permit;
+import io.limiter.Rate;
+import io.limiter.RateLimiter;
+import io.limiter.Reservation;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** A rule text applied to a limiter that is in use. */
+class ApplyTest {
+  private final ManualClock clock = ManualClock.create();
+
+  private static Limits parse(String text) {
+    return Limits.parse(text);
+  }
+
+  @Test
+  void applyTo_allRules_levelsAreKeptByPeriod() {
+    RateLimiter limiter = parse("3/second, 60/hour").newRateLimiter(clock);
+    assertTrue(limiter.tryAcquire(2));
+    parse("50/hour, 9/second").applyTo(limiter);
+    assertEquals("AllOf[Gcra[50/hour burst 50], Gcra[9/second burst 9]]", limiter.toString());
+    assertEquals(1, limiter.peek().remaining(), "1 of the 3 was left");
+    clock.advance(Duration.ofSeconds(1));
+    assertEquals(9, limiter.peek().remaining());
+    assertTrue(limiter.tryAcquire(9));
+    parse("50/hour").applyTo(limiter);
+    assertEquals(41, limiter.peek().remaining(), "58 of 60 were clamped to 50");
+  }
+
+  @Test
+  void applyTo_otherPeriod_goesOnByOrder() {
+    RateLimiter limiter = parse("3/second, 60/hour").newRateLimiter(clock);
+    assertTrue(limiter.tryAcquire(3));
+    parse("3/second, 70/day").applyTo(limiter);
+    clock.advance(Duration.ofSeconds(1));
+    parse("99/second, 70/day").applyTo(limiter);
+    clock.advance(Duration.ofSeconds(1));
+    assertEquals(57, limiter.peek().remaining(), "57 of the 60 were left");
+  }
+
+  @Test
+  void applyTo_moreAndFewerRules_newOnesAreFresh() {
+    Gate gate = parse("3/second").newGate(clock);
+    gate.tryEnter(2);
+    parse("3/second, 4/hour sliding-log").applyTo(gate);
+    assertEquals(1, gate.peek(1).remaining());
+    clock.advance(Duration.ofSeconds(1));
+    assertTrue(gate.tryEnter(3).granted());
+    clock.advance(Duration.ofSeconds(1));
+    assertEquals(1, gate.peek(1).remaining());
+    parse("3/second").applyTo(gate);
+    assertEquals(3, gate.peek(1).remaining());
+    parse("blocked").applyTo(gate);
+    assertFalse(gate.tryEnter().granted());
+    parse("unlimited").applyTo(gate);
+    assertTrue(gate.tryEnter(1_000).granted());
+  }
+
+  @Test
+  void applyTo_windowOfAnotherLength_isAnotherWindow() {
+    Gate gate = parse("3/second fixed-window").newGate(clock);
+    gate.tryEnter(3);
+    parse("4/second fixed-window").applyTo(gate);
+    assertEquals(0, gate.peek(1).remaining());
+    parse("4/minute fixed-window").applyTo(gate);
+    assertEquals(4, gate.peek(1).remaining());
+  }
+
+  @Test
+  void applyTo_concurrencyInFlight_staysCountedAndIsGivenBack() {
+    Gate gate = parse("3 concurrent").newGate(clock);
+    Permit first = gate.tryEnter(2);
+    parse("1 concurrent, 9/second").applyTo(gate);
+    assertFalse(gate.tryEnter().granted());
+    first.close();
+    Permit second = gate.tryEnter();
+    assertTrue(second.granted());
+    parse("9/second").applyTo(gate);
+    second.close();
+    Permit third = gate.tryEnter();
+    parse("1 concurrent").applyTo(gate);
+    assertTrue(gate.tryEnter().granted(), "one that is new counts from now on");
+    third.close();
+    assertEquals("Gate[ConcurrencyLimiter[1 of 1 in flight]]", gate.toString());
+  }
+
+  @Test
+  void applyTo_whoWaits_isTimedAnew() {
+    Gate gate = parse("1/minute, 100/hour").newGate(clock);
+    gate.tryEnter();
+    AllOf all = (AllOf) parse("1/minute, 100/hour").newRateLimiter(clock);
+    all.tryAcquire();
+    Reservation reservation = all.reserve(1, Duration.ofHours(1));
+    assertEquals(Duration.ofMinutes(1).toNanos(), reservation.waitNanos());
+    parse("2/minute, 100/hour").applyTo(all);
+    assertEquals(Duration.ofSeconds(30).toNanos(), reservation.waitNanos());
+    parse("6/hour").applyTo(all);
+    assertEquals(Duration.ofSeconds(30).toNanos(), reservation.waitNanos(), "it has left");
+  }
+
+  @Test
+  void reconfigure_inheritance_isThatOfEachMember() {
+    RateLimiter limiter = parse("4/second, 8/minute sliding-log").newRateLimiter(clock);
+    limiter.tryAcquire(2);
+    RateLimiter like = parse("8/second, 8/minute sliding-log").newRateLimiter(clock);
+    limiter.reconfigure(like, Inheritance.PROPORTIONAL);
+    assertEquals(4, limiter.peek().remaining());
+    limiter.reconfigure(like, Inheritance.EMPTY);
+    assertEquals(0, limiter.peek().remaining());
+    limiter.reconfigure(like, Inheritance.FRESH);
+    assertEquals(8, limiter.peek().remaining());
+  }
+
+  @Test
+  void applyTo_oneRule_ofTheSameAlgorithm() {
+    RateLimiter limiter = parse("10/second").newRateLimiter(clock);
+    limiter.tryAcquire(4);
+    parse("600/minute burst 20").applyTo(Counted.of(limiter));
+    assertEquals("Gcra[600/minute burst 20]", limiter.toString());
+    assertEquals(6, limiter.peek().remaining());
+    for (String text : new String[] {"3/second token-bucket", "3/second, 60/hour", "unlimited"}) {
+      String said = assertThrows(
+              IllegalArgumentException.class, () -> parse(text).applyTo(limiter))
+          .getMessage();
+      assertTrue(said.contains("(expected: of the algorithm of Gcra"), said);
+    }
+    RateLimiter log = parse("3/second sliding-log").newRateLimiter(clock);
+    parse("5/second sliding-log, 7/minute sliding-log").applyTo(log);
+    assertEquals("SlidingLog[5/second, 7/minute]", log.toString());
+    RateLimiter window = parse("3/second fixed-window").newRateLimiter(clock);
+    parse("5/minute fixed-window").applyTo(window);
+    assertEquals("TokenBucket[5/minute burst 5 stepwise]", window.toString());
+    assertThrows(
+        UnsupportedOperationException.class,
+        () -> parse("3/second").applyTo(RateLimiter.unlimited(clock)));
+  }
+
+  @Test
+  void reconfigure_otherClock_isRefused() {
+    Gate gate = parse("3/second").newGate(clock);
+    Gate other = parse("3/second").newGate(ManualClock.startingAt(1));
+    assertThrows(IllegalArgumentException.class, () -> gate.reconfigure(other));
+    AllOf all = AllOf.of(Gcra.create(Rate.perSecond(1), clock));
+    RateLimiter like = Gcra.create(Rate.perSecond(1), ManualClock.startingAt(1));
+    assertThrows(IllegalArgumentException.class, () -> all.reconfigure(like));
+  }
+
+  @Test
+  void reconfigure_weights_thatDifferAreOtherMembers() {
+    ConcurrencyLimiter taken = ConcurrencyLimiter.create(4);
+    Gate gate =
+        Gate.builder(clock).rate(Gcra.create(Rate.perSecond(4), clock), 2).build();
+    gate.tryEnter();
+    gate.reconfigure(Gate.builder(clock)
+        .rate(Gcra.create(Rate.perSecond(6), clock), 3)
+        .concurrency(taken)
+        .build());
+    assertEquals(2, gate.peek(1).remaining());
+    gate.tryEnter();
+    assertEquals(1, taken.inFlight());
+  }
+}
