@@ -114,18 +114,6 @@ final class KeyRate {
         < 0;
   }
 
-  /** How many permits at most are restored in so many units: rounded up. */
-  long restored(long units) {
-    BigInteger ticks = BigInteger.valueOf(units).multiply(BigInteger.valueOf(rule.permits()));
-    BigInteger period = BigInteger.valueOf(stepNanos == 0 ? rule.rate().periodNanos() : 1);
-    return ticks
-        .add(period)
-        .subtract(BigInteger.ONE)
-        .divide(period)
-        .min(BigInteger.valueOf(Long.MAX_VALUE))
-        .longValueExact();
-  }
-
   @Override
   public String toString() {
     return rule.toString();

@@ -36,7 +36,8 @@ import java.util.function.ToLongFunction;
  *
  * <p><b>Fixed windows</b> begin at multiples of the period after the creation of the keyed limiter,
  * for all keys alike. <b>Readings that step back</b> are never admitted what the newest would be
- * denied; a reading older than the last use of a key that was forgotten may be denied more.
+ * denied; a reading older than the last use of a key that was forgotten may be denied more, and one
+ * beyond the {@link io.limiter.GcraMath#horizonNanos() horizon} counts as the horizon.
  *
  * <p>Cost: for rates alone, beyond the caller's key, 15 to 19 bytes a key for one rate and 24
  * to 30 for two; sliding logs and concurrency take an object a key, as do limits of its own. A known key
@@ -270,7 +271,9 @@ public final class KeyedLimiter<K> {
    * Gives {@code key} limits of its own, at once and in one step, until they are cleared. The level
    * of each rate is kept in permits, clamped to the new burst, counting rates in the order of the
    * rules; a rate that had no counterpart begins fresh. Time until now is priced at the old rate,
-   * time from now on at the new. Permits in flight stay in flight.
+   * time from now on at the new. Permits in flight stay in flight. What a call with several rates
+   * charged before, but not all that it needs, stays charged if it runs meanwhile and is denied or
+   * begins again: it can deny until it is restored, never admit.
    */
   public void override(K key, Limits limits) {
     store.override(key, hash(key), Objects.requireNonNull(limits, "limits"));
@@ -289,8 +292,8 @@ public final class KeyedLimiter<K> {
    * Admits nothing of {@code key} before so long from now, as when a server said Retry-After. Only
    * ever tightens. From then on the key's quickest rate has one permit and goes on from there.
    *
-   * @param duration at most the {@link io.limiter.GcraMath#horizonNanos() horizon} of the quickest
-   *     rate counts; nothing happens if it is not positive
+   * @param duration may be cut to half the {@link io.limiter.GcraMath#horizonNanos() horizon} of the
+   *     quickest rate; nothing happens if it is not positive
    * @return whether it is remembered: not if there is no room for the key
    */
   public boolean penalize(K key, Duration duration) {

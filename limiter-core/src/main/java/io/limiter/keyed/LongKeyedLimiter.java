@@ -220,7 +220,9 @@ public final class LongKeyedLimiter {
    * Gives {@code key} limits of its own, at once and in one step, until they are cleared. The level
    * of each rate is kept in permits, clamped to the new burst, counting rates in the order of the
    * rules; a rate that had no counterpart begins fresh. Time until now is priced at the old rate,
-   * time from now on at the new. Permits in flight stay in flight.
+   * time from now on at the new. Permits in flight stay in flight. What a call with several rates
+   * charged before, but not all that it needs, stays charged if it runs meanwhile and is denied or
+   * begins again: it can deny until it is restored, never admit.
    */
   public void override(long key, Limits limits) {
     store.override(null, hashing.ofLong(key), Objects.requireNonNull(limits, "limits"));
@@ -239,8 +241,8 @@ public final class LongKeyedLimiter {
    * Admits nothing of {@code key} before so long from now, as when a server said Retry-After. Only
    * ever tightens. From then on the key's quickest rate has one permit and goes on from there.
    *
-   * @param duration at most the {@link io.limiter.GcraMath#horizonNanos() horizon} of the quickest
-   *     rate counts; nothing happens if it is not positive
+   * @param duration may be cut to half the {@link io.limiter.GcraMath#horizonNanos() horizon} of the
+   *     quickest rate; nothing happens if it is not positive
    * @return whether it is remembered: not if there is no room for the key
    */
   public boolean penalize(long key, Duration duration) {

@@ -307,13 +307,6 @@ final class Own {
     return allRates != null && allRates.refundAt(dated(nanoTime), permits);
   }
 
-  /** Gives {@code permits} of one rate back, if there is such a rate. */
-  void refundRate(int rate, long nanoTime, long permits) {
-    if (rate < rates.length && permits > 0) {
-      rates[rate].refundAt(dated(nanoTime), permits);
-    }
-  }
-
   /** Blocks until the reading. */
   void penalize(long until) {
     while (true) {

@@ -41,7 +41,8 @@ final class Store {
    *   one rate   as Gcra: admitted at the compare-and-set of the word; denied at its last read. A key
    *              that is absent: at the read of the reference that finds the same table as before.
    *   more       as AllOf: admitted at each compare-and-set in turn; denied at the read or
-   *              compare-and-set of the rate that denied.
+   *              compare-and-set of the rate that denied. A call that runs while its key is changed
+   *              may leave what it charged before: it can deny, never admit.
    *   override, clearOverride, forget  the compare-and-set of the reference.
    *   whenFull   at the last read of the key's slots, when the segment was at its limit.
    * Memory ordering.
@@ -122,9 +123,10 @@ final class Store {
       origins[i] = rates[i].units(anchor);
       floors[i] = GcraMath.FRESH;
     }
+    long[] changes = new long[1 + Table.CHANGES];
     for (int i = 0; i < segments.length; i++) {
       int spare = hashOfKey == null ? LongTable.SPARE : 0;
-      Table.Shape shape = shape(0, spare, 0, rates.length == 0, dawn, origins, floors);
+      Table.Shape shape = shape(0, spare, 0, rates.length == 0, changes, dawn, origins, floors);
       segments[i] = hashOfKey == null ? new LongTable(shape) : new ObjectTable(shape);
     }
   }
@@ -325,7 +327,7 @@ final class Store {
           own.exit();
         }
       }
-      if (slot >= 0 && own == null && block(t, slot, nanoTime + waitNanos)) {
+      if (slot >= 0 && own == null && isNear(t, nanoTime) && block(t, slot, nanoTime + waitNanos)) {
         return true;
       }
       rebuild(t, hash, nanoTime);
@@ -417,7 +419,7 @@ final class Store {
     int verdict = chargeFrom(i + 1, t, slot, key, hash, nanoTime, permits);
     if (verdict != ADMITTED) {
       long backlog = rates[i].math.backlog(word, since(t, i, nanoTime));
-      uncharge(key, hash, i, nanoTime, permits, backlog);
+      uncharge(t, key, hash, i, nanoTime, permits, backlog);
     }
     return verdict;
   }
@@ -448,41 +450,31 @@ final class Store {
 
   /**
    * Takes back a charge of rate {@code i} at {@code nanoTime} that left {@code backlog}. The clock is
-   * read after the word: see Gcra.
+   * read after the word: see Gcra. If the key was changed meanwhile, the charge stays: it has become
+   * a part of a level, at a price and below a burst of which the charge tells nothing.
    */
-  private void uncharge(Object key, long hash, int i, long nanoTime, long permits, long backlog) {
+  private void uncharge(
+      Table charged, Object key, long hash, int i, long nanoTime, long permits, long backlog) {
     KeyRate rate = rates[i];
     while (true) {
       Table t = table(hash);
       int slot = t.find(key, hash);
-      if (slot == Table.ABSENT) {
-        return; // forgotten: nothing was left of the charge
+      if (slot == Table.ABSENT || t.isChangedSince(charged, hash)) {
+        return; // if absent, it was forgotten: nothing was left of the charge
       }
-      Own own = slot < 0 ? null : t.own(slot);
-      if (own != null && own.enter()) { // the charge has become a part of its level
-        try {
-          long restored = rate.restored(elapsed(rate, nanoTime, clock.nanoTime()));
-          own.refundRate(i, nanoTime, permits - restored);
-          return;
-        } finally {
-          own.exit();
-        }
+      int at = slot * rates.length + i;
+      long word = slot < 0 ? Table.FROZEN : t.word(at);
+      if (Table.isFrozen(word)) {
+        rebuild(t, hash, nanoTime);
+        continue;
       }
-      if (slot >= 0 && own == null) {
-        int at = slot * rates.length + i;
-        long word = t.word(at);
-        if (!Table.isFrozen(word)) {
-          long elapsed = elapsed(rate, nanoTime, clock.nanoTime());
-          long units = rate.since(t.origin(i), nanoTime) + elapsed;
-          long next = rate.math.uncharge(word, units, permits, backlog, elapsed);
-          if (next == word || t.casWord(at, word, next)) {
-            t.countRefund();
-            return;
-          }
-          continue;
-        }
+      long elapsed = elapsed(rate, nanoTime, clock.nanoTime());
+      long units = rate.since(t.origin(i), nanoTime) + elapsed;
+      long next = rate.math.uncharge(word, units, permits, backlog, elapsed);
+      if (next == word || t.casWord(at, word, next)) {
+        t.countRefund();
+        return;
       }
-      rebuild(t, hash, nanoTime);
     }
   }
 
@@ -505,6 +497,11 @@ final class Store {
       } while (next != word && !t.casWord(at, word, next));
     }
     return true;
+  }
+
+  /** Whether the origin of the quickest rate is so near that half the horizon is left. */
+  private boolean isNear(Table t, long nanoTime) {
+    return rates[quickest].move(since(t, quickest, nanoTime)) == 0;
   }
 
   /** One rate is enough to deny all: the one that needs the least time afterwards. */
@@ -809,7 +806,9 @@ final class Store {
       floors[i] = rates[i].math.rebase(floors[i], moves[i]);
     }
     int size = count + (changed != null || clears ? 1 : 0);
-    Table next = t.create(shape(size, t.shape.spare(), overrides, n == 0, floor, origins, floors));
+    long[] changes = change == null ? t.shape.changes() : with(t.shape.changes(), change.hash);
+    Table next =
+        t.create(shape(size, t.shape.spare(), overrides, n == 0, changes, floor, origins, floors));
     next.setSize(size);
     for (int k = 0; k < count; k++) {
       int slot = next.copy(t, kept[k], hashOfKey);
@@ -829,6 +828,14 @@ final class Store {
     return next;
   }
 
+  /** The hashes of the latest changes, and in front how many there were. */
+  private static long[] with(long[] changes, long hash) {
+    long[] more = changes.clone();
+    more[0]++;
+    more[Table.changeAt(more[0])] = hash;
+    return more;
+  }
+
   private boolean areFresh(Table t, int slot, long nanoTime) {
     for (int i = 0; i < rates.length; i++) {
       if (rates[i].math.backlog(word(t, slot, i), since(t, i, nanoTime)) > 0) {
@@ -843,7 +850,14 @@ final class Store {
    * when it is seven eighths full; or the last, as full as that with the capacity of a segment.
    */
   private Table.Shape shape(
-      int size, int spare, int overrides, boolean owns, long floor, long[] origins, long[] floors) {
+      int size,
+      int spare,
+      int overrides,
+      boolean owns,
+      long[] changes,
+      long floor,
+      long[] origins,
+      long[] floors) {
     int limit = Math.max(capacity + overrides, size);
     int longest = limit + limit / 7 + 1;
     int length = Math.max(MIN_LENGTH, size + size * 3 / 7 + 2);
@@ -858,6 +872,7 @@ final class Store {
         overrides,
         owns || overrides > 0,
         hinted && slots < Character.MAX_VALUE,
+        changes,
         floor,
         origins,
         floors);

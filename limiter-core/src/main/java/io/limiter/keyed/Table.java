@@ -30,6 +30,9 @@ abstract class Table {
   /** A key that meets more than so many keys with its hash, or part of it, is not taken. */
   static final int CROWD = 32;
 
+  /** After so many changes of keys of the segment a call takes its own key to be one of them. */
+  static final int CHANGES = 8;
+
   /** Added to a word that is final, as in {@link io.limiter.Gcra}: denies, whatever the reading. */
   static final long FROZEN = 1L << 62;
 
@@ -55,6 +58,7 @@ abstract class Table {
       int overrides, // keys with limits of their own
       boolean owns, // whether keys may have an Own
       boolean hinted, // whether there are hints: fewer than 2^16 slots
+      long[] changes, // at 0 how many changes there were; then the hashes of the latest CHANGES
       long floor, // clock reading: an Own made here counts no reading before it
       long[] origins, // one per rate, in its units
       long[] floors) {} // one per rate: the word of a key that is not here
@@ -225,6 +229,23 @@ abstract class Table {
 
   static long thawed(long word) {
     return isFrozen(word) ? word - FROZEN : word;
+  }
+
+  /** Whether limits of the key, or the key's level, may have been changed after {@code before}. */
+  final boolean isChangedSince(Table before, long hash) {
+    long[] changes = shape.changes;
+    long first = before.shape.changes[0] + 1;
+    for (long n = first; n <= changes[0]; n++) {
+      if (changes[0] - first >= CHANGES || changes[changeAt(n)] == hash) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Where in {@code Shape.changes} the hash of the n-th change is. */
+  static int changeAt(long n) {
+    return 1 + (int) (n % CHANGES);
   }
 
   // Full tables: see Store.hasRoom.

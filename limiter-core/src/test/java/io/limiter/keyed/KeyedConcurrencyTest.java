@@ -3,6 +3,7 @@ package io.limiter.keyed;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.limiter.Gcra;
 import io.limiter.GcraMath;
 import io.limiter.ManualClock;
 import io.limiter.Rate;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -173,6 +175,125 @@ class KeyedConcurrencyTest {
         limiter.clearOverride((round + 1) % HOT_KEYS);
       }
     });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"20000/hour, 30000/day", "20000/day, 90000/hour, 20000/2 days"})
+  void whileTheKeyIsOverridden_severalRates_neverAdmitMore(String limits)
+      throws InterruptedException {
+    KeyedLimiter<Integer> limiter = limiter(limits, 1000);
+    Limits other = Limits.parse("40000/hour burst 20000, 50000/day burst 30000");
+    long[] all = saturate(new Subject() {
+      @Override
+      public boolean tryAcquire(int key) {
+        return limiter.tryAcquire(key);
+      }
+
+      @Override
+      public void disturb(int round) {
+        limiter.override(round % HOT_KEYS, other);
+        limiter.clearOverride(round % HOT_KEYS);
+      }
+    });
+    for (long admitted : all) {
+      assertTrue(0 < admitted && admitted <= BURST, "admitted: " + admitted);
+    }
+  }
+
+  /** Two rates, of which the first has FIRST permits and the second one permit a us. */
+  interface TwoRates {
+    int FIRST = 10_000_000;
+    int RACES = 500_000;
+
+    boolean tryAcquire();
+
+    /** What is left of the first rate. */
+    long left();
+  }
+
+  /** How many permits of the first rate are lost when two threads race for those of the second. */
+  private static long lost(TwoRates subject, ManualClock clock) throws InterruptedException {
+    AtomicLong admitted = new AtomicLong();
+    List<Thread> threads = new ArrayList<>();
+    for (int n = 0; n < 2; n++) {
+      threads.add(new Thread(() -> {
+        for (int call = 0; admitted.get() < TwoRates.RACES; call++) {
+          if (subject.tryAcquire()) {
+            admitted.incrementAndGet();
+            clock.advanceNanos(1_000);
+          } else if (call % 64 == 0) {
+            Thread.yield();
+          }
+        }
+      }));
+    }
+    for (Thread thread : threads) {
+      thread.start();
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    return TwoRates.FIRST - admitted.get() - subject.left();
+  }
+
+  @Test
+  void severalRates_whenTheLastIsLostInARace_takeBackTheFirst() throws InterruptedException {
+    ManualClock clock = ManualClock.create();
+    KeyedLimiter<Integer> limiter = KeyedLimiter.<Integer>builder(
+            Limits.parse(
+                "10000000/366 days, 10000000/365 days, 10000000/364 days, 1000/ms burst 1"),
+            clock)
+        .build();
+    TwoRates subject = new TwoRates() {
+      @Override
+      public boolean tryAcquire() {
+        return limiter.tryAcquire(7);
+      }
+
+      @Override
+      public long left() {
+        limiter.override(7, Limits.parse("10000000/366 days")); // the level is kept
+        return limiter.peek(7).remaining();
+      }
+    };
+    assertEquals(0, lost(subject, clock));
+  }
+
+  /** The mutant: a call that is denied by the second rate does not take back the first. */
+  private static final class Forgetful implements TwoRates {
+    private final ManualClock clock;
+    private final AtomicLong taken = new AtomicLong();
+    private final Gcra second;
+
+    Forgetful(ManualClock clock) {
+      this.clock = clock;
+      this.second = Gcra.create(Rate.ofNanos(1, 1_000), 1, clock);
+    }
+
+    @Override
+    public boolean tryAcquire() {
+      long nanoTime = clock.nanoTime();
+      if (!second.peekAt(nanoTime, 1).admitted()) {
+        return false;
+      }
+      taken.incrementAndGet();
+      return second.tryAcquireAt(nanoTime, 1);
+    }
+
+    @Override
+    public long left() {
+      return FIRST - taken.get();
+    }
+  }
+
+  @Test
+  void canary_chargeThatIsNotTakenBack_isCaught() throws InterruptedException {
+    boolean caught = false;
+    for (int attempt = 0; attempt < 100 && !caught; attempt++) {
+      ManualClock clock = ManualClock.create();
+      caught = lost(new Forgetful(clock), clock) > 0;
+    }
+    assertTrue(caught);
   }
 
   @Test

@@ -1,19 +1,24 @@
 package io.limiter.keyed;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.limiter.AllOf;
 import io.limiter.Decision;
 import io.limiter.Gcra;
+import io.limiter.GcraMath;
 import io.limiter.ManualClock;
 import io.limiter.NanoClock;
 import io.limiter.RateLimiter;
 import io.limiter.rule.Limits;
+import io.limiter.rule.Limits.Algorithm;
 import io.limiter.rule.Limits.Rule;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -28,6 +33,18 @@ import net.jqwik.api.constraints.Size;
 /** Against one exact limiter per key that is never forgotten. */
 class KeyedLimiterProperties {
   record Step(int verb, int key, long permits, long nanos) {}
+
+  /** A key that is an object, with a hashCode that it shares with others. */
+  record Address(String street, int number) {
+    static Address of(int key) {
+      return new Address("street" + key % 3, key / 3);
+    }
+
+    @Override
+    public int hashCode() {
+      return number % 4;
+    }
+  }
 
   @Provide
   Arbitrary<Step> steps() {
@@ -53,11 +70,16 @@ class KeyedLimiterProperties {
             "2/second fixed-window",
             "2/second, 5/minute",
             "1/second burst 3, 6/5 seconds fixed-window, 100/hour",
-            "999999937/7 seconds burst 3")
+            "999999937/7 seconds burst 3",
+            "3/second sliding-log",
+            "4/2 seconds sliding-log, 100/hour")
         .map(Limits::parse);
   }
 
   static RateLimiter exact(Limits limits, long anchor, NanoClock clock) {
+    if (limits.rules().stream().anyMatch(rule -> rule.algorithm() == Algorithm.SLIDING_LOG)) {
+      return limits.newRateLimiter(clock);
+    }
     List<RateLimiter> members = limits.rules().stream()
         .map((Rule rule) -> KeyRate.limiter(rule, anchor, clock))
         .toList();
@@ -72,33 +94,84 @@ class KeyedLimiterProperties {
     ManualClock clock = ManualClock.startingAt(origin);
     KeyedLimiter<String> keyed =
         KeyedLimiter.<String>builder(limits, clock).maxKeys(1000).build();
+    KeyedLimiter<Address> objects =
+        KeyedLimiter.<Address>builder(limits, clock).maxKeys(1000).build();
+    KeyedLimiter<Address> hashed = KeyedLimiter.<Address>builder(limits, clock)
+        .maxKeys(1000)
+        .hasher(address -> address.number)
+        .build();
     LongKeyedLimiter longs =
         LongKeyedLimiter.builder(limits, clock).maxKeys(1000).build();
     Map<Integer, RateLimiter> exact = new HashMap<>();
     for (Step step : steps) {
       clock.advanceNanos(step.nanos);
       String key = "key" + step.key;
+      Address address = Address.of(step.key);
       RateLimiter limiter = exact.computeIfAbsent(step.key, k -> exact(limits, origin, clock));
       switch (step.verb) {
         case 0 -> {
           assertEquals(limiter.peek(step.permits), keyed.peek(key, step.permits));
+          assertEquals(limiter.peek(step.permits), objects.peek(address, step.permits));
+          assertEquals(limiter.peek(step.permits), hashed.peek(address, step.permits));
           assertEquals(limiter.peek(step.permits), longs.peek(step.key, step.permits));
         }
         case 1 -> {
           limiter.refund(step.permits);
           keyed.refund(key, step.permits);
+          objects.refund(address, step.permits);
+          hashed.refund(address, step.permits);
           longs.refund(step.key, step.permits);
         }
         case 2, 3, 4 -> {
           var e = limiter.decide(step.permits);
           assertEquals(e, keyed.decide(key, step.permits));
+          assertEquals(e, objects.decide(address, step.permits));
+          assertEquals(e, hashed.decide(address, step.permits));
           assertEquals(e, longs.decide(step.key, step.permits));
         }
         default -> {
           var e = limiter.tryAcquire(step.permits);
           assertEquals(e, keyed.tryAcquire(key, step.permits));
+          assertEquals(e, objects.tryAcquire(address, step.permits));
+          assertEquals(e, hashed.tryAcquire(address, step.permits));
           assertEquals(e, longs.tryAcquire(step.key, step.permits));
         }
+      }
+    }
+  }
+
+  @Property
+  void clockStepsBackNeverAdmitExtra(
+      @ForAll @From("limits") Limits limits,
+      @ForAll @Size(min = 1, max = 300) List<@From("steps") Step> steps,
+      @ForAll long origin) {
+    ManualClock clock = ManualClock.startingAt(origin);
+    KeyedLimiter<String> keyed =
+        KeyedLimiter.<String>builder(limits, clock).maxKeys(1000).build();
+    Map<Integer, RateLimiter> exact = new HashMap<>();
+    Set<Integer> sawOld = new HashSet<>();
+    boolean within = limits.rules().stream()
+        .allMatch(rule -> GcraMath.of(rule.rate(), rule.burst()).horizonNanos() > 1L << 51);
+    long newest = origin;
+    for (Step step : steps) {
+      boolean old = step.verb < 3;
+      newest += old ? 0 : step.nanos;
+      long reading = old ? newest - step.nanos : newest;
+      String key = "key" + step.key;
+      RateLimiter limiter = exact.computeIfAbsent(step.key, k -> exact(limits, origin, clock));
+      boolean now = keyed.peekAt(newest, key, step.permits).admitted();
+      boolean admitted = keyed.tryAcquireAt(reading, key, step.permits);
+      assertTrue(now || !admitted, "admitted by an old reading only");
+      if (old) {
+        sawOld.add(step.key);
+      }
+      if (!within) {
+        continue; // a reading beyond the horizon counts as the horizon
+      }
+      if (admitted) { // charged with the same calls, one that is never forgotten admits it too
+        assertTrue(limiter.tryAcquireAt(reading, step.permits), "minted");
+      } else if (!sawOld.contains(step.key)) {
+        assertFalse(limiter.tryAcquireAt(reading, step.permits), "lost");
       }
     }
   }

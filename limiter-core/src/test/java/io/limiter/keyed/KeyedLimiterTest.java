@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.limiter.Decision;
+import io.limiter.GcraMath;
 import io.limiter.ManualClock;
 import io.limiter.Permit;
+import io.limiter.Rate;
 import io.limiter.rule.Limits;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -211,6 +213,15 @@ class KeyedLimiterTest {
       clock.advanceNanos(1);
       assertTrue(limiter.tryAcquire("a"), limits);
     }
+  }
+
+  @Test
+  void penalize_atTheHorizon_isNotCut() {
+    KeyedLimiter<String> limiter = limiter("3/second");
+    limiter.tryAcquire("a");
+    clock.advanceNanos(GcraMath.of(Rate.perSecond(3)).horizonNanos() - 1_000_000_000);
+    assertTrue(limiter.penalize("a", Duration.ofDays(1)));
+    assertEquals(Duration.ofDays(1).toNanos(), limiter.peek("a").retryAfterNanos());
   }
 
   @Test

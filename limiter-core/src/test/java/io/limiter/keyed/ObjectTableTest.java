@@ -11,8 +11,18 @@ class ObjectTableTest {
   private static final Hashing HASHING = new Hashing(3, 4);
 
   private static ObjectTable table() {
-    return new ObjectTable(
-        new Table.Shape(1_440, 1_200, 0, 0, true, 0, false, true, 0, new long[1], new long[1]));
+    return changed(0);
+  }
+
+  /** With so many changes before it: hashes 1, 2 and so on. */
+  private static ObjectTable changed(int changes) {
+    long[] hashes = new long[1 + Table.CHANGES];
+    hashes[0] = changes;
+    for (int n = 1; n <= changes; n++) {
+      hashes[Table.changeAt(n)] = n;
+    }
+    return new ObjectTable(new Table.Shape(
+        1_440, 1_200, 0, 0, true, 0, false, true, hashes, 0, new long[1], new long[1]));
   }
 
   /** How many of the keys a hint leads to, once all are known; each to its own slot. */
@@ -46,6 +56,20 @@ class ObjectTableTest {
       }
     }
     assertEquals(4, hinted(Dull::new));
+  }
+
+  @Test
+  void isChangedSince_changes_areThoseBetween() {
+    for (int before = 0; before < 3 * Table.CHANGES; before++) {
+      for (int after = before; after <= before + Table.CHANGES; after++) {
+        ObjectTable table = changed(after);
+        for (int hash = 1; hash < 4 * Table.CHANGES; hash++) {
+          boolean expected = before < hash && hash <= after;
+          assertEquals(expected, table.isChangedSince(changed(before), hash));
+        }
+      }
+      assertTrue(changed(before + Table.CHANGES + 1).isChangedSince(changed(before), -1));
+    }
   }
 
   @Test

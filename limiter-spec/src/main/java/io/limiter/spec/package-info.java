@@ -181,7 +181,8 @@
  *     concurrencyPermitsAreGivenBackWhereTheyWereTaken
  * <tr><th>Keys<th>test
  * <tr><td>forgetting is never observable
- *     <td>KeyedLimiterProperties.forgettingIsNeverObservable
+ *     <td>KeyedLimiterProperties.forgettingIsNeverObservable, clockStepsBackNeverAdmitExtra;
+ *     KeyedConcurrencyTest; KeyedLincheckTest
  * <tr><td>a hard cap on keys, and a named policy beyond it
  *     <td>KeyedLimiterProperties.sizeIsBoundedAndKnownKeysAreExact;
  *     KeyedLimiterTest.whenFull_policies_serveUnknownKeys
