@@ -3,6 +3,7 @@ package io.limiter;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -295,6 +296,22 @@ public final class AllOf implements RateLimiter {
   @Override
   public void reset() {
     members.reset();
+  }
+
+  /** What the members remember, in order. */
+  @Override
+  public Snapshot snapshotAt(long nanoTime, Instant wall) {
+    return Snapshot.of(nanoTime, wall, members.members);
+  }
+
+  /**
+   * Restores the members in order, one after the other.
+   *
+   * @throws IllegalArgumentException if the members are not as many or of other algorithms
+   */
+  @Override
+  public void restoreAt(long nanoTime, Snapshot snapshot, Instant wall) {
+    snapshot.restore(nanoTime, wall, members.members);
   }
 
   /**

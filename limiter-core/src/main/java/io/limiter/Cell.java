@@ -185,6 +185,14 @@ sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired {
     return rebased <= MAX_TAT ? new Cell(this, origin + nanos, rebased) : with(word());
   }
 
+  /** The same with so many ticks more charged at {@code nanoTime}, or at the end of its penalty. */
+  final Cell charged(long nanoTime, long ticks) {
+    long pause = pauseNanos(nanoTime);
+    Cell c = pause > 0 ? this : moved(nanoTime);
+    long from = Math.max(c.word(), c.span(nanoTime + pause - c.origin));
+    return ticks <= 0 ? c : c.with(ticks > MAX_TAT - from ? MAX_TAT : from + ticks);
+  }
+
   /** The same at another rate from {@code now} on, its penalty over if it is pardoned. */
   Cell repriced(GcraMath math, long now, Inheritance inheritance, long waiting, boolean pardon) {
     return new Cell(math, now, math.reprice(word(), now - origin, this, inheritance, waiting));

@@ -1,6 +1,7 @@
 package io.limiter;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -143,6 +144,16 @@ public final class Counted implements RateLimiter {
   @Override
   public void reset() {
     limiter.reset();
+  }
+
+  @Override
+  public Snapshot snapshotAt(long nanoTime, Instant wall) {
+    return limiter.snapshotAt(nanoTime, wall);
+  }
+
+  @Override
+  public void restoreAt(long nanoTime, Snapshot snapshot, Instant wall) {
+    limiter.restoreAt(nanoTime, snapshot, wall);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.limiter;
 
+import java.time.Instant;
+
 /** Admits every call, or denies every call; without state. */
 final class FixedVerdict extends Member implements RateLimiter {
   private final boolean admits;
@@ -46,6 +48,21 @@ final class FixedVerdict extends Member implements RateLimiter {
 
   @Override
   public void reset() {}
+
+  @Override
+  public Snapshot snapshotAt(long nanoTime, Instant wall) {
+    return Snapshot.of(nanoTime, wall, this);
+  }
+
+  @Override
+  public void restoreAt(long nanoTime, Snapshot snapshot, Instant wall) {
+    snapshot.restore(nanoTime, wall, this);
+  }
+
+  @Override
+  Snapshot.Level level(long nanoTime) {
+    return new Snapshot.OfVerdict(admits);
+  }
 
   @Override
   boolean admits(long nanoTime, long permits) {

@@ -1,6 +1,7 @@
 package io.limiter;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -238,6 +239,44 @@ public final class Gate {
    */
   public Decision peek(long permits) {
     return members.peek(permits);
+  }
+
+  /** What the rates remember now, by the clock of the system; see {@link Snapshot}. */
+  public Snapshot snapshot() {
+    return snapshotAt(clock().nanoTime(), Instant.now()); // in this order, as in RateLimiter
+  }
+
+  /**
+   * What the rates remember at the reading {@code nanoTime} (ns, of this gate's clock). Permits in
+   * flight are not saved: after a restart nobody holds them.
+   *
+   * @param wall the time of that reading, or of later
+   * @throws UnsupportedOperationException if a rate cannot be saved
+   */
+  public Snapshot snapshotAt(long nanoTime, Instant wall) {
+    return Snapshot.of(nanoTime, wall, members.members().rates().members);
+  }
+
+  /**
+   * Restores {@code snapshot} here, by the clock of the system: {@link #restoreAt} now.
+   *
+   * @throws IllegalArgumentException if the rates are not as many or of other algorithms
+   */
+  public void restore(Snapshot snapshot) {
+    Instant wall = Instant.now(); // first, as in RateLimiter
+    restoreAt(clock().nanoTime(), snapshot, wall);
+  }
+
+  /**
+   * Restores the rates, as {@link RateLimiter#restoreAt} does.
+   *
+   * @param nanoTime a reading of this gate's clock, in ns
+   * @param wall the time of that reading, or of earlier
+   * @throws IllegalArgumentException if the rates are not as many or of other algorithms; nothing is
+   *     restored then
+   */
+  public void restoreAt(long nanoTime, Snapshot snapshot, Instant wall) {
+    snapshot.restore(nanoTime, wall, members.members().rates().members);
   }
 
   /**

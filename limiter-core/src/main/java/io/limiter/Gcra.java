@@ -348,6 +348,19 @@ public final class Gcra extends Reserving {
     return Math.max(backlog - c.cost(behind), 0);
   }
 
+  @Override
+  Snapshot.OfRate level(long nanoTime) {
+    Cell c = cell;
+    long backlog = Math.max(c.backlog(c.word(), nanoTime - c.origin), 0);
+    long pause = Math.min(c.pauseNanos(nanoTime), MAX_PENALTY);
+    return new Snapshot.OfRate(c.rate(), c.burst(), backlog, c.cost(1), pause);
+  }
+
+  /** Charges what a limiter of the rate {@code old} and the word {@code tat} would miss {@code nanos} later. */
+  void inherit(long nanoTime, GcraMath old, long tat, long nanos) {
+    replace(c -> c.charged(nanoTime, c.reprice(tat, nanos, old)));
+  }
+
   // For TokenBucket.
 
   GcraMath math() {

@@ -64,6 +64,11 @@ abstract class Member {
     throw new UnsupportedOperationException(this + " cannot be reset");
   }
 
+  /** What a snapshot says of this member. */
+  Snapshot.Level level(long nanoTime) {
+    throw new UnsupportedOperationException(this + " cannot be saved");
+  }
+
   /** {@link Decision#remaining()} now. */
   abstract long remainingAt(long nanoTime);
 

@@ -1,6 +1,7 @@
 package io.limiter;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -325,6 +326,51 @@ public interface RateLimiter {
    */
   default void reset() {
     throw new UnsupportedOperationException(this + " cannot be reset");
+  }
+
+  // Surviving a restart.
+
+  /** What this limiter remembers now, by the clock of the system; see {@link Snapshot}. */
+  default Snapshot snapshot() {
+    return snapshotAt(
+        clock().nanoTime(), Instant.now()); // in this order: no more may seem to elapse
+  }
+
+  /**
+   * What this limiter remembers at the reading {@code nanoTime} (ns, of this limiter's clock).
+   *
+   * @param wall the time of that reading, or of later
+   * @throws UnsupportedOperationException if this limiter, or a member of it, cannot be saved
+   */
+  default Snapshot snapshotAt(long nanoTime, Instant wall) {
+    throw new UnsupportedOperationException(this + " cannot be saved");
+  }
+
+  /**
+   * Restores {@code snapshot} here, by the clock of the system: {@link #restoreAt} now.
+   *
+   * @throws IllegalArgumentException if the snapshot is of another algorithm, or of other members
+   * @throws UnsupportedOperationException if this limiter cannot be restored
+   */
+  default void restore(Snapshot snapshot) {
+    Instant wall = Instant.now(); // first: no more may seem to elapse
+    restoreAt(clock().nanoTime(), snapshot, wall);
+  }
+
+  /**
+   * Charges this limiter, which should be new, with what the saved one had spent and would not have
+   * got back by now: then this one is where that one would be. A limiter that is in use, or was created
+   * with less than its burst, is charged that on top. If the rates, bursts or windows differ, the
+   * limiter is as if it had been changed from the saved ones now, level kept.
+   *
+   * @param nanoTime a reading of this limiter's clock, in ns
+   * @param wall the time of that reading, or of earlier
+   * @throws IllegalArgumentException if the snapshot is of another algorithm, or of other members;
+   *     nothing is restored then
+   * @throws UnsupportedOperationException if this limiter cannot be restored
+   */
+  default void restoreAt(long nanoTime, Snapshot snapshot, Instant wall) {
+    throw new UnsupportedOperationException(this + " cannot be restored");
   }
 
   // Changing the limit.

@@ -3,6 +3,7 @@ package io.limiter;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.time.Instant;
 
 /** A member with a level that permits can be charged to ahead of their time: it has a {@link Line}. */
 abstract class Reserving extends Member implements RateLimiter {
@@ -60,6 +61,16 @@ abstract class Reserving extends Member implements RateLimiter {
     if (Checks.atLeast("nanos", nanos, 0) > 0) {
       line().pause(nanoTime, nanoTime + Math.min(nanos, MAX_PENALTY));
     }
+  }
+
+  @Override
+  public Snapshot snapshotAt(long nanoTime, Instant wall) {
+    return Snapshot.of(nanoTime, wall, this);
+  }
+
+  @Override
+  public void restoreAt(long nanoTime, Snapshot snapshot, Instant wall) {
+    snapshot.restore(nanoTime, wall, this);
   }
 
   @Override

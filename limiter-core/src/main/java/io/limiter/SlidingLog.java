@@ -677,6 +677,109 @@ public final class SlidingLog extends Reserving {
         0);
   }
 
+  @Override
+  Snapshot.Level level(long nanoTime) {
+    long nanos = nanoTime - origin;
+    while (true) {
+      State s = settled(nanos);
+      Snapshot.Level level = level(s, nanos);
+      if (state == s) {
+        return level;
+      }
+    }
+  }
+
+  private static Snapshot.OfLog level(State s, long nanos) {
+    int size = entriesYoungerThan(s.plan.maxPeriod, Math.max(nanos, s.last), s, s.size);
+    long[] ages = new long[size];
+    int[] counts = new int[size];
+    int length = 0;
+    for (int back = size; back > 0; back--) {
+      long age = minus(nanos, s.entry(back));
+      if (length > 0 && ages[length - 1] == age) {
+        counts[length - 1]++;
+      } else {
+        ages[length] = age;
+        counts[length++] = 1;
+      }
+    }
+    return new Snapshot.OfLog(
+        Arrays.copyOf(ages, length),
+        Arrays.copyOf(counts, length),
+        Arrays.stream(s.plan.dates).map(date -> nanosUntil(date, nanos)).toArray(),
+        Arrays.stream(s.plan.counts).map(Math::abs).toArray());
+  }
+
+  /** Admits what {@code saved} admitted, {@code elapsed} ns later, and charges what it charged ahead. */
+  void inherit(long nanoTime, Snapshot.OfLog saved, long elapsed) {
+    long nanos = nanoTime - origin;
+    while (true) {
+      State s = settled(nanos);
+      if (STATE.compareAndSet(this, s, inherited(s, nanos, saved, elapsed))) {
+        return;
+      }
+    }
+  }
+
+  private static State inherited(State s, long nanos, Snapshot.OfLog saved, long elapsed) {
+    int ahead = 0; // the first who is not admitted yet
+    while (ahead < saved.waits().length && saved.waits()[ahead] <= elapsed) {
+      ahead++;
+    }
+    int past = saved.ages().length;
+    long[] dates = new long[past + ahead];
+    int[] counts = new int[past + ahead];
+    for (int i = 0; i < dates.length; i++) {
+      dates[i] = i < past
+          ? minus(minus(nanos, saved.ages()[i]), elapsed)
+          : minus(nanos, minus(elapsed, saved.waits()[i - past]));
+      counts[i] = Math.min(i < past ? saved.counts()[i] : saved.owed()[i - past], s.plan.maxLimit);
+    }
+    State next = merged(s, dates, counts);
+    for (int i = ahead; i < saved.waits().length; i++) {
+      int owed = saved.owed()[i];
+      long date = minus(nanos, elapsed - saved.waits()[i]);
+      date = Math.max(date, earliest(next, nanos, owed));
+      next = next.with(next.plan.and(date, -owed));
+    }
+    int nth = next.plan.dates.length;
+    for (int i = 0; i < s.plan.dates.length; i++) {
+      next = next.with(next.plan.and(s.plan.dates[i], s.plan.counts[i]));
+    }
+    return replanned(next, nanos, nth);
+  }
+
+  /** The log with so many more entries of these times, and no more of them than a window can hold. */
+  private static State merged(State s, long[] dates, int[] counts) {
+    long more = Math.min(Arrays.stream(counts).asLongStream().sum(), s.plan.maxLimit);
+    int size = (int) Math.min(s.size + more, MAX_PERMITS);
+    long[] ring = new long[Math.max(size, Math.min(s.plan.maxLimit, FIRST_SIZE))];
+    Arrays.fill(ring, size, ring.length, NO_ENTRY);
+    int back = 1; // the newest of the log that is not in the ring yet
+    int left = dates.length; // the same of the others, and how many of it are in the ring
+    int done = 0;
+    for (int i = size - 1; i >= 0; i--) {
+      while (left > 0 && done == counts[left - 1]) {
+        left--;
+        done = 0;
+      }
+      if (left == 0 || back <= s.size && s.entry(back) >= dates[left - 1]) {
+        ring[i] = s.entry(back++);
+      } else {
+        ring[i] = dates[left - 1];
+        done++;
+      }
+    }
+    long last = size == 0 ? s.last : Math.max(s.last, ring[size - 1]);
+    return new State(s.plan.first(0), ring, size == ring.length ? 0 : size, size, last, 0);
+  }
+
+  /** {@code a - b}, saturated. */
+  private static long minus(long a, long b) {
+    long d = a - b;
+    return ((a ^ b) & (a ^ d)) < 0 ? (a < 0 ? NO_ENTRY : Long.MAX_VALUE) : d;
+  }
+
   // As a member of AllOf.
 
   @Override

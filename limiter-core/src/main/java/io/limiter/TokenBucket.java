@@ -351,6 +351,48 @@ public final class TokenBucket extends Reserving {
     return g.receipt(reading(g, nanoTime), behind);
   }
 
+  @Override
+  Snapshot.Level level(long nanoTime) {
+    while (true) {
+      Gcra g = latest();
+      if (!(g.clock() instanceof Steps steps)) {
+        return g.level(nanoTime);
+      }
+      Snapshot.OfRate inSteps = g.level(steps.at(nanoTime));
+      if (g.successor() == null) {
+        return new Snapshot.OfSteps(
+            Rate.ofNanos(inSteps.rate().permits(), steps.stepNanos()),
+            inSteps.burst(),
+            Math.min(inSteps.spent(), GcraMath.MAX_TAT),
+            nanoTime - steps.anchor(),
+            Math.min(steps.pauseNanos(nanoTime), MAX_PENALTY));
+      }
+    }
+  }
+
+  /** {@link Gcra#inherit}, of continuous refill. */
+  void inherit(long nanoTime, GcraMath old, long tat, long nanos) {
+    latest().inherit(nanoTime, old, tat, nanos);
+  }
+
+  /** The same, of stepwise refill: so many steps later, and {@code age} ns after the anchor of both. */
+  void inheritSteps(long nanoTime, GcraMath old, long tat, long passed, long age) {
+    Gcra g = latest();
+    Steps before = (Steps) g.clock();
+    Steps steps =
+        new Steps(clock(), nanoTime - age, before.stepNanos(), before.paused(), before.until());
+    g.retire((math, origin, word) -> {
+      long own = math.reprice(word, before.at(nanoTime) - origin, math);
+      long inherited = math.reprice(tat, passed, old);
+      long sum = Math.max(own, 0) + Math.max(inherited, 0); // each at most MAX_TAT
+      return new Gcra(
+          math,
+          steps.at(nanoTime),
+          sum == 0 ? GcraMath.FRESH : Math.min(sum, GcraMath.MAX_TAT),
+          steps);
+    });
+  }
+
   // As a member of AllOf.
 
   @Override

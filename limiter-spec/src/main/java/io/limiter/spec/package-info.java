@@ -179,6 +179,15 @@
  *     <td>ChangeTogetherProperties.aChangeToTheSameLimitsChangesNothing;
  *     ChangeTogetherRaceTest.noPermitIsMintedAndNoneLost,
  *     concurrencyPermitsAreGivenBackWhereTheyWereTaken
+ * <tr><th>Surviving a restart<th>test
+ * <tr><td>a restored limiter is never looser than the one saved
+ *     <td>SnapshotProperties.theRestoredLimiterIsNeverLooserThanTheSavedOne
+ * <tr><td>with a wall clock that tells the time that passed, and an exact rate, it decides alike
+ *     <td>SnapshotProperties.withAnExactWallClockTheRestoredLimiterDecidesAsTheSavedOne
+ * <tr><td>restored to other limits, it is as if it had been changed to them
+ *     <td>SnapshotProperties.restoredToOtherLimitsIsAsChangedToThem
+ * <tr><td>any text is a snapshot, the one that writes it, or an IllegalArgumentException
+ *     <td>SnapshotProperties.anyTextIsASnapshotOrRefused, aLogOfAMillionTimesIsRead
  * <tr><th>Keys<th>test
  * <tr><td>forgetting is never observable
  *     <td>KeyedLimiterProperties.forgettingIsNeverObservable, clockStepsBackNeverAdmitExtra;
