@@ -416,6 +416,11 @@ public sealed class GcraMath permits Cell {
   // longer than a ns only ever makes the limiter slower; with s = 0 there is nothing to round.
 
   private long now(long tat, long nanos) {
+    return nanos >>> (int) resolution == 0 ? nanos * (resolution >>> 6) : nowElsewhere(tat, nanos);
+  }
+
+  /** {@link #now} before the origin, beyond the horizon, and in ticks longer than a ns. */
+  private long nowElsewhere(long tat, long nanos) {
     if (isNear(nanos)) {
       return floorTicks(nanos);
     }
@@ -446,10 +451,19 @@ public sealed class GcraMath permits Cell {
 
   /** The least w >= 0 such that tat is at most {@code slack} ticks after the reading nanos + w. */
   private long nanosUntil(long tat, long slack, long nanos) {
-    if (distance(tat, now(tat, nanos)) <= slack) {
+    long target = distance(tat, slack);
+    if (target <= now(tat, nanos)) {
       return 0;
     }
-    long target = tat - slack; // > now >= -2^62, so this does not overflow
+    if (nanos >>> (int) resolution != 0 || isCoarse()) {
+      return nanosUntilElsewhere(target, nanos);
+    }
+    long ticksPerNano = resolution >>> 6;
+    return (ticksPerNano == 1 ? target : (target - 1) / ticksPerNano + 1) - nanos;
+  }
+
+  /** {@link #nanosUntil} before the origin, beyond the horizon, and in ticks longer than a ns. */
+  private long nanosUntilElsewhere(long target, long nanos) {
     long shifted = target << shift();
     if (shifted >> shift() != target) {
       return Decision.NEVER;

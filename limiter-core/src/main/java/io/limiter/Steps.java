@@ -21,7 +21,7 @@ record Steps(NanoClock clock, long anchor, long stepNanos, boolean paused, long 
 
   /** How many steps begin within {@code nanos} after {@code nanoTime}. */
   long within(long nanos, long nanoTime) {
-    long first = stepNanos - Math.floorMod(nanoTime - anchor, stepNanos);
+    long first = stepNanos - over(nanoTime);
     return nanos < first ? 0 : (nanos - first) / stepNanos + 1;
   }
 
@@ -30,14 +30,17 @@ record Steps(NanoClock clock, long anchor, long stepNanos, boolean paused, long 
     return Math.floorDiv(nanoTime - anchor, stepNanos);
   }
 
+  /** How much of that step is over, in ns. */
+  long over(long nanoTime) {
+    return Math.floorMod(nanoTime - anchor, stepNanos);
+  }
+
   /** A wait of so many steps in ns from {@code nanoTime}: until that step begins. */
   long nanos(long wait, long nanoTime) {
-    if (wait == 0 || wait == Decision.NEVER) {
-      return wait;
+    if (wait == 0) {
+      return 0;
     }
-    long first = stepNanos - Math.floorMod(nanoTime - anchor, stepNanos); // until the next begins
-    return wait - 1 > (Decision.NEVER - 1 - first) / stepNanos
-        ? Decision.NEVER
-        : (wait - 1) * stepNanos + first;
+    long nanos = wait * stepNanos - over(nanoTime); // negative if 2^63 or more, but less than 2^64
+    return Math.multiplyHigh(wait, stepNanos) == 0 && nanos >= 0 ? nanos : Decision.NEVER;
   }
 }

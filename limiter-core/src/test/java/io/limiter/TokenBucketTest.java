@@ -115,4 +115,19 @@ class TokenBucketTest {
     assertEquals(
         Rate.perSecond(3), TokenBucket.stepwise(Rate.perSecond(3), clock).rate());
   }
+
+  @Test
+  void stepwise_waitsAroundTheLongest_areExactOrNever() {
+    Steps long62 = new Steps(NanoClock.system(), 0, 1L << 62, false, 0);
+    assertEquals(3L << 61, long62.nanos(2, 1L << 61));
+    assertEquals(Long.MAX_VALUE - 1, long62.nanos(2, 2));
+    assertEquals(Decision.NEVER, long62.nanos(2, 0));
+    assertEquals(Decision.NEVER, long62.nanos(4, 0));
+    assertEquals(Decision.NEVER, long62.nanos(Decision.NEVER, 7));
+    Steps two = new Steps(NanoClock.system(), -1, 2, false, 0);
+    assertEquals(Decision.NEVER, two.nanos(Decision.NEVER, 0));
+    assertEquals(Decision.NEVER, two.nanos(1L << 62, 1));
+    assertEquals(Long.MAX_VALUE - 1, two.nanos((1L << 62) - 1, 1));
+    assertEquals(0, two.nanos(0, 0));
+  }
 }
