@@ -1,5 +1,8 @@
 package io.limiter.bench;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.github.bucket4j.Bucket;
 import io.limiter.Gcra;
 import io.limiter.GcraMath;
 import io.limiter.NanoClock;
@@ -7,14 +10,17 @@ import io.limiter.Rate;
 import io.limiter.keyed.KeyedLimiter;
 import io.limiter.keyed.LongKeyedLimiter;
 import io.limiter.rule.Limits;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import org.jctools.maps.NonBlockingHashMap;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.CompilerControl;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
@@ -28,7 +34,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * What does a call on a known key cost that is admitted, beside a map of limiters? Text that comes
  * with a request is hashed for the first time; a map that is asked with the very object that is its
- * key finds the hashCode in it, and a hash by content under a secret seed cannot be stored there.
+ * key finds the hashCode in it, as do the hints of a small table, but not the seeded hash of a large
+ * one.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -52,10 +59,7 @@ public class KeyedBenchmark {
   @Param({"true", "false"})
   public boolean fresh;
 
-  private KeyedLimiter<String> keyed;
-  private LongKeyedLimiter longs;
-  private Map<String, Gcra> concurrent;
-  private Map<String, Gcra> nonBlocking;
+  private String[] known;
   private String[] texts;
   private long[] numbers;
 
@@ -67,23 +71,12 @@ public class KeyedBenchmark {
     ZIPF
   }
 
-  /** Makes the limiters known, and draws the keys that are called. */
+  /** Draws the keys that are called. */
   @Setup
-  public void create() {
-    NanoClock clock = NanoClock.system();
-    GcraMath math = GcraMath.of(Rate.perSecond(1_000_000_000), Rate.MAX_PERMITS);
-    keyed = KeyedLimiter.<String>builder(PLENTY, clock).maxKeys(keys).build();
-    longs = LongKeyedLimiter.builder(PLENTY, clock).maxKeys(keys).build();
-    concurrent = new ConcurrentHashMap<>();
-    nonBlocking = new NonBlockingHashMap<>();
-    String[] known = new String[keys];
+  public void draw() {
+    known = new String[keys];
     for (int i = 0; i < keys; i++) {
       known[i] = name(i);
-      concurrent.put(known[i], Gcra.create(math, clock));
-      nonBlocking.put(known[i], Gcra.create(math, clock));
-      keyed.tryAcquire(known[i]);
-      keyed.tryAcquire(known[i], 1L << 38); // not fresh for a while
-      longs.tryAcquire(i, 1L << 38);
     }
     SplittableRandom random = new SplittableRandom(1);
     double[] upTo = new double[keys];
@@ -106,10 +99,18 @@ public class KeyedBenchmark {
     return "tenant-" + Integer.toString(key + 1_000_000_000, 36);
   }
 
-  /** A copy has no hashCode in store unless the text was asked for it, and nobody asked these. */
   private String text(Caller caller) {
     String text = texts[caller.next()];
-    return fresh ? new String(text) : text;
+    return fresh ? copy(text) : text;
+  }
+
+  /**
+   * A copy has no hashCode in store unless the text was asked for it, and nobody asked these. It is
+   * made apart, so that it is made for all: what a request brings was not made for the limiter.
+   */
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
+  private static String copy(String text) {
+    return new String(text);
   }
 
   /** The calls of one thread. */
@@ -122,27 +123,159 @@ public class KeyedBenchmark {
     }
   }
 
+  private <K> void fill(Map<K, Gcra> map, IntFunction<K> key) {
+    GcraMath math = GcraMath.of(Rate.perSecond(1_000_000_000), Rate.MAX_PERMITS);
+    for (int i = 0; i < keys; i++) {
+      map.put(key.apply(i), Gcra.create(math, NanoClock.system()));
+    }
+  }
+
+  private Bucket bucket() {
+    return Bucket.builder()
+        .addLimit(limit ->
+            limit.capacity(Long.MAX_VALUE / 2).refillGreedy(1_000_000_000, Duration.ofSeconds(1)))
+        .withNanosecondPrecision()
+        .build();
+  }
+
   /** A table of words, keys as text. */
-  @Benchmark
-  public void keyed(Caller caller, Verdicts verdicts) {
-    verdicts.expectAdmitted(keyed.tryAcquire(text(caller)));
+  @State(Scope.Benchmark)
+  public static class Tables {
+    private KeyedLimiter<String> limiter;
+
+    /** Makes the keys known, and not fresh for a while. */
+    @Setup
+    public void create(KeyedBenchmark benchmark) {
+      limiter = KeyedLimiter.<String>builder(PLENTY, NanoClock.system())
+          .maxKeys(benchmark.keys)
+          .build();
+      for (String key : benchmark.known) {
+        limiter.tryAcquire(key, 1L << 38);
+      }
+    }
   }
 
   /** A table of words, keys as numbers. */
-  @Benchmark
-  public void longKeyed(Caller caller, Verdicts verdicts) {
-    verdicts.expectAdmitted(longs.tryAcquire(numbers[caller.next()]));
+  @State(Scope.Benchmark)
+  public static class LongTables {
+    private LongKeyedLimiter limiter;
+
+    /** Makes the keys known, and not fresh for a while. */
+    @Setup
+    public void create(KeyedBenchmark benchmark) {
+      limiter = LongKeyedLimiter.builder(PLENTY, NanoClock.system())
+          .maxKeys(benchmark.keys)
+          .build();
+      for (int key = 0; key < benchmark.keys; key++) {
+        limiter.tryAcquire(key, 1L << 38);
+      }
+    }
   }
 
   /** The map that everybody has. */
-  @Benchmark
-  public void concurrentHashMap(Caller caller, Verdicts verdicts) {
-    verdicts.expectAdmitted(concurrent.get(text(caller)).tryAcquire());
+  @State(Scope.Benchmark)
+  public static class Maps {
+    private final Map<String, Gcra> limiters = new ConcurrentHashMap<>();
+
+    /** Makes the keys known. */
+    @Setup
+    public void create(KeyedBenchmark benchmark) {
+      benchmark.fill(limiters, i -> benchmark.known[i]);
+    }
+  }
+
+  /** The map that everybody has, keys as numbers in objects. */
+  @State(Scope.Benchmark)
+  public static class LongMaps {
+    private final Map<Long, Gcra> limiters = new ConcurrentHashMap<>();
+
+    /** Makes the keys known. */
+    @Setup
+    public void create(KeyedBenchmark benchmark) {
+      benchmark.fill(limiters, i -> (long) i);
+    }
   }
 
   /** The map without a lock. */
+  @State(Scope.Benchmark)
+  public static class NonBlockingMaps {
+    private final Map<String, Gcra> limiters = new NonBlockingHashMap<>();
+
+    /** Makes the keys known. */
+    @Setup
+    public void create(KeyedBenchmark benchmark) {
+      benchmark.fill(limiters, i -> benchmark.known[i]);
+    }
+  }
+
+  /** Buckets in the map that everybody has. */
+  @State(Scope.Benchmark)
+  public static class BucketMaps {
+    private final Map<String, Bucket> limiters = new ConcurrentHashMap<>();
+
+    /** Makes the keys known. */
+    @Setup
+    public void create(KeyedBenchmark benchmark) {
+      for (String key : benchmark.known) {
+        limiters.put(key, benchmark.bucket());
+      }
+    }
+  }
+
+  /** Buckets in a bounded cache, which is how they are kept from filling the heap. */
+  @State(Scope.Benchmark)
+  public static class BucketCaches {
+    private Cache<String, Bucket> limiters;
+
+    /** Makes the keys known. */
+    @Setup
+    public void create(KeyedBenchmark benchmark) {
+      limiters = Caffeine.newBuilder().maximumSize(2L * benchmark.keys).build();
+      for (String key : benchmark.known) {
+        limiters.put(key, benchmark.bucket());
+      }
+    }
+  }
+
+  /** Words, keys as text. */
   @Benchmark
-  public void nonBlockingHashMap(Caller caller, Verdicts verdicts) {
-    verdicts.expectAdmitted(nonBlocking.get(text(caller)).tryAcquire());
+  public void keyed(Tables of, Caller caller, Verdicts verdicts) {
+    verdicts.expectAdmitted(of.limiter.tryAcquire(text(caller)));
+  }
+
+  /** Words, keys as numbers. */
+  @Benchmark
+  public void longKeyed(LongTables of, Caller caller, Verdicts verdicts) {
+    verdicts.expectAdmitted(of.limiter.tryAcquire(numbers[caller.next()]));
+  }
+
+  /** A look-up, and a call of a limiter. */
+  @Benchmark
+  public void concurrentHashMap(Maps of, Caller caller, Verdicts verdicts) {
+    verdicts.expectAdmitted(of.limiters.get(text(caller)).tryAcquire());
+  }
+
+  /** The same, keys as numbers. */
+  @Benchmark
+  public void longsInConcurrentHashMap(LongMaps of, Caller caller, Verdicts verdicts) {
+    verdicts.expectAdmitted(of.limiters.get(numbers[caller.next()]).tryAcquire());
+  }
+
+  /** The same, without a lock. */
+  @Benchmark
+  public void nonBlockingHashMap(NonBlockingMaps of, Caller caller, Verdicts verdicts) {
+    verdicts.expectAdmitted(of.limiters.get(text(caller)).tryAcquire());
+  }
+
+  /** A look-up, and a call of a bucket. */
+  @Benchmark
+  public void bucket4jInConcurrentHashMap(BucketMaps of, Caller caller, Verdicts verdicts) {
+    verdicts.expectAdmitted(of.limiters.get(text(caller)).tryConsume(1));
+  }
+
+  /** The same, bounded. */
+  @Benchmark
+  public void bucket4jInCaffeine(BucketCaches of, Caller caller, Verdicts verdicts) {
+    verdicts.expectAdmitted(of.limiters.getIfPresent(text(caller)).tryConsume(1));
   }
 }
