@@ -316,14 +316,15 @@ public final class AllOf implements RateLimiter {
 
   /**
    * Changes the limits to those of {@code like}, while in use. A member of the same algorithm goes on
-   * under its new limit, each in one atomic step; which one that is, the period decides, and the order
-   * among those of other periods. What has no counterpart is taken over from {@code like}, or leaves.
-   * A call that runs meanwhile is decided by the old limits, the new ones, or the stricter of the two;
-   * never by anything looser than both. Who waits already waits for the members of before.
+   * under its new limit, by way of the stricter of the two; which one that is, the period decides, and
+   * the order among those of other periods. What has no counterpart is taken over from {@code like}, or
+   * leaves. A call that runs meanwhile is decided by the old limits, the new ones, or the stricter of
+   * the two; never by anything looser than both. Who waits already waits for the members of before.
    *
-   * <p>A fixed window and a member of another weight go on only under the same period and weight. A
-   * penalty stays. Costs a lock, which no call that decides takes. In a race, a sliding log can keep
-   * an entry of a call that was decided twice, until it expires: it can deny, never admit.
+   * <p>A fixed window goes on only under the same period, a member only under the same weight. A
+   * penalty stays, but for what is unlimited. Costs a lock, which no call that decides takes. In a
+   * race, a sliding log can keep an entry of a call that was decided anew, until it expires: it can
+   * deny, never admit.
    *
    * @param like a limiter that nobody uses, and nobody uses afterwards: it may lose its members
    * @param inheritance what members that go on keep of their level

@@ -1,7 +1,9 @@
 package io.limiter;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -29,17 +31,35 @@ final class Changes {
     int[] counterparts = counterparts(old, like);
     Member[] next = like.members.clone();
     Change[] changes = new Change[next.length];
+    List<Member> added = new ArrayList<>();
     for (int i = 0; i < next.length; i++) {
       if (counterparts[i] >= 0) {
         next[i] = old.members[counterparts[i]];
         changes[i] = Change.of(next[i], like.members[i], inheritance);
       } else {
         changes[i] = Change.NONE;
+        added.add(next[i]);
       }
     }
     Arrays.stream(changes).forEach(Change::tighten);
+    penalize(added, old);
     owner.members(new Members(next, like.weights));
+    penalize(added, old); // again: who penalized the old ones meanwhile may have seen only these
     Arrays.stream(changes).forEach(Change::loosen);
+  }
+
+  /** Holds those that are added back for as long as the old ones are. */
+  private void penalize(List<Member> added, Members old) {
+    long now = owner.clock().nanoTime();
+    long pause = 0;
+    for (Member member : old.members) {
+      pause = Math.max(pause, member.pauseNanosAt(now));
+    }
+    for (Member member : added) {
+      if (pause > 0 && member instanceof Reserving) {
+        member.penalizeAt(now, pause);
+      }
+    }
   }
 
   /** For each of {@code like} the index of the member of {@code old} that becomes it, or -1. */

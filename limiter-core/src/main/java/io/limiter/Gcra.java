@@ -349,6 +349,11 @@ public final class Gcra extends Reserving {
   }
 
   @Override
+  long pauseNanosAt(long nanoTime) {
+    return cell.pauseNanos(nanoTime);
+  }
+
+  @Override
   Snapshot.OfRate level(long nanoTime) {
     Cell c = cell;
     long backlog = Math.max(c.backlog(c.word(), nanoTime - c.origin), 0);

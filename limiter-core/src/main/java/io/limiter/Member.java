@@ -64,6 +64,11 @@ abstract class Member {
     throw new UnsupportedOperationException(this + " cannot be reset");
   }
 
+  /** How long after {@code nanoTime} a penalty lasts, in ns; 0 if there is none. */
+  long pauseNanosAt(long nanoTime) {
+    return 0;
+  }
+
   /** What a snapshot says of this member. */
   Snapshot.Level level(long nanoTime) {
     throw new UnsupportedOperationException(this + " cannot be saved");

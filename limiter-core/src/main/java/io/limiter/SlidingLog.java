@@ -678,6 +678,17 @@ public final class SlidingLog extends Reserving {
   }
 
   @Override
+  long pauseNanosAt(long nanoTime) {
+    Plan plan = state.plan;
+    long pause = 0;
+    for (int i = 0; i < plan.dates.length; i++) {
+      pause =
+          plan.counts[i] == 0 ? Math.max(pause, minus(plan.dates[i], nanoTime - origin)) : pause;
+    }
+    return pause;
+  }
+
+  @Override
   Snapshot.Level level(long nanoTime) {
     long nanos = nanoTime - origin;
     while (true) {

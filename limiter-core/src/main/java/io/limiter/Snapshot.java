@@ -25,6 +25,7 @@ import java.util.function.LongConsumer;
  * none does if the wall clock went back. Where wall time can be off by e, restore with a time that is
  * e earlier. All else is exact: with a wall clock that tells the time that passed, and a rate that is
  * {@linkplain GcraMath#isExact() exact}, the restored limiter decides as the saved one would have.
+ * Steps of a stepwise refill are off by as much as the wall clock is.
  *
  * <p>Permits that callers wait for are spent. Concurrency permits are not saved: who held them is gone.
  *

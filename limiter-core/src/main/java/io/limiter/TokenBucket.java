@@ -352,6 +352,12 @@ public final class TokenBucket extends Reserving {
   }
 
   @Override
+  long pauseNanosAt(long nanoTime) {
+    Gcra g = latest();
+    return g.clock() instanceof Steps ? pauseNanos(g, nanoTime) : g.pauseNanosAt(nanoTime);
+  }
+
+  @Override
   Snapshot.Level level(long nanoTime) {
     while (true) {
       Gcra g = latest();

@@ -71,6 +71,18 @@ class ApplyTest {
   }
 
   @Test
+  void applyTo_whilePenalized_thePenaltyStays() {
+    for (String text : new String[] {"3/second", "3/second fixed-window", "3/second sliding-log"}) {
+      Gate gate = parse(text).newGate(clock);
+      gate.penalize(Duration.ofSeconds(10));
+      parse("5/minute token-bucket").applyTo(gate);
+      assertEquals(Duration.ofSeconds(10).toNanos(), gate.peek(1).retryAfterNanos(), text);
+      parse("5/hour sliding-log, 9 concurrent, 7/minute fixed-window").applyTo(gate);
+      assertEquals(Duration.ofSeconds(10).toNanos(), gate.peek(1).retryAfterNanos(), text);
+    }
+  }
+
+  @Test
   void applyTo_windowOfAnotherLength_isAnotherWindow() {
     Gate gate = parse("3/second fixed-window").newGate(clock);
     gate.tryEnter(3);

@@ -173,7 +173,7 @@ class KitMutantsTest {
 
   /** Right, but for what is added to these. */
   private static class Counter implements ConcurrencyAdapter {
-    final int limit;
+    int limit;
     long held;
 
     Counter(int limit) {
@@ -201,6 +201,11 @@ class KitMutantsTest {
     @Override
     public synchronized long inFlight() {
       return held;
+    }
+
+    @Override
+    public synchronized void limit(int limit) {
+      this.limit = limit;
     }
   }
 
@@ -247,6 +252,17 @@ class KitMutantsTest {
     };
   }
 
+  /** Forgets what is held above a limit that is lowered. */
+  private static Counter forgetsWhatIsAbove(int limit) {
+    return new Counter(limit) {
+      @Override
+      public synchronized void limit(int limit) {
+        this.limit = limit;
+        held = Math.min(held, Math.max(limit - 1, 0));
+      }
+    };
+  }
+
   private static Counter mints(int limit) {
     return new Counter(limit) {
       @Override
@@ -271,6 +287,7 @@ class KitMutantsTest {
             "inFlightIsWhatIsHeld", concurrent(KitMutantsTest::startsOneTooFew),
             "releaseBeyondWhatIsHeldChangesNothing", concurrent(KitMutantsTest::believesReleases),
             "permitsBelowOneMintNothing", concurrent(KitMutantsTest::mints),
+            "inFlightNeverGrowsWhileAboveTheLimit", concurrent(KitMutantsTest::forgetsWhatIsAbove),
             "threadsHoldTheLimit", concurrent(KitMutantsTest::startsOneTooFew)));
   }
 }

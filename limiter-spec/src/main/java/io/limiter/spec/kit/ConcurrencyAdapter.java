@@ -19,6 +19,11 @@ public interface ConcurrencyAdapter {
     throw new UnsupportedOperationException("inFlight");
   }
 
+  /** Changes the limit, at once; what is held stays held. */
+  default void limit(int limit) {
+    throw new UnsupportedOperationException("limit");
+  }
+
   /** {@code limiter} on trial. */
   static ConcurrencyAdapter of(ConcurrencyLimiter limiter) {
     return new ConcurrencyAdapter() {
@@ -35,6 +40,11 @@ public interface ConcurrencyAdapter {
       @Override
       public long inFlight() {
         return limiter.inFlight();
+      }
+
+      @Override
+      public void limit(int limit) {
+        limiter.limit(limit);
       }
     };
   }

@@ -27,7 +27,8 @@ public abstract class ConcurrencyContract {
     TAKE,
     GIVE_BACK,
     GIVE_BACK_TOO_MUCH,
-    TAKE_LESS_THAN_ONE
+    TAKE_LESS_THAN_ONE,
+    CHANGE_THE_LIMIT
   }
 
   private record Step(Move move, long amount) {}
@@ -88,6 +89,11 @@ public abstract class ConcurrencyContract {
   }
 
   @Test
+  void inFlightNeverGrowsWhileAboveTheLimit(Trial trial) {
+    keep(trial);
+  }
+
+  @Test
   void threadsHoldTheLimit(Trial trial) {
     keep(trial);
   }
@@ -144,6 +150,14 @@ public abstract class ConcurrencyContract {
             Move.TAKE,
             Move.GIVE_BACK,
             Move.TAKE_LESS_THAN_ONE),
+        about(
+            "inFlightNeverGrowsWhileAboveTheLimit",
+            "After the limit was changed, a call is admitted iff its permits and those in flight fit.",
+            () -> needs(this::hasLimit, "a change of the limit"),
+            (script, play) -> play.run(true, true, false),
+            Move.TAKE,
+            Move.GIVE_BACK,
+            Move.CHANGE_THE_LIMIT),
         new Guarantee(
             "threadsHoldTheLimit",
             "Threads together never hold more than the limit, and lose nothing.",
@@ -206,6 +220,10 @@ public abstract class ConcurrencyContract {
     return answers(adapter -> adapter.tryAcquire(2));
   }
 
+  private boolean hasLimit() {
+    return answers(adapter -> adapter.limit(1));
+  }
+
   private boolean hasInFlight() {
     return answers(ConcurrencyAdapter::inFlight);
   }
@@ -226,11 +244,13 @@ public abstract class ConcurrencyContract {
     private final boolean weights;
     private final List<String> log = new ArrayList<>();
     private long held;
+    private int limit;
 
     Play(Script script, ConcurrencyAdapter limiter, boolean weights) {
       this.script = script;
       this.limiter = limiter;
       this.weights = weights;
+      this.limit = script.limit();
     }
 
     void run(boolean neverTooMany, boolean neverTooFew, boolean inFlight) {
@@ -240,6 +260,7 @@ public abstract class ConcurrencyContract {
           case GIVE_BACK -> giveBack(step.amount());
           case GIVE_BACK_TOO_MUCH -> giveBackTooMuch(step.amount());
           case TAKE_LESS_THAN_ONE -> takeLessThanOne(step.amount());
+          case CHANGE_THE_LIMIT -> changeTheLimit(step.amount());
         }
         if (inFlight && limiter.inFlight() != held) {
           throw broken(limiter.inFlight() + " in flight (expected: " + held + ")");
@@ -248,7 +269,7 @@ public abstract class ConcurrencyContract {
     }
 
     private void take(long amount, boolean neverTooMany, boolean neverTooFew) {
-      long room = script.limit() - held;
+      long room = limit - held;
       // One, few, all that is there, one more than that, or any number.
       long permits = switch (weights ? (int) (amount % 5) : 0) {
         case 0 -> 1;
@@ -261,11 +282,11 @@ public abstract class ConcurrencyContract {
       boolean admitted = limiter.tryAcquire(permits);
       if (admitted) {
         if (neverTooMany && permits > room) {
-          throw broken(permits + " admitted, " + held + " held, limit " + script.limit());
+          throw broken(permits + " admitted, " + held + " held, limit " + limit);
         }
         held += permits;
       } else if (neverTooFew && permits <= room) {
-        throw broken(permits + " denied, " + held + " held, limit " + script.limit());
+        throw broken(permits + " denied, " + held + " held, limit " + limit);
       }
     }
 
@@ -294,6 +315,14 @@ public abstract class ConcurrencyContract {
       } catch (RuntimeException refused) {
         log.add("  refused: " + refused.getClass().getSimpleName());
       }
+    }
+
+    /** A little more or less than is held, or the limit that it started with. */
+    private void changeTheLimit(long amount) {
+      long near = Math.max(held + amount / 3 % 5 - 2, 1);
+      limit = amount % 3 == 0 ? script.limit() : (int) Math.min(near, Integer.MAX_VALUE);
+      log.add("limit(" + limit + ")");
+      limiter.limit(limit);
     }
 
     private void takeLessThanOne(long amount) {
