@@ -205,7 +205,7 @@ public final class Page {
       if (i == 0) {
         section(
             "Keys",
-            "An admitted call on a known key, by how many there are; in units of a `ConcurrentHashMap` of\n`Gcra`. The key is equal to the known one, not the same object.",
+            "An admitted call on a known key, by how many there are; in units of a `ConcurrentHashMap` of\n`Gcra`. The key is equal to the known one, not the same object; where it is\ntext, 24 B a call are the text that the call brings.",
             keyed.get(i),
             same);
       } else {
