@@ -5,8 +5,8 @@
  * <p>{@link io.limiter.spec.RateModel}s say what is right, {@link io.limiter.spec.Timelines} think of
  * what could go wrong, {@link io.limiter.spec.Guarantees} compare the two with a {@link
  * io.limiter.spec.Subject}. The tests of this module apply them to the limiters of {@code io.limiter},
- * and to wrong limiters, each of which has to be caught. In the table, "A, B.m" is the test m of both
- * A and B.
+ * and to wrong limiters, each of which has to be caught. {@link io.limiter.spec.kit} applies them to
+ * limiters of anybody. In the table, "A, B.m" is the test m of both A and B.
  *
  * <table>
  * <caption>Sentence of the promise, and the tests that name it</caption>

@@ -124,7 +124,9 @@ final class Contracts {
         Resilience4j::bulkhead,
         Map.of(
             "releaseBeyondWhatIsHeldChangesNothing",
-            "resilience4j documents releasePermission for a permission that was acquired"));
+            "resilience4j documents releasePermission for a permission that was acquired",
+            "inFlightNeverGrowsWhileAboveTheLimit",
+            "resilience4j changes to a lower limit by waiting until as many permits are given back"));
   }
 
   static List<Guarantee> failsafeBulkhead() {
