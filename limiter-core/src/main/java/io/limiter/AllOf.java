@@ -133,6 +133,9 @@ public final class AllOf implements RateLimiter {
         members.add(nested.members[i]);
         weights.add(Math.multiplyExact(weight, nested.weights[i]));
       }
+    } else if (limiter instanceof StripedLimiter striped) {
+      members.add(striped.limiter());
+      weights.add(weight);
     } else {
       members.add(limiter instanceof Member known ? known : new ForeignMember(limiter));
       weights.add(weight);

@@ -9,11 +9,11 @@ import java.lang.invoke.VarHandle;
  * from there. The methods here say what a cell answers and what becomes of it; none but {@link
  * #compareAndSet} and {@link #freeze} writes.
  */
-sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired {
+sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired, Stripes {
   private static final VarHandle TAT = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "tat", VarHandle.class, Cell.class, long.class);
 
-  private static final long FROZEN = 1L << 62; // ticks added to a word that is final
+  static final long FROZEN = 1L << 62; // ticks added to a word that is final
 
   /** A reading of the clock in ns. */
   final long origin;
@@ -94,7 +94,12 @@ sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired {
   /** Makes the word final; false if it changed meanwhile. */
   final boolean freeze() {
     long seen = tat;
-    return isFrozen(seen) || compareAndSet(seen, seen + FROZEN);
+    return isFrozen(seen) || freeze(seen);
+  }
+
+  /** Makes the word final, if that still is {@code seen}. */
+  final boolean freeze(long seen) {
+    return compareAndSet(seen, seen + FROZEN);
   }
 
   static boolean isFrozen(long tat) {
@@ -110,6 +115,16 @@ sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired {
     return thawed(tat);
   }
 
+  /** What {@link #word} says of the level at the reading {@code nanoTime}. */
+  long wordAt(long nanoTime) {
+    return word();
+  }
+
+  /** The cell that is charged with permits which need not all be in one place. */
+  Cell shared() {
+    return this;
+  }
+
   // What it answers, also while its word is frozen.
 
   /** How long after {@code nanoTime} nothing is admitted, whatever the level; 0 if there is no penalty. */
@@ -118,14 +133,15 @@ sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired {
   }
 
   final boolean admits(long nanoTime, long permits) {
-    return next(word(), nanoTime - origin, permits) != DENIED && pauseNanos(nanoTime) == 0;
+    return next(wordAt(nanoTime), nanoTime - origin, permits) != DENIED
+        && pauseNanos(nanoTime) == 0;
   }
 
   final Decision peek(long nanoTime, long permits) {
     if (pauseNanos(nanoTime) > 0) {
       return denied(nanoTime, permits);
     }
-    long tat = word();
+    long tat = wordAt(nanoTime);
     long nanos = nanoTime - origin;
     return explain(tat, nanos, permits, next(tat, nanos, permits) != DENIED);
   }
@@ -146,23 +162,23 @@ sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired {
   }
 
   final long remainingAt(long nanoTime) {
-    return pauseNanos(nanoTime) > 0 ? 0 : remaining(word(), nanoTime - origin);
+    return pauseNanos(nanoTime) > 0 ? 0 : remaining(wordAt(nanoTime), nanoTime - origin);
   }
 
   final long retryAfterNanosAt(long nanoTime, long permits) {
     long pause = pauseNanos(nanoTime);
-    return plus(pause, retryAfterNanos(word(), nanoTime + pause - origin, permits));
+    return plus(pause, retryAfterNanos(wordAt(nanoTime), nanoTime + pause - origin, permits));
   }
 
   final long resetAfterNanosAt(long nanoTime) {
     long pause = pauseNanos(nanoTime);
-    return plus(pause, resetAfterNanos(word(), nanoTime + pause - origin));
+    return plus(pause, resetAfterNanos(wordAt(nanoTime), nanoTime + pause - origin));
   }
 
   /** The wait in ns until permits are due behind which so many were charged. */
   final long waitNanos(long nanoTime, long behind) {
     long pause = pauseNanos(nanoTime);
-    return plus(pause, nanosUntilLevel(word(), nanoTime + pause - origin, -behind));
+    return plus(pause, nanosUntilLevel(wordAt(nanoTime), nanoTime + pause - origin, -behind));
   }
 
   /** {@code a + b}, saturated at NEVER. */

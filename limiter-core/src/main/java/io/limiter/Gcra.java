@@ -30,7 +30,7 @@ import java.util.function.UnaryOperator;
  *
  * <p>Source: ITU-T I.371 (2004), annex A.
  */
-public final class Gcra extends Reserving {
+public final class Gcra extends Lender {
   /*
    * Representation. `cell` holds a compiled rate, an origin (a clock reading) and the one word that
    *   changes: `tat`, in ticks since that origin. A cell is replaced to move the origin, to change the
@@ -108,11 +108,13 @@ public final class Gcra extends Reserving {
   }
 
   /** The rate N/P. */
+  @Override
   public Rate rate() {
     return cell.rate();
   }
 
   /** B, the most permits admissible at one instant from idle. */
+  @Override
   public long burst() {
     return cell.burst();
   }
@@ -177,7 +179,7 @@ public final class Gcra extends Reserving {
    * FRESH, the word that denied; or MOVED if the cell cannot tell: its word is frozen, or the reading
    * is outside its horizon.
    */
-  private static long charge(Cell c, long nanos, long permits) {
+  static long charge(Cell c, long nanos, long permits) {
     while (true) {
       long tat = c.tat;
       long next = c.next(tat, nanos, permits);
@@ -231,17 +233,26 @@ public final class Gcra extends Reserving {
     if (c.pauseNanos(nanoTime) > 0) {
       return false;
     }
-    if (c.freeze()) {
+    if (freeze(c)) {
       CELL.compareAndSet(this, c, c.moved(nanoTime));
     }
     return true;
+  }
+
+  /** Makes the word of {@code c} final; false if it changed, or was with stripes: then it no longer is. */
+  private boolean freeze(Cell c) {
+    if (c instanceof Stripes stripes) {
+      CELL.compareAndSet(this, c, stripes.calledBack(clock()));
+      return false;
+    }
+    return c.freeze();
   }
 
   /** Freezes the cell and replaces it by what {@code change} makes of it. */
   private void replace(UnaryOperator<Cell> change) {
     while (true) {
       Cell c = cell;
-      if (c.freeze() && CELL.compareAndSet(this, c, change.apply(c))) {
+      if (freeze(c) && CELL.compareAndSet(this, c, change.apply(c))) {
         return;
       }
     }
@@ -266,6 +277,7 @@ public final class Gcra extends Reserving {
    * @param inheritance what is kept of the level
    * @throws IllegalArgumentException if burst is not in 1..10^12
    */
+  @Override
   public void reconfigure(Rate rate, long burst, Inheritance inheritance) {
     reconfigure(GcraMath.of(rate, burst), Objects.requireNonNull(inheritance, "inheritance"));
   }
@@ -344,7 +356,7 @@ public final class Gcra extends Reserving {
   @Override
   long receipt(long nanoTime, long behind) {
     Cell c = cell;
-    long backlog = c.backlog(c.word(), nanoTime - c.origin);
+    long backlog = c.backlog(c.wordAt(nanoTime), nanoTime - c.origin);
     return Math.max(backlog - c.cost(behind), 0);
   }
 
@@ -356,7 +368,7 @@ public final class Gcra extends Reserving {
   @Override
   Snapshot.OfRate level(long nanoTime) {
     Cell c = cell;
-    long backlog = Math.max(c.backlog(c.word(), nanoTime - c.origin), 0);
+    long backlog = Math.max(c.backlog(c.wordAt(nanoTime), nanoTime - c.origin), 0);
     long pause = Math.min(c.pauseNanos(nanoTime), MAX_PENALTY);
     return new Snapshot.OfRate(c.rate(), c.burst(), backlog, c.cost(1), pause);
   }
@@ -364,6 +376,39 @@ public final class Gcra extends Reserving {
   /** Charges what a limiter of the rate {@code old} and the word {@code tat} would miss {@code nanos} later. */
   void inherit(long nanoTime, GcraMath old, long tat, long nanos) {
     replace(c -> c.charged(nanoTime, c.reprice(tat, nanos, old)));
+  }
+
+  // For StripedLimiter.
+
+  @Override
+  int tryOnce(long nanoTime, long permits) {
+    Cell c = cell;
+    long tat = c.tat;
+    long next = c.next(tat, nanoTime - c.origin, permits);
+    if (next >= GcraMath.FRESH) {
+      return c.compareAndSet(tat, next) ? ADMITTED : UNDECIDED;
+    }
+    return next == GcraMath.DENIED && !Cell.isFrozen(tat) ? DENIED : UNDECIDED;
+  }
+
+  @Override
+  Stripes stripes() {
+    return cell instanceof Stripes stripes ? stripes : null;
+  }
+
+  @Override
+  void stripe(long nanoTime, int count, long maxLease) {
+    Cell c = cell;
+    long tat = c.tat;
+    Stripes next = Stripes.of(c, tat, nanoTime, count, maxLease);
+    if (next != null && c.freeze(tat)) {
+      CELL.compareAndSet(this, c, next);
+    }
+  }
+
+  @Override
+  long reading(long nanoTime) {
+    return nanoTime;
   }
 
   // For TokenBucket.
@@ -393,19 +438,26 @@ public final class Gcra extends Reserving {
 
   @Override
   boolean admits(long nanoTime, long permits) {
-    return cell.admits(nanoTime, permits);
+    Cell c = cell;
+    if (c instanceof Stripes stripes && stripes.areTooFew(permits)) {
+      freeze(c);
+      c = cell;
+    }
+    return c.admits(nanoTime, permits);
   }
 
   @Override
   long charge(long nanoTime, long permits) {
     while (true) {
       Cell c = cell;
+      Cell shared = c.shared();
       long nanos = nanoTime - c.origin;
-      long word = charge(c, nanos, permits);
-      if (word != MOVED) {
-        return word >= GcraMath.FRESH ? c.backlog(word, nanos) : REFUSED;
+      long word = charge(shared, nanos, permits);
+      if (word >= GcraMath.FRESH) {
+        return shared.backlog(word, nanos);
       }
-      if (!move(c, nanoTime)) {
+      boolean denied = word != MOVED && (shared == c || !admits(nanoTime, permits));
+      if (denied || !move(c, nanoTime)) {
         return REFUSED;
       }
     }

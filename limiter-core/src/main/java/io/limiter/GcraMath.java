@@ -79,9 +79,14 @@ public sealed class GcraMath permits Cell {
 
   /** The same rate again, for {@link Cell}. */
   GcraMath(GcraMath math) {
+    this(math, math.burst);
+  }
+
+  /** The same rate in the same ticks, with a burst that is not greater. */
+  GcraMath(GcraMath math, long burst) {
     this.permits = math.permits;
     this.periodNanos = math.periodNanos;
-    this.burst = math.burst;
+    this.burst = burst;
     this.emissionTicks = math.emissionTicks;
     this.resolution = math.resolution;
   }

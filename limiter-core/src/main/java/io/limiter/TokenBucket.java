@@ -26,7 +26,7 @@ import java.util.Objects;
  * <p>Source: ITU-T I.371 (2004), annex A, where the continuous state leaky bucket and the virtual
  * scheduling algorithm are shown to be one.
  */
-public final class TokenBucket extends Reserving {
+public final class TokenBucket extends Lender {
   /*
    * Representation. A level l is a TAT: l = B - max(TAT - t, 0)/T. So a bucket is a Gcra, and all
    *   state is in its word. Stepwise refill is a Gcra whose unit of time is not the ns but the step:
@@ -116,6 +116,7 @@ public final class TokenBucket extends Reserving {
   }
 
   /** The rate N/P. */
+  @Override
   public Rate rate() {
     Gcra g = latest();
     Rate rate = g.rate();
@@ -125,6 +126,7 @@ public final class TokenBucket extends Reserving {
   }
 
   /** B, the highest level. */
+  @Override
   public long burst() {
     return latest().burst();
   }
@@ -245,6 +247,7 @@ public final class TokenBucket extends Reserving {
    * @param inheritance what is kept of the level
    * @throws IllegalArgumentException if burst is not in 1..10^12
    */
+  @Override
   public void reconfigure(Rate rate, long burst, Inheritance inheritance) {
     Objects.requireNonNull(rate, "rate");
     Objects.requireNonNull(inheritance, "inheritance");
@@ -397,6 +400,34 @@ public final class TokenBucket extends Reserving {
           sum == 0 ? GcraMath.FRESH : Math.min(sum, GcraMath.MAX_TAT),
           steps);
     });
+  }
+
+  // For StripedLimiter.
+
+  @Override
+  int tryOnce(long nanoTime, long permits) {
+    Gcra g = gcra;
+    int verdict =
+        isPaused(g, nanoTime, permits) ? DENIED : g.tryOnce(reading(g, nanoTime), permits);
+    return verdict == DENIED && g.successor() != null ? UNDECIDED : verdict;
+  }
+
+  @Override
+  Stripes stripes() {
+    return latest().stripes();
+  }
+
+  @Override
+  void stripe(long nanoTime, int count, long maxLease) {
+    Gcra g = latest();
+    if (pauseNanos(g, nanoTime) == 0) {
+      g.stripe(reading(g, nanoTime), count, maxLease);
+    }
+  }
+
+  @Override
+  long reading(long nanoTime) {
+    return reading(latest(), nanoTime);
   }
 
   // As a member of AllOf.

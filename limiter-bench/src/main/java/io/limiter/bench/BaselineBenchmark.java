@@ -3,6 +3,7 @@ package io.limiter.bench;
 import io.limiter.NanoClock;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -32,6 +33,7 @@ public class BaselineBenchmark {
   public Sharing sharing;
 
   private final AtomicLong shared = new AtomicLong();
+  private final LongAdder adder = new LongAdder();
 
   /** What one thread uses. */
   @State(Scope.Thread)
@@ -99,6 +101,13 @@ public class BaselineBenchmark {
   @Benchmark
   public long getAndAdd(Caller caller) {
     return caller.word.getAndAdd(caller.emissionTicks);
+  }
+
+  /** One increment of a LongAdder, which spreads callers over words of their own. */
+  @Benchmark
+  public void longAdder(Verdicts verdicts) {
+    adder.increment();
+    verdicts.expectAdmitted(true);
   }
 
   /** One volatile read. */

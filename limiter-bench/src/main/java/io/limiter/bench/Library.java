@@ -27,6 +27,15 @@ public enum Library {
       return new Ours(Gcra.create(admits ? plenty : scarce, NanoClock.system()));
     }
   },
+  /** The same for many threads. */
+  LIMITER_STRIPED {
+    @Override
+    Subject create(boolean admits) {
+      Rate rate = admits ? Rate.perSecond(1_000_000_000) : Rate.perDay(1);
+      return new Ours(
+          Gcra.create(rate, admits ? Rate.MAX_PERMITS : 1, NanoClock.system()).striped());
+    }
+  },
   /** Lock-free (its default), greedy refill, nanosecond precision; burst 10^12. */
   BUCKET4J {
     @Override
@@ -117,7 +126,7 @@ public enum Library {
     Object limiter();
   }
 
-  private record Ours(Gcra limiter) implements Subject {
+  private record Ours(io.limiter.RateLimiter limiter) implements Subject {
     @Override
     public boolean tryAcquire() {
       return limiter.tryAcquire();

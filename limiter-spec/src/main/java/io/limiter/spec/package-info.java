@@ -36,6 +36,8 @@
  * <tr><td>in any interval of length w at most {@code B + floor(w*N/P)} permits are admitted
  *     <td>GcraProperties.neverAdmitsMoreThanBurstPlusRate;
  *     ConcurrencyTest.movingClock_neverAdmitsMoreThanBurstPlusRate;
+ *     StripedProperties.neverAdmitsMoreThanBurstPlusRate;
+ *     DeepStressTest.striped_byItsWholeHistory_keepsTheFormula;
  *     DeepStressTest.gcra_byItsWholeHistory_isOneThread
  * <tr><td>denied: nothing changes
  *     <td>GcraProperties, TokenBucketProperties, AllOfProperties,
@@ -138,7 +140,8 @@
  *     <td>GcraLincheckTest, TokenBucketLincheckTest, SlidingLogLincheckTest,
  *     ConcurrencyLincheckTest, KernelRaces
  * <tr><td>safety under any interleaving: the formula, and conservation
- *     <td>ConcurrencyTest, DeepStressTest, KernelRaces
+ *     <td>ConcurrencyTest, DeepStressTest, KernelRaces, StripedLincheckTest;
+ *     StripedProperties.leasesAreNeitherMintedNorLeaked
  * <tr><td>a call is denied only if some serial order denies it
  *     <td>GcraLincheckTest; DeepStressTest.gcra_byItsWholeHistory_isOneThread
  * <tr><th>Reserving, waiting, giving back<th>test

@@ -68,6 +68,7 @@ class AllocationTest {
   void tryAcquire_ofAnyLimiter_allocatesNothing() {
     Rate rate = Rate.perSecond(3);
     assertAllocatesNothing(Gcra.create(rate, clock));
+    assertAllocatesNothing(Gcra.create(rate, clock).striped());
     assertAllocatesNothing(TokenBucket.create(rate, 5, clock));
     assertAllocatesNothing(TokenBucket.stepwise(rate, clock));
     assertAllocatesNothing(

@@ -8,7 +8,9 @@ import io.limiter.Decision;
 import io.limiter.Gcra;
 import io.limiter.GcraMath;
 import io.limiter.ManualClock;
+import io.limiter.NanoClock;
 import io.limiter.Rate;
+import io.limiter.RateLimiter;
 import io.limiter.SlidingLog;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -153,6 +155,61 @@ class DeepStressTest {
     if (!holds) {
       throw new AssertionError(List.of(what).toString());
     }
+  }
+
+  // Stripes. A spend reads no clock, so a call is between two readings of its thread; and calls
+  // that
+  // took less than SLACK, taken at the first of them, have to pass a Gcra that is a SLACK ahead.
+
+  private static final long SLACK = 10_000; // ns
+  private static final Rate STRIPED_RATE = Rate.perSecond(4_000_000);
+  private static final long STRIPED_BURST = 1_024; // a quarter of it is leased
+
+  /** An admission: after the reading {@code from}, before {@code from + took}. */
+  private record Spent(long from, long took, long permits) {}
+
+  private static long stripedRound(Function<Rate, RateLimiter> factory, long seed) {
+    RateLimiter limiter = factory.apply(STRIPED_RATE);
+    List<Queue<Spent>> histories = queues();
+    long begin = System.nanoTime();
+    ConcurrencyTest.race(THREADS, thread -> {
+      SplittableRandom random = new SplittableRandom(seed * THREADS + thread);
+      for (int i = 0; i < CALLS_A_THREAD; i++) {
+        long permits = random.nextInt(20) == 0 ? random.nextInt(1, 400) : random.nextInt(1, 4);
+        long from = System.nanoTime();
+        if (limiter.tryAcquire(permits)) {
+          histories.get(thread).add(new Spent(from - begin, System.nanoTime() - from, permits));
+        }
+      }
+      return 0;
+    });
+    long[] quick = {0};
+    List<Queue<Spent>> timely = drained(histories, spent -> spent.took < SLACK ? spent : null);
+    timely.forEach(queue -> quick[0] += queue.size());
+    long interval = STRIPED_RATE.periodNanos() / STRIPED_RATE.permits();
+    long[] tat = {Long.MIN_VALUE / 2};
+    long slack = STRIPED_BURST * interval + SLACK;
+    merge(timely, Spent::from, spent -> 0, spent -> {
+      tat[0] = Math.max(tat[0], spent.from) + spent.permits * interval;
+      require(tat[0] - spent.from <= slack, spent, "TAT", tat[0]);
+    });
+    return quick[0];
+  }
+
+  @Test
+  void striped_byItsWholeHistory_keepsTheFormula() {
+    rounds(
+        "StripedLimiter",
+        CALLS,
+        seed -> stripedRound(
+            rate -> Gcra.create(rate, STRIPED_BURST, NanoClock.system()).striped(), seed));
+  }
+
+  /** A quarter of the burst is leased on top of the burst. */
+  @Test
+  void stripesOnTopOfTheBurst_areCaught() {
+    assertCaught(seed -> stripedRound(
+        rate -> Gcra.create(rate, STRIPED_BURST / 4 * 5, NanoClock.system()).striped(), seed));
   }
 
   // Gcra. Its word only grows, and every answer tells it. So the answers of all threads, in the

@@ -1,0 +1,50 @@
+package io.limiter;
+
+/** What {@link StripedLimiter} needs of a limiter whose permits it leases to {@link Stripes}. */
+abstract class Lender extends Reserving {
+  /** From {@link #tryOnce}. */
+  static final int ADMITTED = 1;
+
+  /** From {@link #tryOnce}. */
+  static final int DENIED = 0;
+
+  /** From {@link #tryOnce}: a race was lost, or the limiter's word is elsewhere. */
+  static final int UNDECIDED = -1;
+
+  Lender(NanoClock clock) {
+    super(clock);
+  }
+
+  /**
+   * This limiter for many threads at once. Both may be called; but whoever calls this one calls the
+   * leases back.
+   */
+  public final StripedLimiter striped() {
+    return StripedLimiter.of(this);
+  }
+
+  /** The rate N/P. */
+  public abstract Rate rate();
+
+  /** B, the most permits admissible at one instant from idle. */
+  public abstract long burst();
+
+  /** Changes the rate and the burst, in one atomic step. */
+  public abstract void reconfigure(Rate rate, long burst, Inheritance inheritance);
+
+  /** {@link RateLimiter#tryAcquireAt} by one compare-and-set at most. */
+  abstract int tryOnce(long nanoTime, long permits);
+
+  /** Those who spend this limiter's permits now; null if nobody else does. */
+  abstract Stripes stripes();
+
+  /**
+   * Leases this limiter's permits to {@code count} stripes of at most {@code maxLease} permits each,
+   * until an operation needs them together; or leaves it as it is: if the burst is too small, nothing
+   * is admitted at the reading {@code nanoTime}, or another thread changes the limiter.
+   */
+  abstract void stripe(long nanoTime, int count, long maxLease);
+
+  /** {@code nanoTime} by the clock that its word counts by. */
+  abstract long reading(long nanoTime);
+}

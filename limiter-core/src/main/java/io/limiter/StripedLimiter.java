@@ -1,0 +1,278 @@
+package io.limiter;
+
+import java.time.Instant;
+import java.util.Objects;
+
+/**
+ * A {@link Gcra} or {@link TokenBucket} that many threads call at once. In any interval of length w
+ * at most {@code B + floor(w*N/P)} permits are admitted, as by the limiter itself.
+ *
+ * <p>As long as callers do not collide this is the limiter itself, and decides as it does. When two
+ * did, permits are leased to stripes: a thread takes them from its own with one compare-and-set that
+ * nobody contends for, and without reading the clock. A stripe that runs dry leases what it has room
+ * for. A call is denied only after its stripe, the shared word and the other stripes had not enough.
+ *
+ * <p>What is relaxed while permits are leased, always towards fewer: S stripes of L permits, at most a
+ * quarter of the burst together, are restored only as they run dry, so after an idle spell up to S*L
+ * permits fewer than the burst may be there; and a call may be denied while another one that was
+ * admitted is about to put a lease into its stripe. Over time no permit is lost: a limiter that is
+ * used up admits N per P. A call for more than the shared word and the stripes hold calls the leases
+ * back, whether it is admitted or denied, and so do {@code reserve} if there is a wait, {@code
+ * acquireForced}, {@code penalize}, {@code reset} and {@code reconfigure}: then it is the limiter
+ * itself again until callers collide.
+ *
+ * <p>The forms with a reading use it only when they get to the shared word: a permit of a stripe was
+ * charged at an earlier reading, and its spending notes none. So the formula holds by a clock that does
+ * not step back, as {@link NanoClock#system} does not. The numbers of {@code decide} are read right after its verdict, not in
+ * one step with it; where more than B - S*L permits are asked for, {@code peek} says what is true once
+ * the leases are called back.
+ *
+ * <p>Not for a limit of few permits: if a stripe's share of the burst is less than {@value
+ * Stripes#LEAST_LEASE} permits, this is always the limiter itself, as {@link #toString} says. Not worth
+ * it as a member of {@link AllOf}, which charges the limiter itself: it needs receipts.
+ *
+ * <p>Cost: an admission from a stripe is one volatile read of its word and one compare-and-set; a
+ * denial reads one word for each stripe and writes nothing. S is two to four times the number of
+ * processors, and a stripe 128 bytes. Nothing is allocated but new
+ * stripes when callers collide, and 32 bytes for a lease in hand.
+ * Thread-safety: lock-free; what waits or changes the limit takes a lock. Memory effects: see {@link
+ * RateLimiter}; but admissions from different stripes are not ordered.
+ */
+public final class StripedLimiter implements RateLimiter {
+  /*
+   * Representation. `limiter` is in charge of everything; its cell is an ordinary one or Stripes.
+   *   `stripes` is the newest Stripes seen, which the hot path asks without a detour by the limiter.
+   * Invariants.
+   *   I1  Those of Stripes. Stripes that the limiter no longer has are frozen: to spend from an old
+   *       `stripes` fails.
+   *   I2  A call is denied only if the limiter's cell denies it, as Cell.admits: that is the shared
+   *       word and all stripes together.
+   *   I3  The limiter is striped only at a level above 0, so when nobody waits; and whoever is to wait
+   *       calls the leases back first.
+   * Linearization.
+   *   tryAcquire, decide   admitted: the compare-and-set of the stripe or of the shared word; denied:
+   *                        the last read of the shared word. Between that and the reads of the
+   *                        stripes permits may have moved, by a lease in hand or by a refund: then no
+   *                        one moment had too few. Such a denial is the only thing that is not as by
+   *                        one thread (StripedLincheckTest, StripedProperties).
+   *   all others           those of the limiter.
+   * Memory ordering.
+   *   field    read      write     why that is enough
+   *   stripes  volatile  volatile  publishes final fields; which of two racing writes wins does not
+   *                                matter (I1)
+   * Progress. Lock-free. Each round but the last ends because another thread changed something; the
+   *   last calls the leases back.
+   * Arithmetic. That of Stripes and GcraMath.
+   * What would catch a leaked or minted lease: StripedProperties.leasesAreNeitherMintedNorLeaked by
+   *   itself, StripedLincheckTest.leases_areNeitherMintedNorLeaked_byModelChecking in a race.
+   * Rejected. Striped from the start (one thread gains little, and would have the relaxations). One
+   *   stripe for each thread (threads come and go; S is bounded).
+   * Sources. LongAdder and Striped64 of java.util.concurrent.atomic.
+   */
+  private static final int STRIPES =
+      Integer.highestOneBit(2 * Runtime.getRuntime().availableProcessors() - 1) << 1;
+  private static final long MAX_LEASE =
+      1_024; // permits: then one call in a thousand pays for a lease
+  private static final int ROUNDS = 3;
+
+  private final Lender limiter;
+  private final int count; // S, a power of two
+  private final long maxLease; // permits
+
+  /** The newest stripes that were seen, called back or not; null at first. Any thread may write. */
+  private volatile Stripes stripes;
+
+  StripedLimiter(Lender limiter, int count, long maxLease) {
+    this.limiter = limiter;
+    this.count = count;
+    this.maxLease = maxLease;
+  }
+
+  static StripedLimiter of(Lender limiter) {
+    return new StripedLimiter(limiter, STRIPES, MAX_LEASE);
+  }
+
+  /** What {@link AllOf} charges. */
+  Member limiter() {
+    return limiter;
+  }
+
+  @Override
+  public NanoClock clock() {
+    return limiter.clock();
+  }
+
+  /** The rate N/P. */
+  public Rate rate() {
+    return limiter.rate();
+  }
+
+  /** B, the most permits admissible at one instant from idle. */
+  public long burst() {
+    return limiter.burst();
+  }
+
+  /** Takes {@code permits} now, or none. Reads the clock only if the caller's stripe has not enough. */
+  @Override
+  public boolean tryAcquire(long permits) {
+    int at = own();
+    return spend(at, permits) || tryAgain(at, clock().nanoTime(), permits);
+  }
+
+  @Override
+  public boolean tryAcquireAt(long nanoTime, long permits) {
+    return tryAcquireAt(own(), nanoTime, permits);
+  }
+
+  boolean tryAcquireAt(int at, long nanoTime, long permits) {
+    return spend(at, permits) || tryAgain(at, nanoTime, permits);
+  }
+
+  private static int own() {
+    return (int) Thread.currentThread().getId();
+  }
+
+  private boolean spend(int at, long permits) {
+    Stripes s = stripes;
+    return s != null && s.spend(at, permits);
+  }
+
+  /** What is left of {@link #tryAcquireAt} once the caller's stripe has not enough. */
+  private boolean tryAgain(int at, long nanoTime, long permits) {
+    Checks.permits(permits);
+    for (int round = 0; round < ROUNDS; round++) {
+      Stripes s = stripes();
+      if (s == null) {
+        int verdict = limiter.tryOnce(nanoTime, permits);
+        if (verdict != Lender.UNDECIDED) {
+          return verdict == Lender.ADMITTED;
+        }
+        limiter.stripe(nanoTime, count, maxLease);
+      } else if (lease(s, at, nanoTime, permits)) {
+        return true;
+      } else if (!limiter.admits(nanoTime, permits)) {
+        return false;
+      } else if (s.steal(at, permits)) {
+        return true;
+      }
+    }
+    return limiter.tryAcquireAt(nanoTime, permits); // which calls the leases back
+  }
+
+  private boolean lease(Stripes s, int at, long nanoTime, long permits) {
+    Stripes.Lease lease = s.fetch(at, limiter.reading(nanoTime), permits);
+    if (lease != null) {
+      s.land(lease, nanoTime, limiter);
+    }
+    return lease != null;
+  }
+
+  private Stripes stripes() {
+    Stripes s = limiter.stripes();
+    if (s != null && s != stripes) {
+      stripes = s;
+    }
+    return s;
+  }
+
+  @Override
+  public Decision decideAt(long nanoTime, long permits) {
+    return decideAt(own(), nanoTime, permits);
+  }
+
+  Decision decideAt(int at, long nanoTime, long permits) {
+    while (true) {
+      boolean admitted = tryAcquireAt(at, nanoTime, permits);
+      Decision then = limiter.peekAt(nanoTime, permits);
+      if (admitted || !then.admitted()) {
+        return admitted ? Decision.admitted(then.remaining(), then.resetAfterNanos()) : then;
+      }
+    }
+  }
+
+  @Override
+  public Decision peekAt(long nanoTime, long permits) {
+    return limiter.peekAt(nanoTime, permits);
+  }
+
+  @Override
+  public boolean refundAt(long nanoTime, long permits) {
+    return refundAt(own(), nanoTime, permits);
+  }
+
+  boolean refundAt(int at, long nanoTime, long permits) {
+    Checks.permits(permits);
+    Stripes s = stripes();
+    return s != null && s.refund(at, limiter.reading(nanoTime), permits)
+        || limiter.refundAt(nanoTime, permits);
+  }
+
+  // All else needs the permits together: the limiter calls the leases back.
+
+  @Override
+  public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+    return limiter.reserveAt(nanoTime, permits, maxWaitNanos);
+  }
+
+  @Override
+  public long acquireForcedAt(long nanoTime, long permits) {
+    return limiter.acquireForcedAt(nanoTime, permits);
+  }
+
+  @Override
+  public void penalizeAt(long nanoTime, long nanos) {
+    limiter.penalizeAt(nanoTime, nanos);
+  }
+
+  @Override
+  public void reset() {
+    limiter.reset();
+  }
+
+  @Override
+  public Snapshot snapshotAt(long nanoTime, Instant wall) {
+    return limiter.snapshotAt(nanoTime, wall);
+  }
+
+  @Override
+  public void restoreAt(long nanoTime, Snapshot snapshot, Instant wall) {
+    limiter.restoreAt(nanoTime, snapshot, wall);
+  }
+
+  /**
+   * Changes the rate and the burst, in one atomic step: the level in permits is kept and clamped to
+   * the new burst.
+   *
+   * @throws IllegalArgumentException if burst is not in 1..10^12
+   */
+  public void reconfigure(Rate rate, long burst) {
+    reconfigure(rate, burst, Inheritance.KEEP);
+  }
+
+  /**
+   * Changes the rate and the burst, in one atomic step.
+   *
+   * @param inheritance what is kept of the level
+   * @throws IllegalArgumentException if burst is not in 1..10^12
+   */
+  public void reconfigure(Rate rate, long burst, Inheritance inheritance) {
+    limiter.reconfigure(rate, burst, Objects.requireNonNull(inheritance, "inheritance"));
+  }
+
+  /** As {@link Gcra#maxWaiters}. */
+  public int maxWaiters(int max) {
+    return limiter.maxWaiters(max);
+  }
+
+  /** How many reservations are waited for now. */
+  public int waiters() {
+    return limiter.waiters();
+  }
+
+  /** {@code StripedLimiter[Gcra[480/minute burst 480], 4 stripes of 30]}, or {@code one word}. */
+  @Override
+  public String toString() {
+    Stripes s = limiter.stripes();
+    return "StripedLimiter[" + limiter + ", " + (s == null ? "one word" : s.describe()) + "]";
+  }
+}

@@ -1,0 +1,58 @@
+package io.limiter;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Test;
+
+/** Permits of stripes are spent, denied and given back without an allocation; a lease is an object. */
+class StripedAllocationTest {
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final int CALLS = 100_000;
+  private static final long BURST = 1 << 20;
+  private static final long LEASE = 16;
+
+  private final ManualClock clock = ManualClock.create();
+  private final Gcra gcra = Gcra.create(Rate.ofNanos(1, 10), BURST, clock);
+  private final StripedLimiter striped = new StripedLimiter(gcra, 4, LEASE);
+
+  /** The smallest of eight rounds, as for {@code AllocationTest}. */
+  private static long bytes(Runnable call) {
+    long id = Thread.currentThread().getId();
+    long best = Long.MAX_VALUE;
+    for (int round = 0; round < 8; round++) {
+      long before = THREADS.getThreadAllocatedBytes(id);
+      long own = THREADS.getThreadAllocatedBytes(id) - before;
+      long start = THREADS.getThreadAllocatedBytes(id);
+      for (int i = 0; i < CALLS; i++) {
+        call.run();
+      }
+      best = Math.min(best, THREADS.getThreadAllocatedBytes(id) - start - own);
+    }
+    return best;
+  }
+
+  @Test
+  void leasedPermits_areSpentDeniedAndGivenBack_withoutAnAllocation() {
+    gcra.stripe(0, 4, LEASE);
+    long leases = CALLS / LEASE + 1;
+    long leasing = bytes(() -> {
+      clock.advanceNanos(10);
+      assertTrue(striped.tryAcquire());
+    });
+    assertTrue(leasing <= 32 * leases, leasing + " bytes for " + leases + " leases");
+    assertEquals(0, bytes(() -> {
+      assertTrue(striped.tryAcquire(3));
+      assertTrue(striped.refund(3));
+    }));
+    while (striped.tryAcquire()) {
+      // until nothing is left
+    }
+    assertEquals(0, bytes(() -> assertFalse(striped.tryAcquire())));
+    assertEquals(0, bytes(() -> assertFalse(striped.tryAcquire(BURST + 1))));
+    assertEquals("4 stripes of 16", gcra.stripes().describe());
+  }
+}

@@ -1,0 +1,441 @@
+package io.limiter;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.From;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.RandomGenerator;
+import net.jqwik.api.Tuple;
+
+/**
+ * Stripes on virtual time: which stripe a call uses is a number, and leases are fetched in one step
+ * and landed in a later one, so that anything can happen while they are in hand. Beside the striped
+ * limiter stands a plain one that is charged with what the first admitted. In the package of the
+ * limiter, for its steps.
+ */
+class StripedProperties {
+  private static final int STRIPES = 2;
+  private static final long LEASE = 6;
+
+  /** Half a permit more than a ns; a tick that is not a ns; one that is. */
+  private static final List<Rate> RATES =
+      List.of(Rate.ofNanos(1, 1), Rate.ofNanos(3, 2), Rate.ofNanos(7, 11), Rate.ofNanos(1, 10));
+
+  /** Whose permits are leased. */
+  enum Kind {
+    GCRA {
+      @Override
+      Lender create(Rate rate, long burst, NanoClock clock) {
+        return Gcra.create(rate, burst, clock);
+      }
+    },
+    BUCKET {
+      @Override
+      Lender create(Rate rate, long burst, NanoClock clock) {
+        return TokenBucket.create(rate, burst, clock);
+      }
+    },
+    STEPWISE {
+      @Override
+      Lender create(Rate rate, long burst, NanoClock clock) {
+        return TokenBucket.stepwise(rate, burst, clock);
+      }
+    };
+
+    abstract Lender create(Rate rate, long burst, NanoClock clock);
+  }
+
+  enum Verb {
+    PASS_TIME,
+    ACQUIRE,
+    DECIDE,
+    REFUND,
+    FETCH,
+    LAND,
+    CALL_BACK,
+    STRIPE,
+    RESERVE,
+    CANCEL,
+    PENALIZE,
+    FORCE
+  }
+
+  /** One step; what the numbers mean depends on the verb. */
+  record Step(Verb verb, int a, int b) {}
+
+  /** What becomes of a lease whose stripe was called back. */
+  interface Landing {
+    Member giveBackTo(Lender limiter);
+  }
+
+  /** A lease in hand. */
+  record Hand(Stripes stripes, Stripes.Lease lease, long fetchedAt) {}
+
+  /** An admission. */
+  record Admission(long time, long permits) {}
+
+  /** A striped limiter, a plain one that is charged with what it admits, and leases in hand. */
+  private static final class Stage {
+    final Rate rate;
+    final long burst;
+    final ManualClock clock;
+    final Lender lender;
+    final StripedLimiter striped;
+    final Lender plain;
+    final Member giveBackTo;
+    boolean asksNoOther; // the canary: a call looks at its own stripe and the shared word alone
+    final List<Hand> hands = new ArrayList<>();
+    final List<Reservation> reservations = new ArrayList<>();
+    final List<Reservation> plainReservations = new ArrayList<>();
+    final List<Admission> admissions = new ArrayList<>();
+    long refundable;
+    boolean timeless; // no time passes: then nothing is forfeited
+
+    Stage(Kind kind, Rate rate, long burst, Landing landing) {
+      this.rate = rate;
+      this.burst = burst;
+      this.clock = ManualClock.create();
+      this.lender = kind.create(rate, burst, clock);
+      this.striped = new StripedLimiter(lender, STRIPES, LEASE);
+      this.plain = kind.create(rate, burst, clock);
+      this.giveBackTo = landing.giveBackTo(lender);
+    }
+
+    long now() {
+      return clock.nanoTime();
+    }
+
+    void admitted(long permits) {
+      assertTrue(plain.tryAcquire(permits), "admitted what the plain limiter denies: " + permits);
+      admissions.add(new Admission(now(), permits));
+      refundable += permits;
+    }
+
+    void play(Step step) {
+      int at = step.a % STRIPES;
+      long permits = step.b % 3 > 0 ? step.b % 4 + 1 : step.b % burst + 1;
+      switch (step.verb) {
+        case PASS_TIME -> {
+          if (!timeless) {
+            long interval = Math.max(rate.periodNanos() / rate.permits(), 1);
+            clock.advanceNanos(step.a % 4 == 0 ? interval * step.b : interval * (step.b % 9) / 3);
+          }
+        }
+        case ACQUIRE -> {
+          if (striped.tryAcquireAt(at, now(), permits)) {
+            admitted(permits);
+          }
+        }
+        case DECIDE -> decide(at, permits);
+        case REFUND -> {
+          if (refundable > 0) {
+            long some = Math.min(permits, refundable);
+            refundable -= some;
+            assertTrue(striped.refundAt(at, now(), some));
+            plain.refund(some);
+          }
+        }
+        case FETCH -> {
+          Stripes stripes = lender.stripes();
+          Stripes.Lease lease =
+              stripes == null ? null : stripes.fetch(at, lender.reading(now()), permits);
+          if (lease != null) {
+            admitted(permits);
+            hands.add(new Hand(stripes, lease, now()));
+          }
+        }
+        case LAND -> {
+          if (!hands.isEmpty()) {
+            land(hands.remove(step.a % hands.size()));
+          }
+        }
+        case CALL_BACK -> callBack();
+        case STRIPE -> lender.stripe(now(), STRIPES, LEASE);
+        case RESERVE -> {
+          Reservation reservation = striped.reserveAt(now(), permits, 0);
+          if (reservation.granted()) {
+            Reservation twin = plain.reserveAt(now(), permits, 0);
+            assertTrue(twin.granted(), "reserved what the plain limiter denies: " + permits);
+            admissions.add(new Admission(now(), permits));
+            reservations.add(reservation);
+            plainReservations.add(twin);
+          }
+        }
+        case CANCEL -> {
+          if (!reservations.isEmpty()) {
+            int i = step.a % reservations.size();
+            reservations.remove(i).cancel();
+            plainReservations.remove(i).cancel();
+          }
+        }
+        case PENALIZE -> {
+          if (!timeless && step.a % 4 == 0) {
+            striped.penalizeAt(now(), step.b % 8);
+            plain.penalizeAt(now(), step.b % 8);
+          }
+        }
+        case FORCE -> {
+          striped.acquireForcedAt(now(), permits);
+          plain.acquireForcedAt(now(), permits);
+        }
+      }
+    }
+
+    /** As the limiter does when it has to: here by a charge taken back that weighs nothing. */
+    void callBack() {
+      lender.uncharge(now(), 1, 0);
+    }
+
+    void land(Hand hand) {
+      hand.stripes.land(hand.lease, hand.fetchedAt, giveBackTo);
+    }
+
+    void decide(int at, long permits) {
+      Decision said = striped.peekAt(now(), permits);
+      Decision made = asksNoOther ? decideAlone(at, permits) : striped.decideAt(at, now(), permits);
+      if (hands.isEmpty()) {
+        assertEquals(said.admitted(), made.admitted(), "peek and decide of " + permits);
+        assertEquals(said.retryAfterNanos(), made.retryAfterNanos(), "retryAfter of " + permits);
+      }
+      if (made.admitted()) {
+        admitted(permits);
+      }
+    }
+
+    Decision decideAlone(int at, long permits) {
+      Stripes stripes = lender.stripes();
+      if (stripes == null || stripes.spend(at, permits)) {
+        return stripes == null ? striped.decideAt(at, now(), permits) : Decision.admitted(0, 0);
+      }
+      Stripes.Lease lease = stripes.fetch(at, lender.reading(now()), permits);
+      if (lease == null) {
+        return Decision.denied(0, striped.peekAt(now(), permits).retryAfterNanos(), 0, 0);
+      }
+      stripes.land(lease, now(), lender);
+      return Decision.admitted(0, 0);
+    }
+
+    long inHand() {
+      return hands.stream().mapToLong(hand -> hand.lease.permits()).sum();
+    }
+
+    /** Neither more than the plain limiter has, nor less by more than the stripes may hold. */
+    void compare() {
+      long mine = striped.peek().remaining();
+      long theirs = plain.peek().remaining();
+      long forfeited = timeless ? 0 : STRIPES * LEASE + 1;
+      assertTrue(mine <= theirs, mine + " left, " + theirs + " in the plain limiter");
+      assertTrue(
+          theirs - mine <= forfeited + inHand(),
+          mine + " left, " + theirs + " in the plain limiter, " + inHand() + " in hand");
+    }
+
+    /** What every call was told comes true in the end: all is there again. */
+    void recover() {
+      hands.forEach(this::land);
+      callBack();
+      clock.advanceNanos(striped.peek().resetAfterNanos());
+      assertEquals(burst, striped.peek().remaining());
+      assertTrue(striped.tryAcquireAt(1, now(), burst), "the whole burst at once");
+      assertEquals(0, striped.peek().remaining());
+    }
+
+    void checkFormula() {
+      for (int from = 0; from < admissions.size(); from++) {
+        long sum = 0;
+        for (int to = from; to < admissions.size(); to++) {
+          sum += admissions.get(to).permits;
+          BigInteger w = BigInteger.valueOf(admissions.get(to).time - admissions.get(from).time);
+          BigInteger most = w.multiply(BigInteger.valueOf(rate.permits()))
+              .divide(BigInteger.valueOf(rate.periodNanos()))
+              .add(BigInteger.valueOf(burst));
+          assertTrue(BigInteger.valueOf(sum).compareTo(most) <= 0, sum + " of " + most);
+        }
+      }
+    }
+  }
+
+  @Provide
+  Arbitrary<List<Step>> steps() {
+    return stepsOf(Verb.values());
+  }
+
+  /** Nothing is given back: all that is admitted counts. */
+  @Provide
+  Arbitrary<List<Step>> admitting() {
+    return stepsOf(
+        Verb.PASS_TIME,
+        Verb.ACQUIRE,
+        Verb.DECIDE,
+        Verb.FETCH,
+        Verb.LAND,
+        Verb.CALL_BACK,
+        Verb.STRIPE,
+        Verb.RESERVE,
+        Verb.PENALIZE);
+  }
+
+  private static Arbitrary<List<Step>> stepsOf(Verb... some) {
+    Arbitrary<Verb> verbs = Arbitraries.frequencyOf(
+        Tuple.of(3, Arbitraries.of(Verb.ACQUIRE)),
+        Tuple.of(3, Arbitraries.of(Verb.FETCH, Verb.LAND)),
+        Tuple.of(2, Arbitraries.of(Verb.STRIPE)),
+        Tuple.of(2, Arbitraries.of(Verb.PASS_TIME)),
+        Tuple.of(5, Arbitraries.of(some)));
+    Arbitrary<Integer> numbers = Arbitraries.integers().between(0, 100);
+    return Combinators.combine(verbs, numbers, numbers).as(Step::new).list().ofMaxSize(60);
+  }
+
+  @Provide
+  Arbitrary<Rate> rates() {
+    return Arbitraries.of(RATES);
+  }
+
+  @Provide
+  Arbitrary<Long> bursts() {
+    return Arbitraries.longs().between(32, 60);
+  }
+
+  /** Whatever is leased, in hand, called back or striped anew: a plain limiter admits it too. */
+  @Property
+  void leasesAreNeitherMintedNorLeaked(
+      @ForAll Kind kind,
+      @ForAll @From("rates") Rate rate,
+      @ForAll @From("bursts") long burst,
+      @ForAll @From("steps") List<Step> steps) {
+    play(new Stage(kind, rate, burst, limiter -> limiter), steps);
+  }
+
+  private static void play(Stage stage, List<Step> steps) {
+    for (Step step : steps) {
+      stage.play(step);
+      stage.compare();
+    }
+    stage.recover();
+  }
+
+  @Property
+  void neverAdmitsMoreThanBurstPlusRate(
+      @ForAll Kind kind,
+      @ForAll @From("rates") Rate rate,
+      @ForAll @From("bursts") long burst,
+      @ForAll @From("admitting") List<Step> steps) {
+    Stage stage = new Stage(kind, rate, burst, limiter -> limiter);
+    steps.forEach(stage::play);
+    if (kind != Kind.STEPWISE) { // whose formula counts steps
+      stage.checkFormula();
+    }
+  }
+
+  /** Without time there is nothing to forfeit: but for what is in hand, both have the same. */
+  @Property
+  void onAClockThatStandsStillDecidesAsThePlainLimiterDoes(
+      @ForAll Kind kind,
+      @ForAll @From("rates") Rate rate,
+      @ForAll @From("bursts") long burst,
+      @ForAll @From("steps") List<Step> steps) {
+    Stage stage = new Stage(kind, rate, burst, limiter -> limiter);
+    stage.timeless = true;
+    for (Step step : steps) {
+      stage.play(step);
+      stage.compare();
+      if (stage.hands.isEmpty()) {
+        for (long permits : new long[] {1, 7, burst, burst + 1}) {
+          assertEquals(stage.plain.peek(permits), stage.striped.peek(permits));
+        }
+      }
+    }
+  }
+
+  @Property
+  void retryAfterIsExact(
+      @ForAll Kind kind,
+      @ForAll @From("rates") Rate rate,
+      @ForAll @From("bursts") long burst,
+      @ForAll @From("steps") List<Step> steps,
+      @ForAll @From("bursts") long permits,
+      @ForAll boolean one) {
+    Stage stage = new Stage(kind, rate, burst, limiter -> limiter);
+    steps.forEach(stage::play);
+    long asked = one ? 1 : Math.min(permits, burst);
+    Decision said = stage.striped.decideAt(0, stage.now(), asked);
+    if (!said.admitted()) {
+      stage.clock.advanceNanos(said.retryAfterNanos() - 1);
+      assertTrue(!stage.striped.tryAcquireAt(0, stage.now(), asked), "1 ns too early");
+      stage.clock.advanceNanos(1);
+      assertTrue(stage.striped.tryAcquireAt(0, stage.now(), asked), "after the wait");
+    }
+  }
+
+  /** The canary: a lease that comes late is given back in full, though time has restored it. */
+  @Example
+  void lateLeasesThatAreRefunded_areCaught() {
+    Landing refunding = limiter -> new Refunding(limiter);
+    RandomGenerator<List<Step>> generator = steps().generator(1_000);
+    Random random = new Random(42);
+    assertThrows(AssertionError.class, () -> {
+      for (int i = 0; i < 5_000; i++) {
+        play(
+            new Stage(Kind.GCRA, RATES.get(0), 40, refunding),
+            generator.next(random).value());
+      }
+    });
+  }
+
+  /** Gives back without asking what time has restored since. */
+  private static final class Refunding extends Member {
+    private final Lender limiter;
+
+    Refunding(Lender limiter) {
+      super(limiter.clock());
+      this.limiter = limiter;
+    }
+
+    @Override
+    boolean admits(long nanoTime, long permits) {
+      return limiter.admits(nanoTime, permits);
+    }
+
+    @Override
+    long charge(long nanoTime, long permits) {
+      return limiter.charge(nanoTime, permits);
+    }
+
+    @Override
+    void uncharge(long nanoTime, long permits, long receipt) {
+      limiter.refund(permits);
+    }
+
+    @Override
+    public boolean refundAt(long nanoTime, long permits) {
+      return limiter.refundAt(nanoTime, permits);
+    }
+
+    @Override
+    long remainingAt(long nanoTime) {
+      return limiter.remainingAt(nanoTime);
+    }
+
+    @Override
+    long retryAfterNanosAt(long nanoTime, long permits) {
+      return limiter.retryAfterNanosAt(nanoTime, permits);
+    }
+
+    @Override
+    long resetAfterNanosAt(long nanoTime) {
+      return limiter.resetAfterNanosAt(nanoTime);
+    }
+  }
+}
