@@ -52,7 +52,7 @@ public final class Suite {
       new Part(7, 1, "KeyedBenchmark"));
 
   // Together, on as many threads as are asked for.
-  private static final String SHARED = "BaselineBenchmark\\.(cas|getAndAdd)$"
+  private static final String SHARED = "BaselineBenchmark\\.(cas|getAndAdd|clock|longAdder)$"
       + "|ContentionBenchmark|RivalBenchmark\\.(admitted|denied)$|PermitBenchmark\\.pair$";
 
   private Suite() {}
