@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Members of an AllOf that are not rates of this package. */
@@ -16,6 +20,8 @@ class AllOfMembersTest {
   private static final class Foreign implements RateLimiter {
     private final RateLimiter limiter;
     private boolean refunds = true;
+    private boolean hasDebts = true;
+    private int tries;
 
     Foreign(RateLimiter limiter) {
       this.limiter = limiter;
@@ -28,6 +34,7 @@ class AllOfMembersTest {
 
     @Override
     public boolean tryAcquireAt(long nanoTime, long permits) {
+      tries++;
       return limiter.tryAcquireAt(nanoTime, permits);
     }
 
@@ -44,6 +51,29 @@ class AllOfMembersTest {
     @Override
     public boolean refundAt(long nanoTime, long permits) {
       return refunds && limiter.refundAt(nanoTime, permits);
+    }
+
+    @Override
+    public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+      return limiter.reserveAt(nanoTime, permits, maxWaitNanos);
+    }
+
+    @Override
+    public long acquireForcedAt(long nanoTime, long permits) {
+      if (!hasDebts) {
+        throw new UnsupportedOperationException();
+      }
+      return limiter.acquireForcedAt(nanoTime, permits);
+    }
+
+    @Override
+    public void penalizeAt(long nanoTime, long nanos) {
+      limiter.penalizeAt(nanoTime, nanos);
+    }
+
+    @Override
+    public void reset() {
+      limiter.reset();
     }
 
     @Override
@@ -74,6 +104,39 @@ class AllOfMembersTest {
     Foreign foreign = new Foreign(Gcra.create(rate, 1, clock));
     assertFalse(AllOf.of(gcra, foreign).tryAcquire(2));
     assertEquals(3, gcra.peek().remaining());
+    assertEquals(0, foreign.tries);
+  }
+
+  @Test
+  void foreignMember_reservedForcedPenalizedAndReset_isAsItWouldBe() {
+    AllOf all = AllOf.of(new Foreign(Gcra.create(rate, clock)));
+    Gcra twin = Gcra.create(rate, clock);
+    assertEquals(twin.acquireForced(4), all.acquireForced(4));
+    assertEquals(
+        twin.reserve(1, Duration.ofSeconds(1)).waitNanos(),
+        all.reserve(1, Duration.ofSeconds(1)).waitNanos());
+    twin.penalize(Duration.ofSeconds(1));
+    all.penalize(Duration.ofSeconds(1));
+    assertEquals(twin.peek(), all.peek());
+    twin.reset();
+    all.reset();
+    assertEquals(twin.peek(), all.peek());
+  }
+
+  @Test
+  void acquireForced_memberThatHasNoDebts_nobodyIsCharged() {
+    Gcra gcra = Gcra.create(rate, clock);
+    TokenBucket bucket = TokenBucket.create(rate, 7, clock);
+    Foreign foreign = new Foreign(Gcra.create(rate, clock));
+    foreign.hasDebts = false;
+    for (int first = 0; first < 3; first++) {
+      List<RateLimiter> members = new ArrayList<>(List.of(gcra, bucket, foreign));
+      Collections.rotate(members, first);
+      AllOf all = AllOf.of(members, 1, 2, 3);
+      assertThrows(UnsupportedOperationException.class, () -> all.acquireForced(2));
+      assertEquals(3, gcra.peek().remaining());
+      assertEquals(7, bucket.peek().remaining());
+    }
   }
 
   @Test
@@ -97,6 +160,8 @@ class AllOfMembersTest {
     assertTrue(open.refund(1));
     assertEquals(new Decision(true, Long.MAX_VALUE, 0, 0, -1), unlimited.peek());
     assertFalse(blocked.tryAcquire());
+    assertEquals(0, unlimited.acquireForced(3));
+    assertEquals(Decision.NEVER, blocked.acquireForced(3));
     assertEquals("AllOf[unlimited, blocked]", AllOf.of(unlimited, blocked).toString());
   }
 }

@@ -36,15 +36,41 @@ class WaitingTogetherTest {
   @Test
   void reserve_oneRefuses_chargesNone() {
     minute.drain();
-    assertFalse(both.reserve(1, Duration.ofSeconds(9)).granted());
+    Reservation refused = both.reserve(1, Duration.ofSeconds(9));
+    assertFalse(refused.granted());
+    assertEquals(1, refused.permits());
+    assertEquals(Decision.NEVER, refused.waitNanos());
+    assertFalse(refused.cancel());
+    assertFalse(refused.settle(0));
     assertEquals(1, second.peek().remaining());
+  }
+
+  @Test
+  void reserve_ofUnlimited_isDueAndHoldsNothing() {
+    Reservation reserved = RateLimiter.unlimited(clock).reserve(5, Duration.ZERO);
+    assertTrue(reserved.granted());
+    assertEquals(0, reserved.waitNanos());
+    assertFalse(reserved.settle(1));
+    assertFalse(reserved.cancel());
+  }
+
+  @Test
+  void acquireAsync_refundToTheMemberThatLacks_letsGoAtOnce() {
+    minute.drain();
+    CompletableFuture<Boolean> joint = both.acquireAsync(1, FOREVER);
+    assertFalse(joint.isDone());
+    minute.refund(1);
+    assertTrue(joint.getNow(false));
   }
 
   @Test
   void settle_eachWithItsWeight() {
     AllOf weighted = AllOf.of(List.of(TokenBucket.create(Rate.perSecond(10), clock), minute), 5, 1);
     Reservation reservation = weighted.reserve(2, FOREVER);
-    reservation.settle(1);
+    assertEquals(2, reservation.permits());
+    assertEquals("Reservation[2 of 2 limiters]", reservation.toString());
+    assertTrue(reservation.settle(1));
+    assertFalse(reservation.settle(1));
     assertEquals(1, weighted.peek().remaining());
     assertEquals(2, minute.peek().remaining());
   }

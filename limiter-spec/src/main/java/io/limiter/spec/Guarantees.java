@@ -46,18 +46,17 @@ public final class Guarantees {
   }
 
   /**
-   * A reading older than an earlier one never admits extra: with each admission dated by the newest
-   * reading that was admitted so far, the formula of the limiter holds.
+   * A reading older than an earlier one never admits extra. A limiter may take it for the newest
+   * reading that it admitted at, or for the newest that it was shown: with all admissions dated the
+   * one way, or all of them the other way, its formula holds.
    */
   public static <S extends Setup> void staleReadingsNeverAdmitExtra(
       Timeline<S> timeline, SubjectFactory<S> factory) {
-    Setup setup = timeline.setup();
-    if (setup instanceof Setup.OfGcra gcra) {
-      eachSpan(timeline, factory, Dating.BY_NEWEST, burstPlusRate(gcra));
-    } else if (setup instanceof Setup.OfBucket bucket && isFixedWindow(bucket)) {
-      eachSpan(timeline, factory, Dating.BY_NEWEST, fixedWindow(bucket));
-    } else {
-      throw new IllegalArgumentException("no formula for " + setup);
+    SpanRule rule = formula(timeline.setup());
+    try {
+      eachSpan(timeline, factory, Dating.BY_NEWEST_ADMITTED, rule);
+    } catch (AssertionError broken) {
+      eachSpan(timeline, factory, Dating.BY_NEWEST_SHOWN, rule);
     }
   }
 
@@ -281,15 +280,26 @@ public final class Guarantees {
     }
   }
 
-  /** How an admission is dated: by its reading, or by the newest one admitted so far. */
+  /** How an admission is dated: by its reading, or by the newest that was admitted, or shown. */
   private enum Dating {
     AS_READ,
-    BY_NEWEST
+    BY_NEWEST_ADMITTED,
+    BY_NEWEST_SHOWN
   }
 
   /** Says what is wrong with {@code admitted} permits from {@code from} to {@code to}, or "". */
   private interface SpanRule {
     String complaint(BigInteger from, BigInteger to, BigInteger admitted);
+  }
+
+  private static SpanRule formula(Setup setup) {
+    if (setup instanceof Setup.OfGcra gcra) {
+      return burstPlusRate(gcra);
+    }
+    if (setup instanceof Setup.OfBucket bucket && isFixedWindow(bucket)) {
+      return fixedWindow(bucket);
+    }
+    throw new IllegalArgumentException("no formula for " + setup);
   }
 
   private static SpanRule burstPlusRate(Setup.OfGcra setup) {
@@ -327,13 +337,18 @@ public final class Guarantees {
       Timeline<S> timeline, SubjectFactory<S> factory, Dating dating, SpanRule rule) {
     Stage<S> stage = new Stage<>(timeline, factory);
     TreeMap<BigInteger, BigInteger> admitted = new TreeMap<>(); // permits by their date
+    BigInteger shown = BigInteger.ZERO;
     for (Call call : stage) {
+      shown = shown.max(call.at());
       if (!call.takes() || !stage.admits(call)) {
         continue;
       }
-      BigInteger at = dating == Dating.AS_READ || admitted.isEmpty()
-          ? call.at()
-          : admitted.lastKey().max(call.at());
+      BigInteger at = switch (dating) {
+        case AS_READ -> call.at();
+        case BY_NEWEST_ADMITTED ->
+          admitted.isEmpty() ? call.at() : admitted.lastKey().max(call.at());
+        case BY_NEWEST_SHOWN -> shown;
+      };
       admitted.merge(at, BigInteger.valueOf(call.permits()), BigInteger::add);
       // Each span with this admission in it that begins and ends with an admission.
       BigInteger before = BigInteger.ZERO;

@@ -5,7 +5,9 @@ import io.limiter.ManualClock;
 import io.limiter.Rate;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.function.BinaryOperator;
 
 /** The guarantees that only a sliding log gives, in the form of {@link Guarantees}. */
 public final class LogGuarantees {
@@ -17,12 +19,38 @@ public final class LogGuarantees {
    */
   public static void neverAdmitsMoreThanNInAnyWindow(
       Timeline<Setup.OfLog> timeline, SubjectFactory<Setup.OfLog> factory) {
+    eachWindow(timeline, factory, (shown, admitted) -> admitted);
+  }
+
+  /**
+   * A reading older than an earlier one never admits extra: with all admissions dated by the newest
+   * reading that was admitted, or all of them by the newest that was shown, no window has more than
+   * N_i permits. Not for timelines with refunds.
+   */
+  public static void staleReadingsNeverAdmitExtra(
+      Timeline<Setup.OfLog> timeline, SubjectFactory<Setup.OfLog> factory) {
+    try {
+      eachWindow(timeline, factory, (shown, admitted) -> admitted);
+    } catch (AssertionError broken) {
+      eachWindow(timeline, factory, (shown, admitted) -> shown);
+    }
+  }
+
+  /** Dates each admission by {@code dating} of the newest reading shown and of those admitted. */
+  private static void eachWindow(
+      Timeline<Setup.OfLog> timeline,
+      SubjectFactory<Setup.OfLog> factory,
+      BinaryOperator<BigInteger> dating) {
     List<Call> admitted = new ArrayList<>();
+    List<BigInteger> shown = new ArrayList<>();
     play(timeline, factory, (call, subject, reading) -> {
+      shown.add(call.at());
       if (!admits(call, subject, reading)) {
         return;
       }
-      BigInteger now = admitted.stream().map(Call::at).reduce(call.at(), BigInteger::max);
+      BigInteger now = dating.apply(
+          Collections.max(shown),
+          admitted.stream().map(Call::at).reduce(call.at(), BigInteger::max));
       admitted.add(new Call(call.verb(), now, call.permits()));
       for (Rate window : timeline.setup().windows()) {
         // A window is fullest when it ends with an admission: this one; others ended before.

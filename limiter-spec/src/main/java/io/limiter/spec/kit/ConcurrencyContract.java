@@ -162,12 +162,15 @@ public abstract class ConcurrencyContract {
             "threadsHoldTheLimit",
             "Threads together never hold more than the limit, and lose nothing.",
             () -> excuse("threadsHoldTheLimit", always),
-            (seed, tries) -> Search.run(
-                limits(),
-                limit -> Threads.holdTheLimit(create(limit), limit),
-                limit -> Stream.empty(),
-                seed,
-                Math.max(tries / 50, 1))));
+            (seed, tries) -> {
+              boolean weights = hasWeights();
+              return Search.run(
+                  limits(),
+                  limit -> Threads.holdTheLimit(create(limit), limit, weights),
+                  limit -> Stream.empty(),
+                  seed,
+                  Math.max(tries / 50, 1));
+            }));
   }
 
   private interface Check {

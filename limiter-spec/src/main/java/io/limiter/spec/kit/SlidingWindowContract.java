@@ -56,6 +56,6 @@ public abstract class SlidingWindowContract extends Contract<Setup.OfLog> {
   @Override
   final void staleReadingsNeverAdmitExtra(
       Timeline<Setup.OfLog> timeline, SubjectFactory<Setup.OfLog> factory) {
-    LogGuarantees.neverAdmitsMoreThanNInAnyWindow(timeline, factory);
+    LogGuarantees.staleReadingsNeverAdmitExtra(timeline, factory);
   }
 }

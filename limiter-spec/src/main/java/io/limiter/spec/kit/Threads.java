@@ -11,13 +11,17 @@ import java.util.function.Supplier;
 /** Checks by several threads at once. They find what is easily found; they prove nothing. */
 final class Threads {
   private static final int THREADS = 4;
-  private static final int CALLS = 500; // a thread
+  private static final int CALLS = 1_000; // a thread
+  private static final int FEW = 3; // permits that the threads quarrel over
 
   private Threads() {}
 
   /** The threads together get {@code burst} permits of a new limiter. */
   static void shareOneBurst(Object setup, Supplier<RateAdapter> factory, long burst) {
     RateAdapter limiter = factory.get();
+    // Of a large burst the rest goes first, so that a permit given twice is seen.
+    long rest = Math.max(burst - THREADS * CALLS / 2, 0);
+    long first = rest > 0 && limiter.tryAcquire(rest) ? rest : 0;
     AtomicLong admitted = new AtomicLong();
     together(() -> {
       for (int i = 0; i < CALLS; i++) {
@@ -26,16 +30,21 @@ final class Threads {
         }
       }
     });
-    long expected = Math.min(burst, THREADS * CALLS);
+    long expected = Math.min(burst - first, THREADS * CALLS);
     if (admitted.get() != expected) {
       throw new AssertionError(setup
+          + (first > 0 ? ", after tryAcquire(" + first + ")" : "")
           + (": " + THREADS + " threads of " + CALLS + " calls each, the clock stands still")
           + ("\n  <- " + admitted + " admitted (expected: " + expected + ")"));
     }
   }
 
   /** No more than {@code limit} permits are held at any time, and all are there in the end. */
-  static void holdTheLimit(ConcurrencyAdapter limiter, int limit) {
+  static void holdTheLimit(ConcurrencyAdapter limiter, int limit, boolean weights) {
+    // Of a high limit the rest goes first, so that a release that is lost is seen.
+    long rest = weights ? Math.max(limit - FEW, 0) : 0;
+    long first = rest > 0 && limiter.tryAcquire(rest) ? rest : 0;
+    long free = limit - first;
     AtomicLong held = new AtomicLong();
     AtomicLong most = new AtomicLong();
     together(() -> {
@@ -48,13 +57,14 @@ final class Threads {
       }
     });
     long left = 0;
-    while (left <= limit && left < CALLS && limiter.tryAcquire(1)) {
+    while (left <= free && left < CALLS && limiter.tryAcquire(1)) {
       left++;
     }
-    if (most.get() > limit || left != Math.min(limit, CALLS)) {
-      throw new AssertionError(
-          ("limit " + limit + ": " + THREADS + " threads that take one and give it back")
-              + ("\n  <- " + most + " held at a time, " + left + " available in the end"));
+    if (most.get() > free || left != Math.min(free, CALLS)) {
+      throw new AssertionError("limit " + limit
+          + (first > 0 ? ", after tryAcquire(" + first + ")" : "")
+          + (": " + THREADS + " threads that take one and give it back")
+          + ("\n  <- " + most + " held at a time, " + left + " available in the end"));
     }
   }
 
