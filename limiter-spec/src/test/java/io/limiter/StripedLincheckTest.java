@@ -10,6 +10,7 @@ import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
  * its lease. A call may be denied while a lease is in hand, so the calls themselves answer nothing
  * here. In the package of the limiter, for its steps.
  */
+@Tag("lincheck")
 class StripedLincheckTest {
   private static final int STRIPES = 2;
   private static final int LEASE = 4;

@@ -8,9 +8,6 @@
  * and to wrong limiters, each of which has to be caught. {@link io.limiter.spec.kit} applies them to
  * limiters of anybody. In the table, "A, B.m" is the test m of both A and B.
  *
- * <p>To hold a limiter of your own to them, extend a contract of {@code io.limiter.spec.kit}: ten
- * lines, and what it does not offer is skipped by name.
- *
  * <table>
  * <caption>Sentence of the promise, and the tests that name it</caption>
  * <tr><th>Words<th>test
