@@ -7,11 +7,14 @@ import java.lang.invoke.VarHandle;
 /**
  * What a {@link Gcra} is between two changes: a compiled rate, an origin, and the word that counts
  * from there. The methods here say what a cell answers and what becomes of it; none but {@link
- * #compareAndSet} and {@link #freeze} writes.
+ * #compareAndSet}, {@link #freeze} and {@link #end} writes.
  */
 sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired, Stripes {
   private static final VarHandle TAT = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "tat", VarHandle.class, Cell.class, long.class);
+
+  private static final VarHandle SEQUEL = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "sequel", VarHandle.class, Cell.class, Sequel.class);
 
   static final long FROZEN = 1L << 62; // ticks added to a word that is final
 
@@ -20,6 +23,9 @@ sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired, Stripes {
 
   /** TAT in ticks since the origin, FROZEN more once final; written by CAS alone. */
   volatile long tat;
+
+  /** What replaces this cell, and how; null while it is current, then final. */
+  private volatile Sequel sequel;
 
   Cell(GcraMath math, long origin, long tat) {
     super(math);
@@ -47,27 +53,29 @@ sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired, Stripes {
     }
 
     @Override
-    Cell with(long word) {
-      return new Penalty(this, origin, word, until);
+    Sequel with(long word) {
+      return new Sequel(new Penalty(this, origin, word, until), (any, roundUp) -> any);
     }
 
     @Override
-    Cell pausedUntil(long until, long delay) {
-      return this.until - until >= 0 ? this : super.pausedUntil(until, delay);
+    Sequel pausedUntil(long nanoTime, long until, long delay) {
+      return this.until - until >= 0 ? null : super.pausedUntil(nanoTime, until, delay);
     }
 
     /** Priced at the end of the penalty too: charges made meanwhile count from there. */
     @Override
-    Cell repriced(GcraMath math, long now, Inheritance inheritance, long waiting, boolean pardon) {
-      Cell next = super.repriced(math, now, inheritance, waiting, pardon);
+    Sequel repriced(
+        GcraMath math, long now, Inheritance inheritance, long waiting, boolean pardon) {
       long pause = pardon ? 0 : pauseNanos(now);
       if (pause == 0) {
-        return next;
+        return super.repriced(math, now, inheritance, waiting, pardon);
       }
       long nanos = math.rebaseNanos(pause);
-      Cell later = super.repriced(math, now + nanos, inheritance, waiting, pardon);
-      long word = Math.max(math.rebase(next.word(), nanos), later.word());
-      return new Penalty(math, now + nanos, word, until);
+      Fate atOnce = repricing(math, now, inheritance, waiting);
+      Fate later = repricing(math, now + nanos, inheritance, waiting);
+      Fate fate = (word, roundUp) ->
+          Math.max(math.rebase(atOnce.of(word, roundUp), nanos), later.of(word, roundUp));
+      return new Sequel(new Penalty(math, now + nanos, fate.of(word(), true), until), fate);
     }
   }
 
@@ -75,10 +83,11 @@ sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired, Stripes {
   static final class Retired extends Cell {
     final Gcra successor;
 
-    /** The word of {@code c} is final. */
-    Retired(Cell c, Gcra successor) {
+    /** The word of {@code c} is final; {@code fate} is what words of it are in the successor. */
+    Retired(Cell c, Gcra successor, Fate fate) {
       super(c, c.origin, c.tat);
       this.successor = successor;
+      end(new Sequel((Cell) successor.terms(), fate));
     }
 
     @Override
@@ -181,41 +190,101 @@ sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired, Stripes {
     return plus(pause, nanosUntilLevel(wordAt(nanoTime), nanoTime + pause - origin, -behind));
   }
 
+  /** The receipt of permits charged at {@code nanoTime} to a fresh limiter, rounded down. */
+  final long leastReceipt(long nanoTime, long permits) {
+    return -span(origin - nanoTime) + cost(permits);
+  }
+
   /** {@code a + b}, saturated at NEVER. */
   static long plus(long a, long b) {
     return a > Decision.NEVER - b ? Decision.NEVER : a + b;
   }
 
-  // What becomes of it once its word is frozen.
+  // What becomes of it once its word is final.
+
+  /**
+   * The cell that replaces another, and what words of the other are in it: what became of its own word
+   * becomes of {@link Receipt}s too.
+   */
+  record Sequel(Cell next, Fate fate) {}
+
+  /** A function of nothing but the word: in the next cell, rounded up, or down if it is not exact. */
+  @FunctionalInterface
+  interface Fate {
+    long of(long word, boolean roundUp);
+  }
+
+  /** Null while this cell is current. */
+  final Sequel sequel() {
+    return sequel;
+  }
+
+  /** Says what replaces this cell; false if that was said before. */
+  final boolean end(Sequel sequel) {
+    return SEQUEL.compareAndSet(this, null, sequel);
+  }
 
   /** The same with another word. */
-  Cell with(long word) {
-    return new Cell(this, origin, word);
+  Sequel with(long word) {
+    return new Sequel(new Cell(this, origin, word), (any, roundUp) -> any);
   }
 
   /** The same from an origin near {@code nanoTime}. */
-  final Cell moved(long nanoTime) {
+  final Sequel moved(long nanoTime) {
     long nanos = rebaseNanos(nanoTime - origin);
     long rebased = rebase(word(), nanos);
     // A helper's reading may lie where the word does not fit: it restores the cell as it was.
-    return rebased <= MAX_TAT ? new Cell(this, origin + nanos, rebased) : with(word());
+    return rebased <= MAX_TAT
+        ? new Sequel(
+            new Cell(this, origin + nanos, rebased), (word, roundUp) -> rebase(word, nanos))
+        : with(word());
   }
 
-  /** The same with so many ticks more charged at {@code nanoTime}, or at the end of its penalty. */
-  final Cell charged(long nanoTime, long ticks) {
+  /**
+   * The same with so many ticks more charged at {@code nanoTime}, or at the end of its penalty; null if
+   * there are none.
+   */
+  final Sequel charged(long nanoTime, long ticks) {
+    if (ticks <= 0) {
+      return null;
+    }
     long pause = pauseNanos(nanoTime);
-    Cell c = pause > 0 ? this : moved(nanoTime);
+    Sequel moved = pause > 0 ? with(word()) : moved(nanoTime);
+    Cell c = moved.next();
     long from = Math.max(c.word(), c.span(nanoTime + pause - c.origin));
-    return ticks <= 0 ? c : c.with(ticks > MAX_TAT - from ? MAX_TAT : from + ticks);
+    Sequel more = c.with(ticks > MAX_TAT - from ? MAX_TAT : from + ticks);
+    return new Sequel(more.next(), moved.fate());
   }
 
   /** The same at another rate from {@code now} on, its penalty over if it is pardoned. */
-  Cell repriced(GcraMath math, long now, Inheritance inheritance, long waiting, boolean pardon) {
-    return new Cell(math, now, math.reprice(word(), now - origin, this, inheritance, waiting));
+  Sequel repriced(GcraMath math, long now, Inheritance inheritance, long waiting, boolean pardon) {
+    Fate fate = repricing(math, now, inheritance, waiting);
+    long word = fate.of(word(), true);
+    return new Sequel(new Cell(math, now, word == 0 ? FRESH : word), fate);
   }
 
-  /** The same, admitting nothing before {@code until}, and all who wait moved back by {@code delay} ns. */
-  Cell pausedUntil(long until, long delay) {
-    return new Penalty(this, origin, Math.min(word() + span(delay), MAX_TAT), until);
+  /** What words are at another rate in ticks since {@code now}: 0 or more. */
+  final Fate repricing(GcraMath math, long now, Inheritance inheritance, long waiting) {
+    long nanos = now - origin;
+    return (word, roundUp) ->
+        Math.max(math.reprice(word, nanos, this, inheritance, waiting, roundUp), 0);
+  }
+
+  /**
+   * The same, admitting nothing from {@code nanoTime} until {@code until}, and all who wait moved back
+   * by {@code delay} ns; null if it already is.
+   */
+  Sequel pausedUntil(long nanoTime, long until, long delay) {
+    Fate later = delayed(nanoTime, delay);
+    Penalty next = new Penalty(this, origin, later.of(word(), true), until);
+    return new Sequel(
+        next, (word, roundUp) -> rebase(later.of(word, roundUp), next.origin - origin));
+  }
+
+  /** All that is charged at {@code nanoTime} moved back by {@code delay}; nothing if that is 0. */
+  final Fate delayed(long nanoTime, long delay) {
+    long now = span(nanoTime - origin);
+    long shift = span(delay);
+    return (word, roundUp) -> shift == 0 ? word : Math.min(Math.max(word, now) + shift, MAX_TAT);
   }
 }

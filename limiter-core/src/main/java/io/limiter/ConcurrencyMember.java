@@ -33,12 +33,12 @@ final class ConcurrencyMember extends Member {
   }
 
   @Override
-  long charge(long nanoTime, long permits) {
+  long charge(long nanoTime, long permits, Object terms) {
     return limiter.tryAcquire(permits) ? 0 : REFUSED;
   }
 
   @Override
-  void uncharge(long nanoTime, long permits, long receipt) {
+  void uncharge(long nanoTime, long permits, Object terms, long receipt) {
     limiter.release(permits);
   }
 

@@ -71,12 +71,12 @@ final class FixedVerdict extends Member implements RateLimiter {
   }
 
   @Override
-  long charge(long nanoTime, long permits) {
+  long charge(long nanoTime, long permits, Object terms) {
     return admits ? 0 : REFUSED;
   }
 
   @Override
-  void uncharge(long nanoTime, long permits, long receipt) {}
+  void uncharge(long nanoTime, long permits, Object terms, long receipt) {}
 
   @Override
   long remainingAt(long nanoTime) {

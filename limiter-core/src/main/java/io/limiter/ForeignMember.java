@@ -45,12 +45,12 @@ final class ForeignMember extends Member {
   }
 
   @Override
-  long charge(long nanoTime, long permits) {
+  long charge(long nanoTime, long permits, Object terms) {
     return limiter.tryAcquireAt(nanoTime, permits) ? 0 : REFUSED;
   }
 
   @Override
-  void uncharge(long nanoTime, long permits, long receipt) {
+  void uncharge(long nanoTime, long permits, Object terms, long receipt) {
     limiter.refundAt(nanoTime, permits);
   }
 

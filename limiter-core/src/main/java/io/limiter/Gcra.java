@@ -4,7 +4,7 @@ import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 
 /**
  * The generic cell rate algorithm: a rate of N permits per period P with a burst B, in one word. In
@@ -21,7 +21,7 @@ import java.util.function.UnaryOperator;
  * <p>Not for the literal promise "never more than N in any period": after an idle spell up to B + N
  * can pass within one P. A sliding log gives that promise, for a word per permit.
  *
- * <p>Cost: 96 bytes, clock apart, and no allocation but for a new cell of 72 bytes each time that
+ * <p>Cost: 96 bytes, clock apart, and no allocation but for some 130 bytes each time that
  * the origin moves (once in 9.1 years if T is a whole number of ns; see {@link
  * GcraMath#horizonNanos()}). An admission is one clock reading and one compare-and-set, a denial one
  * clock reading and two volatile reads.
@@ -42,6 +42,8 @@ public final class Gcra extends Lender {
    *   I2  A cell is replaced only when its word is frozen, and the new cell's word is the same TAT.
    *       So the word of `cell`, read as an absolute time, changes by admission and refund alone, but
    *       where the rate changes: then the new word is that which GcraMath.reprice makes of it.
+   *       A cell that is replaced names the next one and what words become there (Cell.Sequel), before
+   *       that is published; so receipts of any age find their way to the cell of now.
    *   I3  tat never decreases but by refund: next() returns more than it was given.
    *   I4  A frozen word denies at every reading within the horizon: it lies FROZEN = 2^62 ticks
    *       ahead, and no burst is longer than 2^61. So the hot path asks about it only when denied.
@@ -53,11 +55,13 @@ public final class Gcra extends Lender {
    *                       of tat.
    *   refund, reserve     the successful compare-and-set of tat, or its last read if nothing to do;
    *                       of cell during a penalty.
-   *   reconfigure, reset, penalize   the successful compare-and-set of cell.
+   *   reconfigure, reset, penalize   the compare-and-set of cell, by this or another thread, that
+   *                       publishes the successor which this one named.
    *   peek                its last read of tat.
    * Memory ordering.
    *   field  read      write                    why that is enough
    *   cell   volatile  compareAndSet            publishes the final fields and first word of a cell
+   *   sequel volatile  compareAndSet, once      before the cell that it names is published
    *   tat    volatile  compareAndSet            one total order of admissions; carries the callers'
    *                                             happens-before edges
    * Progress. Lock-free: a compare-and-set fails only because another succeeded; a frozen word is
@@ -76,7 +80,6 @@ public final class Gcra extends Lender {
 
   private static final long DENYING = 1L << 62; // ticks taken from a word that charge answers
   private static final long MOVED = Long.MIN_VALUE; // from charge: undecided, the cell must move
-  private static final long REFUND = Long.MAX_VALUE; // in place of the backlog after a charge
 
   /** Current rate, origin and word; replaced once its word is frozen (I2). */
   private volatile Cell cell;
@@ -167,7 +170,7 @@ public final class Gcra extends Lender {
 
   @Override
   public boolean refundAt(long nanoTime, long permits) {
-    if (giveBack(nanoTime, Checks.permits(permits), REFUND)) {
+    if (giveBack(nanoTime, Checks.permits(permits), null)) {
       movedUp();
       return true;
     }
@@ -193,12 +196,12 @@ public final class Gcra extends Lender {
   }
 
   /**
-   * The one loop that gives back: a REFUND at the reading {@code nanoTime}, or a charge made then
-   * that left the backlog {@code receipt}. For the latter the clock is read after the word: no
-   * admission in the word is then later than the reading that says what has drained. Answers whether
-   * this limiter still counts: not once it is retired.
+   * The one loop that gives back: {@code permits} at the reading {@code nanoTime}, or, if there is a
+   * receipt, what is left of the charge that was made then. For that the clock is read after the word:
+   * no admission in the word is then later than the reading that says what has drained. Answers
+   * whether this limiter still counts: not once it is retired.
    */
-  boolean giveBack(long nanoTime, long permits, long receipt) {
+  boolean giveBack(long nanoTime, long permits, Receipt receipt) {
     while (true) {
       Cell c = cell;
       long seen = c.tat;
@@ -208,10 +211,11 @@ public final class Gcra extends Lender {
       if (c instanceof Cell.Retired) {
         return false;
       }
+      long elapsed = receipt == null ? 0 : Math.max(clock().nanoTime() - nanoTime, 0);
+      long now = nanoTime + elapsed;
+      long weight = receipt == null ? c.cost(permits) : receipt.weight(c, now);
       long tat = Cell.thawed(seen); // frozen if this is a penalty
-      long elapsed = receipt == REFUND ? 0 : Math.max(clock().nanoTime() - nanoTime, 0);
-      long nanos = nanoTime + elapsed - c.origin;
-      long next = c.uncharge(tat, nanos, permits, receipt, elapsed);
+      long next = c.relieved(tat, now - c.origin, weight);
       if (next == tat || store(c, seen, next)) {
         return true;
       }
@@ -220,9 +224,7 @@ public final class Gcra extends Lender {
 
   /** Makes {@code next} the word of {@code c}, if that still is {@code seen}. */
   private boolean store(Cell c, long seen, long next) {
-    return Cell.isFrozen(seen)
-        ? CELL.compareAndSet(this, c, c.with(next))
-        : c.compareAndSet(seen, next);
+    return Cell.isFrozen(seen) ? replace(c, c.with(next)) : c.compareAndSet(seen, next);
   }
 
   /**
@@ -234,7 +236,7 @@ public final class Gcra extends Lender {
       return false;
     }
     if (freeze(c)) {
-      CELL.compareAndSet(this, c, c.moved(nanoTime));
+      replace(c, c.moved(nanoTime));
     }
     return true;
   }
@@ -242,18 +244,28 @@ public final class Gcra extends Lender {
   /** Makes the word of {@code c} final; false if it changed, or was with stripes: then it no longer is. */
   private boolean freeze(Cell c) {
     if (c instanceof Stripes stripes) {
-      CELL.compareAndSet(this, c, stripes.calledBack(clock()));
+      replace(c, stripes.calledBack(clock()));
       return false;
     }
     return c.freeze();
   }
 
-  /** Freezes the cell and replaces it by what {@code change} makes of it. */
-  private void replace(UnaryOperator<Cell> change) {
+  /** Replaces {@code c}, whose word is final; or, if another thread came first, as that one wanted. */
+  private boolean replace(Cell c, Cell.Sequel sequel) {
+    boolean first = c.end(sequel);
+    CELL.compareAndSet(this, c, c.sequel().next());
+    return first;
+  }
+
+  /** Freezes the cell and replaces it by what {@code change} makes of it, if anything. */
+  private void replace(Function<Cell, Cell.Sequel> change) {
     while (true) {
       Cell c = cell;
-      if (freeze(c) && CELL.compareAndSet(this, c, change.apply(c))) {
-        return;
+      if (freeze(c)) {
+        Cell.Sequel sequel = c instanceof Cell.Retired ? null : change.apply(c);
+        if (sequel == null || replace(c, sequel)) {
+          return;
+        }
       }
     }
   }
@@ -297,8 +309,8 @@ public final class Gcra extends Lender {
   }
 
   @Override
-  void pause(long until, long delay) {
-    replace(c -> c.pausedUntil(until, delay));
+  void pause(long nanoTime, long until, long delay) {
+    replace(c -> c.pausedUntil(nanoTime, until, delay));
   }
 
   @Override
@@ -345,7 +357,7 @@ public final class Gcra extends Lender {
 
   @Override
   void withdraw(long nanoTime, long permits, long behind) {
-    giveBack(nanoTime, permits, REFUND);
+    giveBack(nanoTime, permits, null);
   }
 
   @Override
@@ -354,10 +366,18 @@ public final class Gcra extends Lender {
   }
 
   @Override
-  long receipt(long nanoTime, long behind) {
-    Cell c = cell;
-    long backlog = c.backlog(c.wordAt(nanoTime), nanoTime - c.origin);
-    return Math.max(backlog - c.cost(behind), 0);
+  long word(Object terms) {
+    return ((Cell) terms).shared().word();
+  }
+
+  @Override
+  long receipt(Object terms, long word, long behind) {
+    return word - ((Cell) terms).cost(behind);
+  }
+
+  @Override
+  long leastReceipt(Object terms, long receipt, long nanoTime, long permits) {
+    return Math.min(receipt, ((Cell) terms).leastReceipt(nanoTime, permits));
   }
 
   @Override
@@ -402,7 +422,7 @@ public final class Gcra extends Lender {
     long tat = c.tat;
     Stripes next = Stripes.of(c, tat, nanoTime, count, maxLease);
     if (next != null && c.freeze(tat)) {
-      CELL.compareAndSet(this, c, next);
+      replace(c, new Cell.Sequel(next, (word, roundUp) -> word));
     }
   }
 
@@ -417,17 +437,17 @@ public final class Gcra extends Lender {
     return cell;
   }
 
-  /** Retires this limiter for good in favour of what {@code successor} makes of its word. */
-  Gcra retire(Succession succession) {
-    replace(c -> new Cell.Retired(c, succession.of(c, c.origin, c.word())));
+  /** Retires this limiter for good in favour of what {@code succession} makes of its last cell. */
+  Gcra retire(Function<Cell, Heir> succession) {
+    replace(c -> {
+      Heir heir = succession.apply(c);
+      return new Cell.Sequel(new Cell.Retired(c, heir.gcra, heir.fate), (word, roundUp) -> word);
+    });
     return successor();
   }
 
-  /** What becomes of a limiter: a compiled rate, an origin and a word, as those of a cell. */
-  @FunctionalInterface
-  interface Succession {
-    Gcra of(GcraMath math, long origin, long tat);
-  }
+  /** What takes a limiter's place, and what words of its last cell are there. */
+  record Heir(Gcra gcra, Cell.Fate fate) {}
 
   /** The limiter that replaces this one, or null. */
   Gcra successor() {
@@ -446,30 +466,28 @@ public final class Gcra extends Lender {
     return c.admits(nanoTime, permits);
   }
 
+  /** The cell: a charge is made in this one or not at all, and the receipt is the word that it left. */
   @Override
-  long charge(long nanoTime, long permits) {
-    while (true) {
-      Cell c = cell;
-      Cell shared = c.shared();
-      long nanos = nanoTime - c.origin;
-      long word = charge(shared, nanos, permits);
-      if (word >= GcraMath.FRESH) {
-        return shared.backlog(word, nanos);
-      }
-      boolean denied = word != MOVED && (shared == c || !admits(nanoTime, permits));
-      if (denied || !move(c, nanoTime)) {
-        return REFUSED;
-      }
-    }
+  Object terms() {
+    return cell;
   }
 
   @Override
-  void uncharge(long nanoTime, long permits, long receipt) {
-    boolean changed = changedSince(nanoTime); // then the receipt is in ticks of another rate
-    if (!changed || clock().nanoTime() - nanoTime <= 0) {
-      giveBack(nanoTime, permits, changed ? REFUND : receipt);
-      movedUp();
+  long charge(long nanoTime, long permits, Object terms) {
+    Cell c = (Cell) terms;
+    Cell shared = c.shared();
+    long word = charge(shared, nanoTime - c.origin, permits);
+    if (word >= GcraMath.FRESH) {
+      return word;
     }
+    boolean denied = word != MOVED && (shared == c || !admits(nanoTime, permits));
+    return denied || !move(c, nanoTime) ? REFUSED : CHANGED;
+  }
+
+  @Override
+  void uncharge(long nanoTime, long permits, Object terms, long receipt) {
+    giveBack(nanoTime, permits, new Receipt((Cell) terms, receipt, permits));
+    movedUp();
   }
 
   @Override

@@ -319,6 +319,11 @@ public sealed class GcraMath permits Cell {
   public final long reprice(long tat, long nanos, GcraMath old, Inheritance inheritance) {
     Objects.requireNonNull(old, "old");
     Objects.requireNonNull(inheritance, "inheritance");
+    return reprice(tat, nanos, old, inheritance, true);
+  }
+
+  private long reprice(
+      long tat, long nanos, GcraMath old, Inheritance inheritance, boolean roundUp) {
     long backlog = Math.max(old.backlog(tat, nanos), 0);
     long capacity = old.burst * old.emissionTicks; // the backlog of level 0
     long debt = Math.max(backlog - capacity, 0);
@@ -336,7 +341,7 @@ public sealed class GcraMath permits Cell {
     BigInteger scale = product(unit, old.emissionTicks);
     BigInteger ticks = missing
         .multiply(BigInteger.valueOf(emissionTicks))
-        .add(scale.subtract(BigInteger.ONE)) // rounded up
+        .add(roundUp ? scale.subtract(BigInteger.ONE) : BigInteger.ZERO)
         .divide(scale);
     return Math.min(saturated(ticks), MAX_TAT);
   }
@@ -377,6 +382,11 @@ public sealed class GcraMath permits Cell {
   public final long uncharge(
       long tat, long nanos, long permits, long backlogThen, long elapsedNanos) {
     long weight = backlogThen - Math.max(backlogThen - cost(permits), span(elapsedNanos));
+    return relieved(tat, nanos, weight);
+  }
+
+  /** The word less {@code weight} ticks, but no earlier than the reading. */
+  final long relieved(long tat, long nanos, long weight) {
     long now = now(tat, nanos);
     return weight <= 0 || distance(tat, now) <= 0
         ? tat
@@ -402,14 +412,25 @@ public sealed class GcraMath permits Cell {
     return isNear(nanos) ? ceilTicks(nanos) : farTicks(nanos);
   }
 
-  /** As {@link #reprice}; but {@code waiting} permits stay charged even if nothing else does. */
-  final long reprice(long tat, long nanos, GcraMath old, Inheritance inheritance, long waiting) {
-    long word = reprice(tat, nanos, old, inheritance);
+  /**
+   * As {@link #reprice}; but {@code waiting} permits stay charged even if nothing else does, and the
+   * word is rounded down if not up.
+   */
+  final long reprice(
+      long tat, long nanos, GcraMath old, Inheritance inheritance, long waiting, boolean roundUp) {
+    long word = reprice(tat, nanos, old, inheritance, roundUp);
     if (inheritance != Inheritance.FRESH || waiting == 0) {
       return word;
     }
     long charged = force(FRESH, 0, waiting);
     return charged == DENIED ? MAX_TAT : charged;
+  }
+
+  /** What {@code ticks} >= 0 of the rate {@code old} cost at this one, rounded down, saturated. */
+  final long priced(long ticks, GcraMath old) {
+    return emissionTicks == old.emissionTicks
+        ? ticks
+        : saturated(product(ticks, emissionTicks).divide(BigInteger.valueOf(old.emissionTicks)));
   }
 
   /** The word of a limiter that holds {@code level} permits at the origin. */

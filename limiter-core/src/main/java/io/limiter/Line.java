@@ -32,7 +32,8 @@ final class Line {
    * Memory ordering.
    *   field           read      write     why that is enough
    *   Entry.state     volatile  volatile  read without the lock only to see that a wait is over
-   *   changing, changedAt  volatile  volatile  read without the lock; see changedSince
+   *   gaps            volatile  volatile  read without the lock before a charge; written after what
+   *                                       it counts, so who has read it late has charged late
    *   all others      under the lock
    * Progress. Blocking; but the lock is held for O(entries) steps at most, and never while a waiter
    *   sleeps or is called back.
@@ -40,6 +41,10 @@ final class Line {
    * Penalties. While someone waits, a penalty moves the word on so that the first is due at its end
    *   and the others keep their distances: otherwise all whose time comes meanwhile would be served
    *   at its end, more than a burst at once. That time is not given back when they cancel.
+   * Receipts. What an entry may give back is what time has not restored of it (Receipt). Once others
+   *   were given back before which it was charged, that is not known of it any more (gaps): it then
+   *   counts as if it had been charged to a fresh limiter, which is restored soonest. Who waits gives
+   *   back all, also if the burst was cut meanwhile to less than the level without it.
    * Rejected. A target time for each entry (all would have to be written on every change). A queue
    *   without a lock (charge and place in the line have to be one step). Waking all on a refund (each
    *   would sleep again but one).
@@ -53,10 +58,16 @@ final class Line {
   private long charged; // permits, wraps around
   private long waiting; // permits of pending
   private long epoch; // counts what may have timed the entries anew
+  private long changes; // counts those of the limit
 
-  private volatile boolean changing;
-  private volatile boolean changed;
-  private volatile long changedAt; // clock reading, ns, if changed
+  // What the limiter's word was when the line last changed it: until nobody waits, no verb that
+  // decides
+  // does; after that, receipts are not to count what those verbs charge.
+  private Object markTerms;
+  private long mark;
+
+  /** Counts what was given back of charges that others may have been made after. */
+  private volatile long gaps;
 
   Line(Reserving owner) {
     this.owner = owner;
@@ -78,23 +89,38 @@ final class Line {
     private long held; // permits still charged
     private long end; // the line's count after this charge
     private boolean closed;
+    private long changes; // of the line, when it was charged
     private long epoch; // of the line, when dueAt was computed
     private long dueAt; // clock reading, ns
-    private long receipt; // for Member.uncharge at dueAt
+    private Object terms; // of the receipt
+    private long receipt; // for Member.uncharge
+    private long least; // in place of the receipt if the line has other gaps than these
+    private long gaps;
     private Runnable signal;
 
-    private Entry(Reserving owner, long permits, State state, long dueAt, long receipt) {
+    private Entry(Reserving owner, long permits, State state) {
       this.owner = owner;
       this.permits = permits;
       this.held = permits;
-      this.dueAt = dueAt;
-      this.receipt = receipt;
       this.state = state;
     }
 
     /** Permits that were there: charged at the reading {@code nanoTime}. */
-    static Entry due(Reserving owner, long permits, long nanoTime, long receipt) {
-      return new Entry(owner, permits, State.DUE, nanoTime, receipt);
+    static Entry due(
+        Reserving owner,
+        long permits,
+        long nanoTime,
+        Object terms,
+        long receipt,
+        long least,
+        long gaps) {
+      Entry entry = new Entry(owner, permits, State.DUE);
+      entry.dueAt = nanoTime;
+      entry.terms = terms;
+      entry.receipt = receipt;
+      entry.least = least;
+      entry.gaps = gaps;
+      return entry;
     }
 
     @Override
@@ -165,9 +191,9 @@ final class Line {
     try {
       release(now());
       while (true) {
-        long receipt = owner.charge(nanoTime, permits);
-        if (receipt != Member.REFUSED) {
-          return Entry.due(owner, permits, nanoTime, receipt);
+        Entry due = owner.charged(nanoTime, permits);
+        if (due != null) {
+          return due;
         }
         if (pending.size() >= maxWaiters) {
           return new Booking.Refused(permits);
@@ -179,14 +205,11 @@ final class Line {
         if (wait > 0) {
           charged += permits;
           waiting += permits;
-          Entry entry = new Entry(
-              owner,
-              permits,
-              Entry.State.PENDING,
-              nanoTime + wait,
-              owner.receipt(nanoTime + wait, 0));
+          Entry entry = new Entry(owner, permits, Entry.State.PENDING);
           entry.end = charged;
-          entry.epoch = epoch;
+          entry.changes = changes;
+          mark();
+          date(entry, nanoTime + wait);
           pending.add(entry);
           return entry;
         }
@@ -201,8 +224,7 @@ final class Line {
     lock.lock();
     try {
       release(now());
-      charged += permits;
-      return owner.force(nanoTime, permits);
+      return owe(nanoTime, permits);
     } finally {
       unlock();
     }
@@ -216,15 +238,42 @@ final class Line {
       if (entry.state != Entry.State.PENDING) {
         return entry.waitNanos();
       }
-      long behind = charged - entry.end;
-      long wait = owner.waitNanos(now, behind);
-      entry.epoch = epoch;
-      entry.dueAt = now + wait;
-      entry.receipt = owner.receipt(entry.dueAt, behind);
+      long wait = owner.waitNanos(now, charged - entry.end);
+      date(entry, now + wait);
       return wait;
     } finally {
       unlock();
     }
+  }
+
+  private long owe(long nanoTime, long permits) {
+    charged += permits;
+    long wait = owner.force(nanoTime, permits);
+    mark();
+    return wait;
+  }
+
+  private void mark() {
+    markTerms = owner.terms();
+    mark = owner.word(markTerms);
+  }
+
+  /** After permits were given back: others may have been charged since nobody waits any more. */
+  private void markLower() {
+    Object terms = markTerms;
+    long before = mark;
+    mark();
+    mark = markTerms == terms ? Math.min(mark, before) : mark;
+  }
+
+  /** Notes when an entry is due, and what its charge is then. */
+  private void date(Entry entry, long dueAt) {
+    entry.epoch = epoch;
+    entry.dueAt = dueAt;
+    entry.terms = markTerms;
+    entry.receipt = owner.receipt(markTerms, mark, charged - entry.end);
+    entry.least = owner.leastReceipt(entry.terms, entry.receipt, dueAt, entry.permits);
+    entry.gaps = gaps;
   }
 
   private void onChange(Entry entry, Runnable signal) {
@@ -249,12 +298,12 @@ final class Line {
       }
       entry.closed = true;
       if (actual > entry.permits) {
-        charged += actual - entry.permits;
-        owner.force(now, actual - entry.permits);
+        owe(now, actual - entry.permits);
       } else if (entry.state == Entry.State.PENDING) {
         withdraw(entry, now, entry.permits - actual);
       } else if (cancelled) {
-        owner.uncharge(entry.dueAt, entry.permits, entry.receipt);
+        long receipt = entry.gaps == gaps ? entry.receipt : entry.least;
+        owner.uncharge(entry.dueAt, entry.permits, entry.terms, receipt);
       } else if (actual < entry.permits) {
         owner.refundAt(now, entry.permits - actual);
       }
@@ -268,6 +317,10 @@ final class Line {
   private void withdraw(Entry entry, long now, long permits) {
     if (permits == 0) {
       return;
+    }
+    if (entry.changes
+        != changes) { // the level may have been cut meanwhile: it gets more than it had
+      gaps++;
     }
     long behind = charged - entry.end;
     Iterator<Entry> newest = pending.descendingIterator();
@@ -287,11 +340,19 @@ final class Line {
     retime(now);
   }
 
-  /** Permits were given back: those who wait move up. */
+  long gaps() {
+    return gaps;
+  }
+
+  /** Permits were given back: those who wait move up, but for who was due before. */
   void movedUp() {
     lock.lock();
     try {
-      retime(now());
+      gaps++;
+      markLower();
+      long now = now();
+      release(now);
+      retime(now);
     } finally {
       unlock();
     }
@@ -302,14 +363,11 @@ final class Line {
     lock.lock();
     try {
       release(now());
-      changing = true;
+      changes++;
       change.accept(waiting);
       if (inheritance == Inheritance.FRESH) {
         forgive();
       }
-      changedAt = now();
-      changed = true;
-      changing = false;
       retime(now());
       pending.forEach(this::signal);
     } finally {
@@ -335,7 +393,8 @@ final class Line {
       long delay = first == null
           ? 0
           : Math.max(until - nanoTime - owner.waitNanos(nanoTime, charged - first.end), 0);
-      owner.pause(until, delay);
+      owner.pause(nanoTime, until, delay);
+      mark();
       epoch++;
       pending.forEach(this::signal);
     } finally {
@@ -343,13 +402,9 @@ final class Line {
     }
   }
 
-  /** Whether a charge at the reading {@code nanoTime} may have been made at another rate. */
-  boolean changedSince(long nanoTime) {
-    return changing || changed && nanoTime - changedAt <= 0;
-  }
-
   private void retime(long now) {
     epoch++;
+    markLower();
     release(now);
     for (Entry entry : pending) {
       if (entry.signal != null) {
@@ -368,8 +423,7 @@ final class Line {
         break;
       }
       if (first.epoch != epoch || first.dueAt - now > 0) {
-        first.dueAt = now;
-        first.receipt = owner.receipt(now, behind);
+        date(first, now);
       }
       pending.removeFirst();
       waiting -= first.held;

@@ -10,6 +10,9 @@ abstract class Member {
   /** From {@link #charge}: the permits were denied. */
   static final long REFUSED = Long.MIN_VALUE;
 
+  /** From {@link #charge}: the terms are others now. */
+  static final long CHANGED = Long.MIN_VALUE + 1;
+
   /** The longest penalty in ns, 146 years: readings compare by difference. */
   static final long MAX_PENALTY = Long.MAX_VALUE / 2;
 
@@ -27,14 +30,22 @@ abstract class Member {
   /** Whether {@code permits} would be admitted. */
   abstract boolean admits(long nanoTime, long permits);
 
-  /** Takes the permits and answers a receipt, or answers {@link #REFUSED}. */
-  abstract long charge(long nanoTime, long permits);
+  /** What the receipts of charges made now mean: a rate, say. They stay good when that changes. */
+  Object terms() {
+    return null;
+  }
+
+  /**
+   * Takes the permits under those terms and answers a receipt, or answers {@link #REFUSED}, or {@link
+   * #CHANGED}.
+   */
+  abstract long charge(long nanoTime, long permits, Object terms);
 
   /**
    * Takes back a charge made at {@code nanoTime}, so that no permit is minted: what time has
    * restored since is not given a second time. May read the clock.
    */
-  abstract void uncharge(long nanoTime, long permits, long receipt);
+  abstract void uncharge(long nanoTime, long permits, Object terms, long receipt);
 
   /** Whether {@link #uncharge} always leaves no trace; members for which it may not go last. */
   boolean alwaysUncharges() {

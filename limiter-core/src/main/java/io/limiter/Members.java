@@ -79,13 +79,19 @@ final class Members {
     }
     int index = chargeOrder[nth];
     long share = times(weights[index], permits);
-    long receipt = members[index].charge(nanoTime, share);
+    Member member = members[index];
+    Object terms;
+    long receipt;
+    do {
+      terms = member.terms();
+      receipt = member.charge(nanoTime, share, terms);
+    } while (receipt == Member.CHANGED);
     if (receipt == Member.REFUSED) {
       return index;
     }
     int refusing = charge(nth + 1, owner, nanoTime, weights, permits);
     if (refusing != CHARGED) {
-      members[index].uncharge(nanoTime, share, receipt);
+      member.uncharge(nanoTime, share, terms, receipt);
     }
     return refusing;
   }

@@ -35,8 +35,8 @@ public interface Reservation {
 
   /**
    * Gives the permits back, as if they had never been charged: those behind move up. Of permits whose
-   * time has come no more is given back than time has not restored since, so that none is minted;
-   * and nothing, if the rate was changed since and time has passed.
+   * time has come no more is given back than time has not restored since, at the rates since then,
+   * so that none is minted.
    *
    * @return whether this call closed the reservation; if not, it changed nothing
    */

@@ -34,17 +34,28 @@ abstract class Reserving extends Member implements RateLimiter {
     }
   }
 
-  /** Whether a charge at the reading {@code nanoTime} may have been made at another rate. */
-  final boolean changedSince(long nanoTime) {
-    Line seen = line;
-    return seen != null && seen.changedSince(nanoTime);
+  /** Charges permits that are there; null if they are not. */
+  final Line.Entry charged(long nanoTime, long permits) {
+    while (true) {
+      Line seen = line;
+      long gaps = seen == null ? 0 : seen.gaps();
+      Object terms = terms();
+      long receipt = charge(nanoTime, permits, terms);
+      if (receipt == REFUSED) {
+        return null;
+      }
+      if (receipt != CHANGED) {
+        long least = leastReceipt(terms, receipt, nanoTime, permits);
+        return Line.Entry.due(this, permits, nanoTime, terms, receipt, least, gaps);
+      }
+    }
   }
 
   @Override
   public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
-    long receipt = charge(nanoTime, Checks.permits(permits));
-    if (receipt != REFUSED) {
-      return Line.Entry.due(this, permits, nanoTime, receipt);
+    Line.Entry entry = charged(nanoTime, Checks.permits(permits));
+    if (entry != null) {
+      return entry;
     }
     return maxWaitNanos > 0
         ? line().reserve(nanoTime, permits, maxWaitNanos)
@@ -114,9 +125,20 @@ abstract class Reserving extends Member implements RateLimiter {
   /** The wait in ns until permits are due behind which so many were charged. */
   abstract long waitNanos(long nanoTime, long behind);
 
-  /** What {@link #uncharge} needs for permits that are due at that reading, behind which are others. */
-  abstract long receipt(long nanoTime, long behind);
+  /** What is charged in all, as a receipt under those terms. */
+  abstract long word(Object terms);
+
+  /** The receipt of permits behind which so many others were charged, {@code word} counting all. */
+  abstract long receipt(Object terms, long word, long behind);
+
+  /**
+   * In place of that receipt, of a charge made at {@code nanoTime}, once others before it were given
+   * back: as if it had been made to a fresh limiter, of which time restores it soonest.
+   */
+  long leastReceipt(Object terms, long receipt, long nanoTime, long permits) {
+    return receipt;
+  }
 
   /** Admits nothing before {@code until}, and moves those who wait back by {@code delay} ns. */
-  abstract void pause(long until, long delay);
+  abstract void pause(long nanoTime, long until, long delay);
 }

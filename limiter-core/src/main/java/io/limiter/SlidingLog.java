@@ -245,7 +245,7 @@ public final class SlidingLog extends Reserving {
 
   @Override
   public boolean tryAcquireAt(long nanoTime, long permits) {
-    return charge(nanoTime, permits) != REFUSED;
+    return charge(nanoTime, permits, null) != REFUSED;
   }
 
   @Override
@@ -609,7 +609,7 @@ public final class SlidingLog extends Reserving {
     while (left > 0 && wait < Decision.NEVER) {
       State s = settled(nanos);
       int some = (int) Math.min(left, Arrays.stream(s.plan.limits).min().getAsInt());
-      if (charge(nanoTime, some) != REFUSED) {
+      if (charge(nanoTime, some, null) != REFUSED) {
         left -= some;
         continue;
       }
@@ -651,16 +651,21 @@ public final class SlidingLog extends Reserving {
     return index < 0 || plan.dates[index] <= nanos ? 0 : nanosUntil(plan.dates[index], nanos);
   }
 
+  @Override
+  long word(Object terms) {
+    return 0; // a receipt is a time
+  }
+
   /** The time of the admission; that of one which nobody knows if it was admitted already. */
   @Override
-  long receipt(long nanoTime, long behind) {
+  long receipt(Object terms, long word, long behind) {
     Plan plan = state.plan;
     int index = plan.indexOf(behind);
     return index < 0 ? Long.MAX_VALUE : plan.dates[index];
   }
 
   @Override
-  void pause(long until, long delay) {
+  void pause(long nanoTime, long until, long delay) {
     long end = until - origin;
     replan(
         s -> {
@@ -805,7 +810,7 @@ public final class SlidingLog extends Reserving {
   }
 
   @Override
-  long charge(long nanoTime, long permits) {
+  long charge(long nanoTime, long permits, Object terms) {
     Checks.permits(permits);
     long nanos = nanoTime - origin;
     while (true) {
@@ -822,7 +827,7 @@ public final class SlidingLog extends Reserving {
   }
 
   @Override
-  void uncharge(long nanoTime, long permits, long receipt) {
+  void uncharge(long nanoTime, long permits, Object terms, long receipt) {
     takeBack(nanoTime - origin, permits, receipt);
     movedUp();
   }

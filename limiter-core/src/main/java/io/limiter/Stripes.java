@@ -173,7 +173,7 @@ final class Stripes extends Cell {
     long charged = Math.max(most, permits);
     long word = Gcra.charge(shared, nanos, charged);
     if (word >= FRESH && charged > permits) {
-      return new Lease(at, charged - permits, shared.backlog(word, nanos));
+      return new Lease(at, charged - permits, word);
     }
     if (room > 0) {
       add(at, 0);
@@ -187,7 +187,7 @@ final class Stripes extends Cell {
    */
   void land(Lease lease, long nanoTime, Member limiter) {
     if (lease != NOTHING && !add(lease.at, lease.permits)) {
-      limiter.uncharge(nanoTime, lease.permits, lease.receipt);
+      limiter.uncharge(nanoTime, lease.permits, this, lease.receipt);
     }
   }
 
@@ -253,8 +253,11 @@ final class Stripes extends Cell {
     return permits <= burst() && permits > shared.burst() + held();
   }
 
-  /** Makes all words final, and answers a cell that holds all permits itself. */
-  Cell calledBack(NanoClock clock) {
+  /**
+   * Makes all words final, and answers a cell that holds all permits itself. Receipts are those of the
+   * shared word, and remain so.
+   */
+  Sequel calledBack(NanoClock clock) {
     for (int at = 0; at <= mask; at++) {
       long word = word(at);
       while (word >= 0 && !set(at, word, word | CALLED_BACK)) {
@@ -266,9 +269,11 @@ final class Stripes extends Cell {
       frozen = shared.freeze();
     }
     long now = clock.nanoTime(); // later than all that was spent from a stripe
-    Cell moved = shared.moved(now);
+    Sequel sequel = shared.moved(now);
+    Cell moved = sequel.next();
     long level = Math.max(moved.word(), moved.span(now - moved.origin));
-    return new Cell(this, moved.origin, level + cost(capacity() - held()));
+    Cell whole = new Cell(this, moved.origin, level + cost(capacity() - held()));
+    return new Sequel(whole, sequel.fate());
   }
 
   /** What is in the stripe that holds most. */

@@ -19,7 +19,7 @@ import java.util.Objects;
  * steps. Stepwise refill is exact at every rate and burst; continuous refill is as exact as {@link
  * GcraMath} says.
  *
- * <p>Cost: 120 bytes, or 168 with stepwise refill, clock apart; no allocation but a new cell of 72
+ * <p>Cost: 120 bytes, or 168 with stepwise refill, clock apart; no allocation but some 130
  * bytes each time that the origin moves. Thread-safety: lock-free and linearizable; what waits or
  * changes the limit takes a lock. Memory effects: see {@link RateLimiter}.
  *
@@ -277,35 +277,38 @@ public final class TokenBucket extends Lender {
       g.reprice(math, inheritance, waiting, pardon);
       return;
     }
-    g.retire((oldMath, origin, tat) -> {
+    g.retire(c -> {
       // The clock is read after the word is final, as in Gcra.
       long now = clock().nanoTime();
-      long pause = pardon ? 0 : old.pauseNanos(now);
-      Steps steps = new Steps(clock(), old.anchor(), period, pause > 0, now + pause);
-      long word = math.reprice(tat, old.at(now) - origin, oldMath, inheritance, waiting);
-      if (pause == 0) {
-        return new Gcra(math, steps.at(now), word, steps);
-      }
-      long end = now + pause;
-      long later = math.reprice(tat, old.at(end) - origin, oldMath, inheritance, waiting);
-      long moved = math.rebase(word, steps.at(end) - steps.at(now));
-      return new Gcra(math, steps.at(end), Math.max(moved, later), steps);
+      long end = now + (pardon ? 0 : old.pauseNanos(now));
+      Steps steps = new Steps(clock(), old.anchor(), period, end != now, end);
+      Cell.Fate atOnce = c.repricing(math, old.at(now), inheritance, waiting);
+      Cell.Fate later = c.repricing(math, old.at(end), inheritance, waiting);
+      long moved = steps.at(end) - steps.at(now);
+      return heir(
+          c,
+          math,
+          steps,
+          steps.at(end),
+          (word, roundUp) ->
+              Math.max(math.rebase(atOnce.of(word, roundUp), moved), later.of(word, roundUp)));
     });
   }
 
   @Override
-  void pause(long until, long delay) {
+  void pause(long nanoTime, long until, long delay) {
     Gcra g = latest();
     if (!(g.clock() instanceof Steps steps)) {
-      g.pause(until, delay);
+      g.pause(nanoTime, until, delay);
     } else if (!steps.paused() || steps.until() - until < 0) {
       long shift = steps.at(until) - steps.at(until - delay);
-      g.retire((math, origin, tat) -> new Gcra(
-          math,
-          origin,
-          Math.min(tat + math.span(shift), GcraMath.MAX_TAT),
-          steps.pausedUntil(until)));
+      g.retire(c ->
+          heir(c, c, steps.pausedUntil(until), c.origin, c.delayed(steps.at(nanoTime), shift)));
     }
+  }
+
+  private static Gcra.Heir heir(Cell c, GcraMath math, Steps steps, long origin, Cell.Fate fate) {
+    return new Gcra.Heir(new Gcra(math, origin, fate.of(c.word(), true), steps), fate);
   }
 
   @Override
@@ -349,9 +352,22 @@ public final class TokenBucket extends Lender {
   }
 
   @Override
-  long receipt(long nanoTime, long behind) {
+  long word(Object terms) {
+    return ((Cell) terms).word();
+  }
+
+  @Override
+  long receipt(Object terms, long word, long behind) {
+    return word - ((Cell) terms).cost(behind);
+  }
+
+  /** None if the terms are others already: it is not known what their steps were. */
+  @Override
+  long leastReceipt(Object terms, long receipt, long nanoTime, long permits) {
     Gcra g = latest();
-    return g.receipt(reading(g, nanoTime), behind);
+    return g.terms() == terms
+        ? g.leastReceipt(terms, receipt, reading(g, nanoTime), permits)
+        : GcraMath.FRESH;
   }
 
   @Override
@@ -390,15 +406,12 @@ public final class TokenBucket extends Lender {
     Steps before = (Steps) g.clock();
     Steps steps =
         new Steps(clock(), nanoTime - age, before.stepNanos(), before.paused(), before.until());
-    g.retire((math, origin, word) -> {
-      long own = math.reprice(word, before.at(nanoTime) - origin, math);
-      long inherited = math.reprice(tat, passed, old);
-      long sum = Math.max(own, 0) + Math.max(inherited, 0); // each at most MAX_TAT
-      return new Gcra(
-          math,
-          steps.at(nanoTime),
-          sum == 0 ? GcraMath.FRESH : Math.min(sum, GcraMath.MAX_TAT),
-          steps);
+    g.retire(c -> {
+      Cell.Fate own = c.repricing(c, before.at(nanoTime), Inheritance.KEEP, 0);
+      long inherited = Math.max(c.reprice(tat, passed, old), 0);
+      long sum = own.of(c.word(), true) + inherited; // each at most MAX_TAT
+      long word = sum == 0 ? GcraMath.FRESH : Math.min(sum, GcraMath.MAX_TAT);
+      return new Gcra.Heir(new Gcra(c, steps.at(nanoTime), word, steps), own);
     });
   }
 
@@ -445,28 +458,26 @@ public final class TokenBucket extends Lender {
   }
 
   @Override
-  long charge(long nanoTime, long permits) {
-    Gcra g = gcra;
-    while (true) {
-      long receipt =
-          isPaused(g, nanoTime, permits) ? REFUSED : g.charge(reading(g, nanoTime), permits);
-      if (receipt != REFUSED || g.successor() == null) {
-        return receipt;
-      }
-      g = latest();
-    }
+  Object terms() {
+    return latest().terms();
   }
 
   @Override
-  void uncharge(long nanoTime, long permits, long receipt) {
-    if (changedSince(nanoTime)) { // then the receipt is in ticks of another rate
-      if (clock().nanoTime() - nanoTime <= 0) {
-        refundAt(nanoTime, permits);
-      }
-      return;
+  long charge(long nanoTime, long permits, Object terms) {
+    Gcra g = latest();
+    if (g.terms() != terms) {
+      return CHANGED;
     }
+    return isPaused(g, nanoTime, permits)
+        ? REFUSED
+        : g.charge(reading(g, nanoTime), permits, terms);
+  }
+
+  @Override
+  void uncharge(long nanoTime, long permits, Object terms, long receipt) {
+    Receipt charge = new Receipt((Cell) terms, receipt, permits);
     Gcra g = gcra;
-    while (!g.giveBack(reading(g, nanoTime), permits, receipt)) {
+    while (!g.giveBack(reading(g, nanoTime), permits, charge)) {
       g = latest();
     }
     movedUp();

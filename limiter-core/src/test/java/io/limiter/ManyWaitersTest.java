@@ -1,28 +1,86 @@
 package io.limiter;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Very many virtual threads that wait for one limiter, where the JDK has them. */
 class ManyWaitersTest {
   private static final int THREADS = 100_000;
 
-  @Test
-  void acquire_aHundredThousandVirtualThreads_areAllServed() throws Exception {
+  @TempDir
+  private Path directory;
+
+  private interface Task {
+    void run() throws Exception;
+  }
+
+  @BeforeEach
+  void needsVirtualThreads() {
     assumeTrue(
         Runtime.version().feature() >= 21,
         "virtual threads need JDK 21; this is " + Runtime.version());
+  }
+
+  private static ExecutorService virtualThreads() throws ReflectiveOperationException {
+    return (ExecutorService)
+        Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+  }
+
+  /** How often a virtual thread parked and kept its carrier while {@code task} ran. */
+  private long pinned(Task task) throws Exception {
+    try (Recording recording = new Recording()) {
+      recording.enable("jdk.VirtualThreadPinned").withoutThreshold();
+      recording.start();
+      task.run();
+      recording.stop();
+      return count(recording);
+    }
+  }
+
+  private long count(Recording recording) throws IOException {
+    Path file = directory.resolve("pinned.jfr");
+    recording.dump(file);
+    return RecordingFile.readAllEvents(file).size();
+  }
+
+  /** Parks with a frame of the virtual machine on the stack: whoever loads it keeps its carrier. */
+  private static final class Parks {
+    static {
+      LockSupport.parkNanos(1_000_000);
+    }
+
+    static void load() {}
+  }
+
+  @Test
+  void pinned_threadThatParksInAClassInitializer_isSeen() throws Exception {
+    assertNotEquals(0, pinned(() -> virtualThreads().submit(Parks::load).get()));
+  }
+
+  @Test
+  void acquire_aHundredThousandVirtualThreads_areAllServedAndNonePinned() throws Exception {
+    assertEquals(0, pinned(ManyWaitersTest::acquireAHundredThousandTimes));
+  }
+
+  private static void acquireAHundredThousandTimes() throws ReflectiveOperationException {
     ManualClock clock = ManualClock.create();
     Gcra limiter = Gcra.create(Rate.perSecond(1_000), 1, clock);
     limiter.drain();
     LongAdder served = new LongAdder();
-    ExecutorService executor = (ExecutorService)
-        Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+    ExecutorService executor = virtualThreads();
     for (int i = 0; i < THREADS; i++) {
       executor.execute(() -> {
         limiter.acquireUninterruptibly(1);

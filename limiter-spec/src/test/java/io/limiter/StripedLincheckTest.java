@@ -40,7 +40,7 @@ class StripedLincheckTest {
         striped.tryAcquireAt(0, 0, 1);
         striped.tryAcquireAt(1, 0, 1);
       }
-      gcra.charge(0, BURST - LEFT - STRIPES * LEASE);
+      gcra.charge(0, BURST - LEFT - STRIPES * LEASE, gcra.terms());
     }
 
     private void tryAcquire(int at, int permits) {
@@ -73,7 +73,7 @@ class StripedLincheckTest {
 
     @Operation
     public void callBack() {
-      gcra.uncharge(0, 1, 0);
+      gcra.uncharge(0, 1, gcra.terms(), GcraMath.FRESH);
     }
 
     @Operation

@@ -195,7 +195,7 @@ class StripedProperties {
 
     /** As the limiter does when it has to: here by a charge taken back that weighs nothing. */
     void callBack() {
-      lender.uncharge(now(), 1, 0);
+      lender.uncharge(now(), 1, lender.terms(), GcraMath.FRESH);
     }
 
     void land(Hand hand) {
@@ -409,12 +409,17 @@ class StripedProperties {
     }
 
     @Override
-    long charge(long nanoTime, long permits) {
-      return limiter.charge(nanoTime, permits);
+    Object terms() {
+      return limiter.terms();
     }
 
     @Override
-    void uncharge(long nanoTime, long permits, long receipt) {
+    long charge(long nanoTime, long permits, Object terms) {
+      return limiter.charge(nanoTime, permits, terms);
+    }
+
+    @Override
+    void uncharge(long nanoTime, long permits, Object terms, long receipt) {
       limiter.refund(permits);
     }
 

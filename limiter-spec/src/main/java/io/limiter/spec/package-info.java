@@ -171,6 +171,9 @@
  * <tr><td>the level in permits is kept, clamped to the new burst
  *     <td>ReserveProperties.waitsAreThoseOfTheExactModel;
  *     GcraMathTest.reprice_debtBeyondTheRange_isCutDown
+ * <tr><td>no permit is minted and none lost by the change
+ *     <td>ReceiptProperties.aCancelledChargeMintsNothingWhateverTheRateWas,
+ *     aCancelledChargeLeavesNoTraceWhateverTheRateWas
  * <tr><td>those who wait are timed anew
  *     <td>WaitingTest.reconfigure_raised_wakesThoseWhoWait, reconfigure_cut_delaysThoseWhoWait
  * <tr><td>where several limiters change together, a call is decided by the old limits, the new ones,

@@ -263,4 +263,167 @@ final class ReserveMutants {
       }
     };
   }
+
+  /** Gives back all permits of a reservation that is due, whatever time has restored. */
+  static RateLimiter givesBackWhatTimeRestored(Rate rate, long burst, NanoClock clock) {
+    return new Wrong(rate, burst, clock) {
+      @Override
+      public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+        return new Booked(super.reserveAt(nanoTime, permits, maxWaitNanos)) {
+          @Override
+          public boolean cancel() {
+            return waitNanos() == 0 ? refund(permits()) : super.cancel();
+          }
+        };
+      }
+    };
+  }
+
+  /** What was restored since the charge counts as if the rate had always been that of now. */
+  static RateLimiter pricesReceiptsAtTheNewRate(Rate rate, long burst, NanoClock clock) {
+    return new Wrong(rate, burst, clock) {
+      @Override
+      public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+        return new Booked(super.reserveAt(nanoTime, permits, maxWaitNanos)) {
+          @Override
+          public boolean cancel() {
+            if (waitNanos() > 0) {
+              return super.cancel();
+            }
+            long elapsed = clock().nanoTime() - nanoTime;
+            long restored = elapsed * right().rate().permits() / right().rate().periodNanos();
+            return restored >= permits() || refund(permits() - restored);
+          }
+        };
+      }
+
+      private Gcra right() {
+        return right;
+      }
+    };
+  }
+
+  /** A reservation that is due cannot be cancelled once the rate has changed: its permits are lost. */
+  static RateLimiter forgetsReceiptsWhenChanged(Rate rate, long burst, NanoClock clock) {
+    return new Wrong(rate, burst, clock) {
+      private int changes;
+
+      @Override
+      void reconfigure(Rate rate, long burst, Inheritance inheritance) {
+        changes++;
+        super.reconfigure(rate, burst, inheritance);
+      }
+
+      @Override
+      public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+        int before = changes;
+        return new Booked(super.reserveAt(nanoTime, permits, maxWaitNanos)) {
+          @Override
+          public boolean cancel() {
+            return changes != before && waitNanos() == 0 || super.cancel();
+          }
+        };
+      }
+    };
+  }
+
+  /** Who is due has had its permits, used or not: a cancel of it does nothing. */
+  static RateLimiter forgetsWhoWasCharged(Rate rate, long burst, NanoClock clock) {
+    return new Wrong(rate, burst, clock) {
+      @Override
+      public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+        return new Booked(super.reserveAt(nanoTime, permits, maxWaitNanos)) {
+          @Override
+          public boolean cancel() {
+            return waitNanos() == 0 || super.cancel();
+          }
+        };
+      }
+    };
+  }
+
+  /** A clock that can be held back. */
+  private static final class Lagging implements NanoClock {
+    final NanoClock clock;
+    long lag; // ns
+
+    Lagging(NanoClock clock) {
+      this.clock = clock;
+    }
+
+    @Override
+    public long nanoTime() {
+      return clock.nanoTime() - lag;
+    }
+  }
+
+  /** A new rate counts from the last call before the change. */
+  static RateLimiter pricesThePastAtTheNewRate(Rate rate, long burst, NanoClock clock) {
+    Lagging lagging = new Lagging(clock);
+    return new Wrong(rate, burst, lagging) {
+      private long last = clock.nanoTime();
+
+      @Override
+      public boolean tryAcquireAt(long nanoTime, long permits) {
+        last = nanoTime;
+        return super.tryAcquireAt(nanoTime, permits);
+      }
+
+      @Override
+      public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+        last = nanoTime;
+        return super.reserveAt(nanoTime, permits, maxWaitNanos);
+      }
+
+      @Override
+      void reconfigure(Rate rate, long burst, Inheritance inheritance) {
+        lagging.lag = clock.nanoTime() - last;
+        super.reconfigure(rate, burst, inheritance);
+        lagging.lag = 0;
+      }
+    };
+  }
+
+  /** A reservation that is cancelled keeps its place: those behind it do not move up. */
+  static RateLimiter cancelForgetsThoseBehind(Rate rate, long burst, NanoClock clock) {
+    return new Wrong(rate, burst, clock) {
+      @Override
+      public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+        return new Booked(super.reserveAt(nanoTime, permits, maxWaitNanos)) {
+          private boolean cancelled;
+
+          @Override
+          public boolean cancel() {
+            boolean done = !cancelled;
+            cancelled = true;
+            return done;
+          }
+
+          @Override
+          public long waitNanos() {
+            return cancelled ? Decision.NEVER : super.waitNanos();
+          }
+        };
+      }
+    };
+  }
+
+  /** Who waits is told its wait once; a change of the rate, or a place given up, does not matter. */
+  static RateLimiter timesWaitersOnce(Rate rate, long burst, NanoClock clock) {
+    return new Wrong(rate, burst, clock) {
+      @Override
+      public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+        Reservation reservation = super.reserveAt(nanoTime, permits, maxWaitNanos);
+        long first = reservation.waitNanos();
+        return new Booked(reservation) {
+          @Override
+          public long waitNanos() {
+            return super.waitNanos() == Decision.NEVER
+                ? Decision.NEVER
+                : Math.max(first - (clock().nanoTime() - nanoTime), 0);
+          }
+        };
+      }
+    };
+  }
 }

@@ -2,6 +2,7 @@ package io.limiter.spec;
 
 import static io.limiter.spec.Trials.assertCaught;
 import static io.limiter.spec.Trials.trial;
+import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -353,16 +354,19 @@ class ReserveProperties {
             ReserveProperties::inAnyIntervalAtMostBurstPlusRateAreAdmittedOrServed));
     Map<String, Map<String, Factory>> mutants = Map.of(
         "waitsAreThoseOfTheExactModel",
-        Map.of(
-            "chargesTheRefused", ReserveMutants::chargesTheRefused,
-            "drainsADebt", ReserveMutants::drainsADebt,
-            "forgivesDebts", ReserveMutants::forgivesDebts,
-            "cancelsForLess", ReserveMutants::cancelsForLess,
-            "cancelsTwice", ReserveMutants::cancelsTwice,
-            "settlesForNoLess", ReserveMutants::settlesForNoLess,
-            "penalizesByDraining", ReserveMutants::penalizesByDraining,
-            "fillsUpWhenChanged", ReserveMutants::fillsUpWhenChanged,
-            "scalesTheLevelWhenChanged", ReserveMutants::scalesTheLevelWhenChanged),
+        Map.ofEntries(
+            entry("chargesTheRefused", ReserveMutants::chargesTheRefused),
+            entry("drainsADebt", ReserveMutants::drainsADebt),
+            entry("forgivesDebts", ReserveMutants::forgivesDebts),
+            entry("cancelsForLess", ReserveMutants::cancelsForLess),
+            entry("cancelsTwice", ReserveMutants::cancelsTwice),
+            entry("cancelForgetsThoseBehind", ReserveMutants::cancelForgetsThoseBehind),
+            entry("timesWaitersOnce", ReserveMutants::timesWaitersOnce),
+            entry("pricesThePastAtTheNewRate", ReserveMutants::pricesThePastAtTheNewRate),
+            entry("settlesForNoLess", ReserveMutants::settlesForNoLess),
+            entry("penalizesByDraining", ReserveMutants::penalizesByDraining),
+            entry("fillsUpWhenChanged", ReserveMutants::fillsUpWhenChanged),
+            entry("scalesTheLevelWhenChanged", ReserveMutants::scalesTheLevelWhenChanged)),
         "inAnyIntervalAtMostBurstPlusRateAreAdmittedOrServed",
         Map.of(
             "letsTheNextPay", ReserveMutants::letsTheNextPay,
