@@ -92,6 +92,16 @@ class GateTest {
   }
 
   @Test
+  void toString_namesTheMembers() {
+    Gate gate = Gate.builder(clock)
+        .rate(Gcra.create(Rate.perSecond(3), clock))
+        .concurrency(five)
+        .build();
+    assertEquals(
+        "Gate[Gcra[3/second burst 3], ConcurrencyLimiter[0 of 5 in flight]]", gate.toString());
+  }
+
+  @Test
   void builder_memberTwiceOrAnotherClockOrNone_throws() {
     Gcra gcra = Gcra.create(Rate.perSecond(3), clock);
     assertThrows(

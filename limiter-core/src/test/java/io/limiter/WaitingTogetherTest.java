@@ -90,6 +90,23 @@ class WaitingTogetherTest {
   }
 
   @Test
+  void sleepNanos_isUntilTheFirstMemberThatIsNotDue() {
+    minute.drain();
+    second.drain();
+    for (AllOf each : List.of(both, AllOf.of(minute, second))) {
+      Booking joint = (Booking) each.reserve(1, FOREVER);
+      assertEquals(Duration.ofSeconds(1).toNanos(), joint.sleepNanos());
+      second.refund(1);
+      assertEquals(Duration.ofSeconds(10).toNanos(), joint.sleepNanos());
+      minute.refund(1);
+      assertEquals(0, joint.sleepNanos());
+      joint.cancel();
+      minute.drain();
+      second.drain();
+    }
+  }
+
+  @Test
   void acquireForced_isADebtOfEachMember() {
     assertEquals(Duration.ofSeconds(20).toNanos(), both.acquireForced(5));
     assertEquals(Duration.ofSeconds(5).toNanos(), second.peek().retryAfterNanos());

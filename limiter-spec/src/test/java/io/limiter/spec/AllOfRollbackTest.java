@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.limiter.AllOf;
+import io.limiter.ConcurrencyLimiter;
 import io.limiter.Decision;
+import io.limiter.Gate;
 import io.limiter.Gcra;
 import io.limiter.NanoClock;
+import io.limiter.Permit;
 import io.limiter.Rate;
 import io.limiter.RateLimiter;
 import io.limiter.SlidingLog;
@@ -86,6 +89,17 @@ class AllOfRollbackTest {
     public boolean refundAt(long nanoTime, long permits) {
       return true;
     }
+  }
+
+  /** Admits when asked, but for what happens just then. */
+  private RateLimiter asked(Runnable meanwhile) {
+    return new Emptied(clock, () -> {}) {
+      @Override
+      public Decision peekAt(long nanoTime, long permits) {
+        meanwhile.run();
+        return super.peekAt(nanoTime, permits);
+      }
+    };
   }
 
   @Test
@@ -202,6 +216,33 @@ class AllOfRollbackTest {
     };
     AllOf all = AllOf.of(Gcra.create(PER_100_NANOS, clock), once);
     assertEquals(new Decision(false, 1, 1, 0, 1), all.decide());
+  }
+
+  @Test
+  void rollBack_ofSlots_leavesThemFree() {
+    ConcurrencyLimiter slots = ConcurrencyLimiter.create(3);
+    RateLimiter lost = lost(() -> assertEquals(2, slots.inFlight()));
+    try (Permit permit =
+        Gate.builder(clock).rate(lost).concurrency(slots, 2).build().tryEnter()) {
+      assertEquals(new Decision(false, 1, 1, 0, 0), permit.decision());
+    }
+    assertEquals(0, slots.inFlight());
+  }
+
+  /** No one knows when another call ends, not even if one just has. */
+  @Test
+  void lostRace_forASlotThatIsFreeAgain_namesNoWait() {
+    ConcurrencyLimiter slot = ConcurrencyLimiter.create(1);
+    RateLimiter releasing = asked(() -> {
+      if (slot.inFlight() > 0) {
+        slot.release();
+      }
+    });
+    RateLimiter taking = asked(slot::tryAcquire);
+    slot.tryAcquire();
+    Gate gate =
+        Gate.builder(clock).rate(releasing).concurrency(slot).rate(taking).build();
+    assertEquals(new Decision(false, 1, Decision.NEVER, 0, 1), gate.tryEnter().decision());
   }
 
   /** The canary: a full refund is what most code does, and it mints. */
