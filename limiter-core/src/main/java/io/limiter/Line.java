@@ -43,7 +43,9 @@ final class Line {
    *   at its end, more than a burst at once. That time is not given back when they cancel.
    * Receipts. What an entry may give back is what time has not restored of it (Receipt). Once others
    *   were given back before which it was charged, that is not known of it any more (gaps): it then
-   *   counts as if it had been charged to a fresh limiter, which is restored soonest. Who waits gives
+   *   counts as if it had been charged to a fresh limiter, which is restored soonest. Not known is what
+   *   a refund would have lost at the burst without the entry: cancelled then, it gives back as much
+   *   too much, which only a refund of permits that time has restored can bring about. Who waits gives
    *   back all, also if the burst was cut meanwhile to less than the level without it.
    * Rejected. A target time for each entry (all would have to be written on every change). A queue
    *   without a lock (charge and place in the line have to be one step). Waking all on a refund (each

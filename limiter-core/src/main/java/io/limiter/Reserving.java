@@ -34,11 +34,11 @@ abstract class Reserving extends Member implements RateLimiter {
     }
   }
 
-  /** Charges permits that are there; null if they are not. */
+  /** Charges permits that are there; null if they are not. From now on the line counts what is given back. */
   final Line.Entry charged(long nanoTime, long permits) {
+    Line line = line();
     while (true) {
-      Line seen = line;
-      long gaps = seen == null ? 0 : seen.gaps();
+      long gaps = line.gaps();
       Object terms = terms();
       long receipt = charge(nanoTime, permits, terms);
       if (receipt == REFUSED) {

@@ -262,6 +262,19 @@ class WaitingTest {
     assertEquals(Duration.ofSeconds(3).toNanos(), limiter.peek().retryAfterNanos());
   }
 
+  /** A limiter that nobody had waited for once did not count refunds, and minted what time restored. */
+  @Test
+  void cancel_afterARefund_givesBackOnlyWhatTimeHasNotRestored() {
+    Gcra ten = Gcra.create(Rate.perSecond(1), 10, clock);
+    ten.tryAcquire(5);
+    Reservation reservation = ten.reserve(5, FOREVER);
+    clock.advance(Duration.ofSeconds(3));
+    ten.refund(5);
+    assertTrue(ten.tryAcquire(5));
+    assertTrue(reservation.cancel());
+    assertEquals(5, ten.peek().remaining());
+  }
+
   @Test
   void cancel_due_givesBackOnlyWhatTimeHasNotRestored() {
     Gcra one = Gcra.create(Rate.perSecond(1), 1, clock);
