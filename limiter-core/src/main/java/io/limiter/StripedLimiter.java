@@ -203,8 +203,11 @@ public final class StripedLimiter implements RateLimiter {
   boolean refundAt(int at, long nanoTime, long permits) {
     Checks.permits(permits);
     Stripes s = stripes();
-    return s != null && s.refund(at, limiter.reading(nanoTime), permits)
-        || limiter.refundAt(nanoTime, permits);
+    if (s != null && s.refund(at, limiter.reading(nanoTime), permits)) {
+      limiter.movedUp(); // nobody waits, but receipts have to know
+      return true;
+    }
+    return limiter.refundAt(nanoTime, permits);
   }
 
   // All else needs the permits together: the limiter calls the leases back.

@@ -27,7 +27,9 @@ final class Stripes extends Cell {
    *   I4  Once frozen, no word changes again. The next cell has their sum at a reading taken after
    *       that: so a forfeited permit does not come back (I3).
    *   I5  What a leaser has in hand when it finds its stripe frozen returns to the limiter as a charge
-   *       that is taken back, with its receipt: what time has restored since is not given again.
+   *       that is taken back: what time has restored since is not given again. Its receipt is that of
+   *       a charge to a fresh limiter, for others may have been given back to the shared word since;
+   *       so of a lease that was called back in hand, what as much time restores is forfeited.
    * Linearization.
    *   spend   its compare-and-set.
    *   fetch   the charge of the shared word, of which `permits` are its own.
@@ -173,7 +175,7 @@ final class Stripes extends Cell {
     long charged = Math.max(most, permits);
     long word = Gcra.charge(shared, nanos, charged);
     if (word >= FRESH && charged > permits) {
-      return new Lease(at, charged - permits, word);
+      return new Lease(at, charged - permits, leastReceipt(reading, charged - permits));
     }
     if (room > 0) {
       add(at, 0);
