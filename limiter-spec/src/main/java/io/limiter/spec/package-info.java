@@ -146,7 +146,11 @@
  *     <td>GcraLincheckTest; DeepStressTest.gcra_byItsWholeHistory_isOneThread
  * <tr><th>Reserving, waiting, giving back<th>test
  * <tr><td>reserve charges now and says how long to wait; refused at once beyond maxWait
- *     <td>ReserveProperties.waitsAreThoseOfTheExactModel
+ *     <td>ReserveProperties.waitsAreThoseOfTheExactModel;
+ *     StepwiseReserveProperties.waitsAreForTheNextStepsAfterTheAnchor
+ * <tr><td>what is charged is what was admitted and what those who wait hold, after every step
+ *     <td>ConservationProperties.chargedIsWhatWasAdmittedAndWhatWaits,
+ *     chargedToEachMemberIsWhatWasAdmittedAndWhatWaits
  * <tr><td>reservations are served in the order they were charged
  *     <td>ReserveProperties.inAnyIntervalAtMostBurstPlusRateAreAdmittedOrServed;
  *     WaitingTest.acquire_severalCallers_areServedInOrder
@@ -161,6 +165,7 @@
  * <tr><td>waiting gives back on interrupt, cancellation and timeout
  *     <td>WaitingTest.acquire_interrupted_givesBackAndThoseBehindMoveUp,
  *     acquireAsync_cancelled_refundsAndThoseBehindMoveUp;
+ *     ConservationProperties.chargedIsWhatWasAdmittedAndWhatWaits;
  *     ConcurrencyLimiterTest.timeout_ofTheFirstWaiter_servesThoseBehind
  * <tr><td>the interrupt flag is kept where the JDK keeps it
  *     <td>WaitingTest.acquireUninterruptibly_interrupted_waitsOnAndKeepsTheFlag

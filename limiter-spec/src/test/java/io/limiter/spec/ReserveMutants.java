@@ -7,6 +7,8 @@ import io.limiter.NanoClock;
 import io.limiter.Rate;
 import io.limiter.RateLimiter;
 import io.limiter.Reservation;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 /** Limiters that are wrong in one way that reserving, forcing, penalizing and changing are wrong in. */
 final class ReserveMutants {
@@ -177,6 +179,16 @@ final class ReserveMutants {
             return done;
           }
         };
+      }
+    };
+  }
+
+  /** Who cancels its future has left, but for its charge. */
+  static RateLimiter cancelledFuturesStayCharged(Rate rate, long burst, NanoClock clock) {
+    return new Wrong(rate, burst, clock) {
+      @Override
+      public CompletableFuture<Boolean> acquireAsync(long permits, Duration maxWait) {
+        return super.acquireAsync(permits, maxWait).copy();
       }
     };
   }
