@@ -70,7 +70,9 @@
  *     <td>ConcurrencyProperties.overReleaseThrowsAndChangesNothing
  * <tr><td>closing a Permit twice is one release
  *     <td>ConcurrencyProperties.closingTwiceIsOneRelease;
- *     PermitTest.close_byManyThreads_givesBackOnce; KernelRaces
+ *     PermitTest.close_byManyThreads_givesBackOnce;
+ *     WaitingRaceTest.permit_closedByTwoAtOnce_isOneRelease,
+ *     permitOfAGate_closedByTwoAtOnce_isOneReleaseAndNoRefund; KernelRaces
  * <tr><td>AllOf: admitted iff every member admits; then each is charged with its own weight
  *     <td>AllOfProperties.weightsAreAllOrNothing, decidesAsTheExactModelDoes
  * <tr><td>Gate: rates and concurrency in one decision
@@ -166,9 +168,13 @@
  *     <td>WaitingTest.acquire_interrupted_givesBackAndThoseBehindMoveUp,
  *     acquireAsync_cancelled_refundsAndThoseBehindMoveUp;
  *     ConservationProperties.chargedIsWhatWasAdmittedAndWhatWaits;
+ *     WaitingRaceTest.future_cancelledAsItComesDue_isGrantedOrGivesBack,
+ *     acquire_interruptedAsItComesDue_isGrantedOrThrowsAndGivesBack,
+ *     concurrency_interruptedAsOneIsReleased_isGrantedOrThrowsAndHoldsNothing;
  *     ConcurrencyLimiterTest.timeout_ofTheFirstWaiter_servesThoseBehind
  * <tr><td>the interrupt flag is kept where the JDK keeps it
- *     <td>WaitingTest.acquireUninterruptibly_interrupted_waitsOnAndKeepsTheFlag
+ *     <td>WaitingTest.acquireUninterruptibly_interrupted_waitsOnAndKeepsTheFlag;
+ *     WaitingRaceTest.acquireUninterruptibly_interruptedAsItComesDue_isGrantedAndKeepsTheFlag
  * <tr><td>penalize: nothing is admitted before now + d; it only ever tightens
  *     <td>WaitingTest.penalize_thenTime_admitsFromItsEndOn;
  *     WaitingTogetherTest.penalize_holdsBackAllMembers
