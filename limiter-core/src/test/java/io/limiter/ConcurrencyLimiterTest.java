@@ -335,6 +335,28 @@ class ConcurrencyLimiterTest {
   }
 
   @Test
+  void leak_isGivenBackByTheNextCallThatEnters() throws InterruptedException {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.createReportingLeaks(1);
+    Gate gate = Gate.builder(ManualClock.create()).concurrency(limiter).build();
+    assertTrue(limiter.tryEnter().granted()); // and is forgotten, as those after it are
+    for (int way = 0; way < 5; way++) {
+      boolean entered = false;
+      for (int attempt = 0; !entered; attempt++) {
+        assertTrue(attempt < 1_000, "not given back");
+        System.gc();
+        entered = (switch (way) {
+              case 0 -> limiter.tryEnter();
+              case 1 -> limiter.enter(1, Duration.ZERO);
+              case 2 -> gate.tryEnter();
+              case 3 -> gate.tryEnterEach(1);
+              default -> gate.enter(1, Duration.ZERO);
+            })
+            .granted();
+      }
+    }
+  }
+
+  @Test
   void leak_whenNotReported_isNotGivenBack() {
     ConcurrencyLimiter limiter = ConcurrencyLimiter.create(3);
     limiter.tryEnter(2);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class GateWaitingTest {
   private static final Duration FOREVER = Duration.ofDays(365);
 
-  private final ManualClock clock = ManualClock.create();
+  private final ManualClock clock = ManualClock.startingAt(-7);
   private final Gcra rate = Gcra.create(Rate.perSecond(1), 3, clock);
   private final ConcurrencyLimiter slots = ConcurrencyLimiter.create(2, clock);
   private final Gate gate = Gate.builder(clock).rate(rate).concurrency(slots).build();
@@ -72,6 +72,15 @@ class GateWaitingTest {
     assertFalse(permit.get().granted());
     assertEquals(3, rate.peek().remaining());
     assertEquals(0, slots.waiting());
+  }
+
+  @Test
+  void enter_secondSlotDoesNotComeInTime_givesTheFirstBack() throws InterruptedException {
+    ConcurrencyLimiter full = ConcurrencyLimiter.create(1, clock);
+    assertTrue(full.tryAcquire());
+    Gate both = Gate.builder(clock).concurrency(slots, 2).concurrency(full).build();
+    assertFalse(both.enter(1, Duration.ZERO).granted());
+    assertEquals(0, slots.inFlight());
   }
 
   @Test
