@@ -160,11 +160,19 @@ public final class StripedLimiter implements RateLimiter {
   }
 
   private boolean lease(Stripes s, int at, long nanoTime, long permits) {
+    long gaps = limiter.line().gaps();
     Stripes.Lease lease = s.fetch(at, limiter.reading(nanoTime), permits);
-    if (lease != null) {
-      s.land(lease, nanoTime, limiter);
+    if (lease != null && !s.land(lease)) {
+      giveBack(s, lease, nanoTime, gaps);
     }
     return lease != null;
+  }
+
+  /** Takes a lease back that came too late; or not, see Stripes, I5. */
+  void giveBack(Stripes s, Stripes.Lease lease, long nanoTime, long gaps) {
+    if (limiter.line().gaps() == gaps) {
+      limiter.uncharge(nanoTime, lease.permits(), s, lease.receipt());
+    }
   }
 
   private Stripes stripes() {

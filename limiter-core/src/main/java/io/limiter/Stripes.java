@@ -27,9 +27,8 @@ final class Stripes extends Cell {
    *   I4  Once frozen, no word changes again. The next cell has their sum at a reading taken after
    *       that: so a forfeited permit does not come back (I3).
    *   I5  What a leaser has in hand when it finds its stripe frozen returns to the limiter as a charge
-   *       that is taken back: what time has restored since is not given again. Its receipt is that of
-   *       a charge to a fresh limiter, for others may have been given back to the shared word since;
-   *       so of a lease that was called back in hand, what as much time restores is forfeited.
+   *       that is taken back: what time has restored since is not given again. If others were given
+   *       back meanwhile it is forfeited: what they lost at the burst is not known.
    * Linearization.
    *   spend   its compare-and-set.
    *   fetch   the charge of the shared word, of which `permits` are its own.
@@ -152,7 +151,7 @@ final class Stripes extends Cell {
 
   // Leasing.
 
-  /** What is in hand for a stripe: to be landed by who fetched it. */
+  /** What is in hand for a stripe, and the receipt: to be landed by who fetched it. */
   record Lease(int at, long permits, long receipt) {}
 
   /** Charged, and nothing in hand. */
@@ -175,7 +174,7 @@ final class Stripes extends Cell {
     long charged = Math.max(most, permits);
     long word = Gcra.charge(shared, nanos, charged);
     if (word >= FRESH && charged > permits) {
-      return new Lease(at, charged - permits, leastReceipt(reading, charged - permits));
+      return new Lease(at, charged - permits, word);
     }
     if (room > 0) {
       add(at, 0);
@@ -183,14 +182,9 @@ final class Stripes extends Cell {
     return word >= FRESH ? NOTHING : null;
   }
 
-  /**
-   * Puts what was fetched at the reading {@code nanoTime} into its stripe, or, if that was called
-   * back, back to {@code limiter}.
-   */
-  void land(Lease lease, long nanoTime, Member limiter) {
-    if (lease != NOTHING && !add(lease.at, lease.permits)) {
-      limiter.uncharge(nanoTime, lease.permits, this, lease.receipt);
-    }
+  /** Puts what was fetched into its stripe; false if that was called back. */
+  boolean land(Lease lease) {
+    return lease == NOTHING || add(lease.at, lease.permits);
   }
 
   /** Marks stripe {@code at} and answers its room; 0 if that is full, marked, or called back. */

@@ -155,7 +155,8 @@ class StripedLimiterTest {
     assertTrue(limiter.tryAcquire(BURST - STRIPES * LEASE - 1 - LEASE));
     limiter.reconfigure(RATE, BURST);
     assertEquals(0, limiter.peek().remaining());
-    stripes.land(lease, 0, gcra);
+    assertFalse(stripes.land(lease));
+    limiter.giveBack(stripes, lease, 0, 0);
     assertEquals(LEASE, limiter.peek().remaining());
   }
 
@@ -168,8 +169,24 @@ class StripedLimiterTest {
     limiter.acquireForced(1);
     clock.advanceNanos(10 * BURST);
     assertTrue(limiter.tryAcquire(BURST));
-    stripes.land(lease, 0, gcra);
+    assertFalse(stripes.land(lease));
+    limiter.giveBack(stripes, lease, 0, 0);
     assertEquals(0, limiter.peek().remaining());
+  }
+
+  @Test
+  void lease_thatLandsOnceOthersWereGivenBack_isForfeited() {
+    collide();
+    dry();
+    Stripes stripes = gcra.stripes();
+    Stripes.Lease lease = stripes.fetch(0, 0, 1);
+    limiter.reconfigure(RATE, BURST);
+    clock.advanceNanos(1);
+    limiter.refund(1);
+    long remaining = limiter.peek().remaining();
+    assertFalse(stripes.land(lease));
+    limiter.giveBack(stripes, lease, 0, 0);
+    assertEquals(remaining, limiter.peek().remaining());
   }
 
   @Test

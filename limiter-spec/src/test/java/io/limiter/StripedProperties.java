@@ -81,7 +81,7 @@ class StripedProperties {
   }
 
   /** A lease in hand. */
-  record Hand(Stripes stripes, Stripes.Lease lease, long fetchedAt) {}
+  record Hand(Stripes stripes, Stripes.Lease lease, long fetchedAt, long gaps) {}
 
   /** An admission. */
   record Admission(long time, long permits) {}
@@ -101,7 +101,7 @@ class StripedProperties {
     final List<Reservation> plainReservations = new ArrayList<>();
     final List<Admission> admissions = new ArrayList<>();
     long refundable;
-    long late; // leases that were called back in hand: what time restores is forfeited of them
+    long late; // what time restores of it is forfeited: leases called back in hand, due then
     boolean timeless; // no time passes: then nothing is forfeited
 
     Stage(Kind kind, Rate rate, long burst, Landing landing) {
@@ -153,11 +153,12 @@ class StripedProperties {
         }
         case FETCH -> {
           Stripes stripes = lender.stripes();
+          long gaps = lender.line().gaps();
           Stripes.Lease lease =
               stripes == null ? null : stripes.fetch(at, lender.reading(now()), permits);
           if (lease != null) {
             admitted(permits);
-            hands.add(new Hand(stripes, lease, now()));
+            hands.add(new Hand(stripes, lease, now(), gaps));
           }
         }
         case LAND -> {
@@ -185,7 +186,8 @@ class StripedProperties {
           }
         }
         case PENALIZE -> {
-          if (!timeless && step.a % 4 == 0) {
+          // Not with a lease in hand: what a penalty makes of its receipt is rounded by a tick.
+          if (!timeless && hands.isEmpty() && step.a % 4 == 0) {
             striped.penalizeAt(now(), step.b % 8);
             plain.penalizeAt(now(), step.b % 8);
           }
@@ -204,8 +206,16 @@ class StripedProperties {
     }
 
     void land(Hand hand) {
-      late += lender.stripes() == hand.stripes ? 0 : hand.lease.permits();
-      hand.stripes.land(hand.lease, hand.fetchedAt, giveBackTo);
+      if (hand.stripes.land(hand.lease)) {
+        return;
+      }
+      late += hand.lease.permits() + sum(reservations); // to both, others were given back meanwhile
+      if (giveBackTo == lender) {
+        striped.giveBack(hand.stripes, hand.lease, hand.fetchedAt, hand.gaps);
+      } else {
+        giveBackTo.uncharge(
+            hand.fetchedAt, hand.lease.permits(), hand.stripes, hand.lease.receipt());
+      }
     }
 
     void decide(int at, long permits) {
@@ -229,8 +239,12 @@ class StripedProperties {
       if (lease == null) {
         return Decision.denied(0, striped.peekAt(now(), permits).retryAfterNanos(), 0, 0);
       }
-      stripes.land(lease, now(), lender);
+      stripes.land(lease);
       return Decision.admitted(0, 0);
+    }
+
+    private static long sum(List<Reservation> reservations) {
+      return reservations.stream().mapToLong(Reservation::permits).sum();
     }
 
     long inHand() {
@@ -241,7 +255,7 @@ class StripedProperties {
     void compare() {
       long mine = striped.peek().remaining();
       long theirs = plain.peek().remaining();
-      long forfeited = timeless ? 0 : STRIPES * LEASE + 1 + late;
+      long forfeited = late + (timeless ? 0 : STRIPES * LEASE + 1);
       assertTrue(mine <= theirs, mine + " left, " + theirs + " in the plain limiter");
       assertTrue(
           theirs - mine <= forfeited + inHand(),
@@ -357,7 +371,7 @@ class StripedProperties {
     for (Step step : steps) {
       stage.play(step);
       stage.compare();
-      if (stage.hands.isEmpty()) {
+      if (stage.hands.isEmpty() && stage.late == 0) {
         for (long permits : new long[] {1, 7, burst, burst + 1}) {
           assertEquals(stage.plain.peek(permits), stage.striped.peek(permits));
         }

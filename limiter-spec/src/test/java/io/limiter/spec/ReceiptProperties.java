@@ -170,7 +170,8 @@ class ReceiptProperties {
       rate = stepwise ? Rate.ofNanos(other.permits(), period) : other;
       burst = Math.max(step.b % 12 + 1, waits ? burst : 1);
       Rational interval = interval();
-      rounded = rounded.plus(Rational.of(1).dividedBy(Rational.of(interval.numerator())));
+      // The word is rounded up, and what is taken back from it down.
+      rounded = rounded.plus(Rational.of(2).dividedBy(Rational.of(interval.numerator())));
       events.add(new Event(time(), 0, perUnit(rate), burst, inheritance));
       if (limiter instanceof Gcra gcra) {
         gcra.reconfigure(rate, burst, inheritance);
@@ -260,7 +261,7 @@ class ReceiptProperties {
 
   /**
    * One reservation, behind which nobody came, is cancelled after any time and changes of the rate: the
-   * limiter is as if it had never been made, but for what each change rounds: a tick at most.
+   * limiter is as if it had never been made, but for what each change rounds: two ticks at most.
    */
   static void aCancelledChargeLeavesNoTraceWhateverTheRateWas(Script script, Factory factory) {
     Stage stage = new Stage(script, factory);
