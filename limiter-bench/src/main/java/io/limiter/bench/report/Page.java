@@ -97,7 +97,7 @@ public final class Page {
     line("");
     line("```sh");
     line(
-        "limiter-bench/run quick   # about 10 minutes; full: about an hour; writes this page anew");
+        "limiter-bench/run quick   # 13 minutes, 8 GB of memory; full: over an hour; writes this page anew");
     line("```");
     line("");
     line("One line of it: the benchmark, its parameters and `-t` threads, say");
@@ -229,6 +229,14 @@ public final class Page {
         (name, bytes) -> line("| " + name + " | " + number(Json.number(bytes)) + " |"));
     line("");
     line("![bytes](" + CHARTS + "bytes.svg)");
+    line("");
+    line(
+        "A key, beyond the caller's key object (`KeyedMemory`: the used heap after a collection, with less");
+    line(
+        "without); its longest first use, collections among it; and the rebuild of one segment when so many");
+    line("are known: the median of a thousand, and the tenth longest.");
+    line("");
+    page.append(results.keyedMemory);
     line("");
     line("## What the numbers do not show");
     line("");

@@ -41,15 +41,21 @@ final class Results {
   final Map<String, Object> footprint;
   final Map<String, Object> environment;
 
-  private Results(Map<String, Object> footprint, Map<String, Object> environment) {
+  /** A table in Markdown, of {@link io.limiter.bench.KeyedMemory}. */
+  final String keyedMemory;
+
+  private Results(
+      Map<String, Object> footprint, Map<String, Object> environment, String keyedMemory) {
     this.footprint = footprint;
     this.environment = environment;
+    this.keyedMemory = keyedMemory;
   }
 
   static Results read(Path directory) {
     Results results = new Results(
         Json.object(parse(directory.resolve("footprint.json"))),
-        Json.object(parse(directory.resolve("environment.json"))));
+        Json.object(parse(directory.resolve("environment.json"))),
+        text(directory.resolve("keyed-memory.md")));
     for (int round = 1; Files.exists(directory.resolve("round-" + round + ".json")); round++) {
       for (Object each : Json.list(parse(directory.resolve("round-" + round + ".json")))) {
         results.add(round, Json.object(each));
@@ -69,8 +75,12 @@ final class Results {
   }
 
   private static Object parse(Path file) {
+    return Json.parse(text(file));
+  }
+
+  private static String text(Path file) {
     try {
-      return Json.parse(Files.readString(file));
+      return Files.readString(file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
