@@ -1,5 +1,8 @@
 package io.limiter;
 
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -32,7 +35,7 @@ final class Line {
    * Memory ordering.
    *   field           read      write     why that is enough
    *   Entry.state     volatile  volatile  read without the lock only to see that a wait is over
-   *   gaps            volatile  volatile  read without the lock before a charge; written after what
+   *   gaps            volatile  getAndAdd read without the lock before a charge; written after what
    *                                       it counts, so who has read it late has charged late
    *   all others      under the lock
    * Progress. Blocking; but the lock is held for O(entries) steps at most, and never while a waiter
@@ -52,6 +55,9 @@ final class Line {
    *   would sleep again but one).
    * Sources. none.
    */
+  private static final VarHandle GAPS = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "gaps", VarHandle.class, Line.class, long.class);
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Reserving owner;
   private final ArrayDeque<Entry> pending = new ArrayDeque<>();
@@ -322,7 +328,7 @@ final class Line {
     }
     if (entry.changes
         != changes) { // the level may have been cut meanwhile: it gets more than it had
-      gaps++;
+      gap();
     }
     long behind = charged - entry.end;
     Iterator<Entry> newest = pending.descendingIterator();
@@ -346,11 +352,16 @@ final class Line {
     return gaps;
   }
 
+  /** Permits were given back while nobody waits. */
+  void gap() {
+    GAPS.getAndAdd(this, 1L);
+  }
+
   /** Permits were given back: those who wait move up, but for who was due before. */
   void movedUp() {
     lock.lock();
     try {
-      gaps++;
+      gap();
       markLower();
       long now = now();
       release(now);

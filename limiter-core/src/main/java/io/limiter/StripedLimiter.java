@@ -163,15 +163,15 @@ public final class StripedLimiter implements RateLimiter {
     long gaps = limiter.line().gaps();
     Stripes.Lease lease = s.fetch(at, limiter.reading(nanoTime), permits);
     if (lease != null && !s.land(lease)) {
-      giveBack(s, lease, nanoTime, gaps);
+      giveBack(s, lease.permits(), lease.receipt(), nanoTime, gaps);
     }
     return lease != null;
   }
 
   /** Takes a lease back that came too late; or not, see Stripes, I5. */
-  void giveBack(Stripes s, Stripes.Lease lease, long nanoTime, long gaps) {
+  void giveBack(Stripes s, long permits, long receipt, long nanoTime, long gaps) {
     if (limiter.line().gaps() == gaps) {
-      limiter.uncharge(nanoTime, lease.permits(), s, lease.receipt());
+      limiter.uncharge(nanoTime, permits, s, receipt);
     }
   }
 
@@ -212,7 +212,7 @@ public final class StripedLimiter implements RateLimiter {
     Checks.permits(permits);
     Stripes s = stripes();
     if (s != null && s.refund(at, limiter.reading(nanoTime), permits)) {
-      limiter.movedUp(); // nobody waits, but receipts have to know
+      limiter.line().gap(); // receipts have to know; nobody waits
       return true;
     }
     return limiter.refundAt(nanoTime, permits);

@@ -156,7 +156,7 @@ class StripedLimiterTest {
     limiter.reconfigure(RATE, BURST);
     assertEquals(0, limiter.peek().remaining());
     assertFalse(stripes.land(lease));
-    limiter.giveBack(stripes, lease, 0, 0);
+    limiter.giveBack(stripes, lease.permits(), lease.receipt(), 0, 0);
     assertEquals(LEASE, limiter.peek().remaining());
   }
 
@@ -170,7 +170,7 @@ class StripedLimiterTest {
     clock.advanceNanos(10 * BURST);
     assertTrue(limiter.tryAcquire(BURST));
     assertFalse(stripes.land(lease));
-    limiter.giveBack(stripes, lease, 0, 0);
+    limiter.giveBack(stripes, lease.permits(), lease.receipt(), 0, 0);
     assertEquals(0, limiter.peek().remaining());
   }
 
@@ -185,7 +185,7 @@ class StripedLimiterTest {
     limiter.refund(1);
     long remaining = limiter.peek().remaining();
     assertFalse(stripes.land(lease));
-    limiter.giveBack(stripes, lease, 0, 0);
+    limiter.giveBack(stripes, lease.permits(), lease.receipt(), 0, 0);
     assertEquals(remaining, limiter.peek().remaining());
   }
 

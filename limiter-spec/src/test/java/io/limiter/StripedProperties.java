@@ -211,7 +211,8 @@ class StripedProperties {
       }
       late += hand.lease.permits() + sum(reservations); // to both, others were given back meanwhile
       if (giveBackTo == lender) {
-        striped.giveBack(hand.stripes, hand.lease, hand.fetchedAt, hand.gaps);
+        striped.giveBack(
+            hand.stripes, hand.lease.permits(), hand.lease.receipt(), hand.fetchedAt, hand.gaps);
       } else {
         giveBackTo.uncharge(
             hand.fetchedAt, hand.lease.permits(), hand.stripes, hand.lease.receipt());
