@@ -143,7 +143,7 @@ class KitMutantsTest {
 
   /** Now and then, so that the race is lost on one core, too, and on a busy one soon. */
   private static void giveWay(long count) {
-    if (count % 64 < 4) {
+    if (count % 16 < 8) {
       Thread.yield();
     }
   }
@@ -309,6 +309,8 @@ class KitMutantsTest {
 
       @Override
       public void release(long permits) {
+        giveWay(
+            releases.get()); // with the permit in hand: only two that hold one can lose a release
         long seen = word.get();
         giveWay(releases.getAndIncrement());
         word.set(seen - permits);
