@@ -34,6 +34,20 @@ abstract class Reserving extends Member implements RateLimiter {
     }
   }
 
+  /** How often permits were given back since the line counts it, which is from its start on. */
+  final long gaps() {
+    Line seen = line;
+    return seen == null ? 0 : seen.gaps();
+  }
+
+  /** Counts permits that were given back while nobody waits. */
+  final void gap() {
+    Line seen = line;
+    if (seen != null) {
+      seen.gap();
+    }
+  }
+
   /** Charges permits that are there; null if they are not. From now on the line counts what is given back. */
   final Line.Entry charged(long nanoTime, long permits) {
     Line line = line();

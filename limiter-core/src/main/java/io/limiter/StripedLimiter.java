@@ -160,7 +160,7 @@ public final class StripedLimiter implements RateLimiter {
   }
 
   private boolean lease(Stripes s, int at, long nanoTime, long permits) {
-    long gaps = limiter.line().gaps();
+    long gaps = limiter.gaps();
     Stripes.Lease lease = s.fetch(at, limiter.reading(nanoTime), permits);
     if (lease != null && !s.land(lease)) {
       giveBack(s, lease.permits(), lease.receipt(), nanoTime, gaps);
@@ -170,7 +170,7 @@ public final class StripedLimiter implements RateLimiter {
 
   /** Takes a lease back that came too late; or not, see Stripes, I5. */
   void giveBack(Stripes s, long permits, long receipt, long nanoTime, long gaps) {
-    if (limiter.line().gaps() == gaps) {
+    if (limiter.gaps() == gaps) {
       limiter.uncharge(nanoTime, permits, s, receipt);
     }
   }
@@ -212,7 +212,7 @@ public final class StripedLimiter implements RateLimiter {
     Checks.permits(permits);
     Stripes s = stripes();
     if (s != null && s.refund(at, limiter.reading(nanoTime), permits)) {
-      limiter.line().gap(); // receipts have to know; nobody waits
+      limiter.gap(); // receipts have to know; nobody waits
       return true;
     }
     return limiter.refundAt(nanoTime, permits);

@@ -27,8 +27,8 @@ final class Stripes extends Cell {
    *   I4  Once frozen, no word changes again. The next cell has their sum at a reading taken after
    *       that: so a forfeited permit does not come back (I3).
    *   I5  What a leaser has in hand when it finds its stripe frozen returns to the limiter as a charge
-   *       that is taken back: what time has restored since is not given again. If others were given
-   *       back meanwhile it is forfeited: what they lost at the burst is not known.
+   *       that is taken back: what time has restored since is not given again. If the line knows
+   *       that others were given back meanwhile it is forfeited: what they lost at the burst is not known.
    * Linearization.
    *   spend   its compare-and-set.
    *   fetch   the charge of the shared word, of which `permits` are its own.
