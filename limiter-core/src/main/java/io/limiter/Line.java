@@ -69,8 +69,7 @@ final class Line {
   private long changes; // counts those of the limit
 
   // What the limiter's word was when the line last changed it: until nobody waits, no verb that
-  // decides
-  // does; after that, receipts are not to count what those verbs charge.
+  // decides does; after that, receipts are not to count what those verbs charge.
   private Object markTerms;
   private long mark;
 

@@ -10,7 +10,7 @@ abstract class Reserving extends Member implements RateLimiter {
   private static final VarHandle LINE = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "line", VarHandle.class, Reserving.class, Line.class);
 
-  /** Who waits; null until somebody has to, or the limit is changed. Written once. */
+  /** Who waits; null until somebody reserves, or the limit is changed. Written once. */
   private volatile Line line;
 
   Reserving(NanoClock clock) {
@@ -48,7 +48,10 @@ abstract class Reserving extends Member implements RateLimiter {
     }
   }
 
-  /** Charges permits that are there; null if they are not. From now on the line counts what is given back. */
+  /**
+   * Charges permits that are there; null if they are not. From now on the line counts what is given
+   * back.
+   */
   final Line.Entry charged(long nanoTime, long permits) {
     Line line = line();
     while (true) {

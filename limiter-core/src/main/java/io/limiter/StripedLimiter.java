@@ -15,17 +15,18 @@ import java.util.Objects;
  * <p>What is relaxed while permits are leased, always towards fewer: S stripes of L permits, at most a
  * quarter of the burst together, are restored only as they run dry, so after an idle spell up to S*L
  * permits fewer than the burst may be there; and a call may be denied while another one that was
- * admitted is about to put a lease into its stripe. Over time no permit is lost: a limiter that is
- * used up admits N per P. A call for more than the shared word and the stripes hold calls the leases
+ * admitted is about to put a lease into its stripe. If the leases are called back just then, that one
+ * may be forfeited (Stripes, I5). Else no permit is lost over time: a limiter that is used up admits N
+ * per P. A call for more than the shared word and the stripes hold calls the leases
  * back, whether it is admitted or denied, and so do {@code reserve} if there is a wait, {@code
  * acquireForced}, {@code penalize}, {@code reset} and {@code reconfigure}: then it is the limiter
  * itself again until callers collide.
  *
  * <p>The forms with a reading use it only when they get to the shared word: a permit of a stripe was
  * charged at an earlier reading, and its spending notes none. So the formula holds by a clock that does
- * not step back, as {@link NanoClock#system} does not. The numbers of {@code decide} are read right after its verdict, not in
- * one step with it; where more than B - S*L permits are asked for, {@code peek} says what is true once
- * the leases are called back.
+ * not step back, as {@link NanoClock#system} does not. The numbers of {@code decide} are read right
+ * after its verdict, not in one step with it; where more than B - S*L permits are asked for, {@code
+ * peek} says what is true once the leases are called back.
  *
  * <p>Not for a limit of few permits: if a stripe's share of the burst is less than {@value
  * Stripes#LEAST_LEASE} permits, this is always the limiter itself, as {@link #toString} says. Not worth
