@@ -19,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>Not for a rate: how many calls are served per second follows from how long each takes.
  *
- * <p>Cost: 80 bytes and no allocation in {@code tryAcquire} and {@code release}, O(1); {@link
+ * <p>Cost: 88 bytes and no allocation in {@code tryAcquire} and {@code release}, O(1); {@link
  * #tryEnter} allocates the permit and its decision; a thread that waits, one node. Thread-safety:
  * {@code tryAcquire} and {@code release} are lock-free; all operations are linearizable. Memory
  * effects: what a thread did before it gave permits back is visible to the thread that gets them.
@@ -27,18 +27,23 @@ import java.util.concurrent.locks.LockSupport;
 public final class ConcurrencyLimiter {
   /*
    * Representation. One word: the limit in the upper 32 bits, the permits in flight in the lower 32,
-   *   both 0..2^31-1. The threads that wait stand in a FIFO queue, oldest first.
+   *   both 0..2^31-1. The threads that wait stand in a FIFO queue, oldest first. A striped limiter
+   *   freezes its word at the first lost race, by its complement, which is negative in both halves and
+   *   never changes again: the permits are in `stripes` from then on (StripedPermits).
    * Invariants.
    *   I1  inFlight grows only to a value that is at most the limit in the same word.
    *   I2  Of those who wait only the first may take. It has been unparked, or will be, after every
    *       change of the word that may admit it, and after it became the first: release and limit(int)
    *       unpark the first in the queue after their change; a thread that leaves the queue, served or
    *       not, unparks the next. A thread enters the queue before it looks at the word.
+   *   I3  A word is frozen only if inFlight <= limit: its complement admits and takes back nothing.
    * Linearization. tryAcquire, release, limit(int), and a wait that is served: the successful
-   *   compare-and-set of the word. Denied, inFlight, available, limit: its last read.
+   *   compare-and-set of the word. Denied, inFlight, available, limit: its last read. Once it is
+   *   frozen: as StripedPermits says.
    * Memory ordering.
-   *   field  read      write          why that is enough
-   *   word   volatile  compareAndSet  release and acquire are on one word
+   *   field    read      write          why that is enough
+   *   word     volatile  compareAndSet  release and acquire are on one word
+   *   stripes  volatile  compareAndSet  not null before the word is frozen, and written once
    * Progress. tryAcquire, release, limit(int): lock-free. Waiting blocks, in park alone.
    * Arithmetic. permits are compared as longs before they are added: no overflow.
    * Rejected. AbstractQueuedLongSynchronizer (it waits by System.nanoTime, not by a clock of ours: no
@@ -50,11 +55,21 @@ public final class ConcurrencyLimiter {
   private static final VarHandle WORD = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "word", VarHandle.class, ConcurrencyLimiter.class, long.class);
 
+  private static final VarHandle STRIPED = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(),
+      "stripes",
+      VarHandle.class,
+      ConcurrencyLimiter.class,
+      StripedPermits.class);
+
   private final NanoClock clock; // of those who wait
   private final LeakLog leaks; // null unless leaks are reported
   private final ConcurrentLinkedQueue<Thread> queue = new ConcurrentLinkedQueue<>();
 
-  /** Limit and permits in flight; written by take, give and limit(int). */
+  /** The permits once the word is frozen; null unless they may be striped. Written by striped, once. */
+  private volatile StripedPermits stripes;
+
+  /** Limit and permits in flight; written by tryAcquire, release, limit(int) and stripe. */
   private volatile long word;
 
   private ConcurrencyLimiter(int limit, NanoClock clock, LeakLog leaks) {
@@ -92,6 +107,24 @@ public final class ConcurrencyLimiter {
     return new ConcurrencyLimiter(limit, NanoClock.system(), new LeakLog());
   }
 
+  /**
+   * This limiter, for many threads at once: when two collide, its permits are spread over stripes, so
+   * that a call is one compare-and-set that nobody contends for. Decides as before. A call for more
+   * than a stripe has, and a change of the limit, put the permits together until callers collide
+   * again; and they always are where the limit is less than two permits a stripe, as {@link #toString}
+   * says. The number of stripes is two to four times that of processors, and a stripe 128 bytes. Not
+   * worth it where calls for many permits are common, or few threads call.
+   */
+  public ConcurrencyLimiter striped() {
+    return striped(StripedLimiter.STRIPES);
+  }
+
+  /** With {@code count} stripes, a power of two. */
+  ConcurrencyLimiter striped(int count) {
+    STRIPED.compareAndSet(this, null, new StripedPermits(count));
+    return this;
+  }
+
   /** Takes one permit now, or none: {@code tryAcquire(1)}. */
   public boolean tryAcquire() {
     return tryAcquire(1);
@@ -108,11 +141,12 @@ public final class ConcurrencyLimiter {
     while (true) {
       long seen = word;
       if (permits > available(seen)) {
-        return false;
+        return seen < 0 && stripes(seen).tryAcquire(StripedLimiter.own(), permits);
       }
       if (WORD.compareAndSet(this, seen, seen + permits)) {
         return true;
       }
+      stripe();
     }
   }
 
@@ -195,13 +229,19 @@ public final class ConcurrencyLimiter {
     while (true) {
       long seen = word;
       if (permits > (int) seen) {
-        throw new IllegalStateException(
-            "release: " + permits + " permits (expected: <= " + (int) seen + " in flight)");
+        if (seen >= 0 || !stripes(seen).release(StripedLimiter.own(), permits)) {
+          int held = (int) (seen < 0 ? state() : seen);
+          throw new IllegalStateException(
+              "release: " + permits + " permits (expected: <= " + held + " in flight)");
+        }
+        wakeFirst();
+        return;
       }
       if (WORD.compareAndSet(this, seen, seen - permits)) {
         wakeFirst();
         return;
       }
+      stripe();
     }
   }
 
@@ -235,7 +275,7 @@ public final class ConcurrencyLimiter {
   }
 
   private Permit permit(long permits, boolean granted) {
-    long remaining = Math.max(available(word), 0);
+    long remaining = available();
     Permit permit = new Permit(
         granted
             ? Decision.admitted(remaining, 0)
@@ -247,17 +287,18 @@ public final class ConcurrencyLimiter {
 
   /** The permits in flight: 0 or more; above the limit only after that was lowered. */
   public int inFlight() {
-    return (int) word;
+    return (int) state();
   }
 
   /** The permits that could be taken now: 0 or more. */
   public int available() {
-    return (int) Math.max(available(word), 0);
+    return (int) Math.max(available(state()), 0);
   }
 
   /** The most permits that may be in flight. */
   public int limit() {
-    return (int) (word >>> 32);
+    long seen = word;
+    return seen < 0 ? stripes(seen).limit() : (int) (seen >> 32);
   }
 
   /**
@@ -272,9 +313,10 @@ public final class ConcurrencyLimiter {
     Checks.atLeast("limit", limit, 0);
     while (true) {
       long seen = word;
-      if (WORD.compareAndSet(this, seen, (long) limit << 32 | (int) seen)) {
+      int before = seen < 0 ? stripes(seen).limit(limit) : (int) (seen >> 32);
+      if (seen < 0 || WORD.compareAndSet(this, seen, (long) limit << 32 | (int) seen)) {
         wakeFirst(); // which may wait for more than the limit now
-        return (int) (seen >>> 32);
+        return before;
       }
     }
   }
@@ -302,17 +344,41 @@ public final class ConcurrencyLimiter {
   }
 
   boolean admits(long permits) {
-    return permits <= available(word);
+    return permits <= available(state());
   }
 
-  /** What may be taken now; negative after the limit was lowered. */
+  /** Limit and permits in flight, wherever they are. */
+  private long state() {
+    long seen = word;
+    return seen < 0 ? stripes(seen).word() : seen;
+  }
+
+  /** Freezes the word, if its permits may be striped. */
+  void stripe() {
+    StripedPermits s = stripes;
+    long seen = word;
+    if (s != null && seen >= 0 && s.suits((int) (seen >> 32), (int) available(seen))) {
+      WORD.compareAndSet(this, seen, ~seen);
+    }
+  }
+
+  /** Where the permits are that were counted in the word when it was frozen. */
+  private StripedPermits stripes(long frozen) {
+    StripedPermits s = stripes;
+    s.open(~frozen);
+    return s;
+  }
+
+  /** What may be taken now; negative after the limit was lowered, and none if the word is frozen. */
   private static long available(long word) {
-    return (word >>> 32) - (int) word;
+    return (word >> 32) - (int) word;
   }
 
-  /** {@code ConcurrencyLimiter[3 of 5 in flight]}. */
+  /** {@code ConcurrencyLimiter[3 of 5 in flight]}; {@code , 4 stripes} or {@code , one word} if striped. */
   @Override
   public String toString() {
-    return "ConcurrencyLimiter[" + inFlight() + " of " + limit() + " in flight]";
+    long seen = state();
+    String held = (int) seen + " of " + (seen >> 32) + " in flight";
+    return "ConcurrencyLimiter[" + held + (stripes == null ? "" : ", " + stripes) + "]";
   }
 }

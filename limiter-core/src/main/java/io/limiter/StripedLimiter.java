@@ -70,7 +70,7 @@ public final class StripedLimiter implements RateLimiter {
    *   stripe for each thread (threads come and go; S is bounded).
    * Sources. LongAdder and Striped64 of java.util.concurrent.atomic.
    */
-  private static final int STRIPES =
+  static final int STRIPES =
       Integer.highestOneBit(2 * Runtime.getRuntime().availableProcessors() - 1) << 1;
   private static final long MAX_LEASE =
       1_024; // permits: then one call in a thousand pays for a lease
@@ -129,7 +129,8 @@ public final class StripedLimiter implements RateLimiter {
     return spend(at, permits) || tryAgain(at, nanoTime, permits);
   }
 
-  private static int own() {
+  /** The stripe of the calling thread, modulo their number. */
+  static int own() {
     return (int) Thread.currentThread().getId();
   }
 

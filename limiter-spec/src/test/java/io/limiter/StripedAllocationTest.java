@@ -8,7 +8,7 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
 
-/** Permits of stripes are spent, denied and given back without an allocation; a lease is an object. */
+/** Permits of stripes, also concurrent ones, are spent, denied and given back without an allocation; a lease is an object. */
 class StripedAllocationTest {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final int CALLS = 100_000;
@@ -54,5 +54,20 @@ class StripedAllocationTest {
     assertEquals(0, bytes(() -> assertFalse(striped.tryAcquire())));
     assertEquals(0, bytes(() -> assertFalse(striped.tryAcquire(BURST + 1))));
     assertEquals("4 stripes of 16", gcra.stripes().describe());
+  }
+
+  @Test
+  void concurrentPermits_areTakenGivenBackAndDenied_withoutAnAllocation() {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.create(64).striped(4);
+    limiter.stripe();
+    assertEquals(0, bytes(() -> {
+      assertTrue(limiter.tryAcquire(3));
+      limiter.release(3);
+    }));
+    while (limiter.tryAcquire()) {
+      // until nothing is left
+    }
+    assertEquals(0, bytes(() -> assertFalse(limiter.tryAcquire())));
+    assertEquals("ConcurrencyLimiter[64 of 64 in flight, 4 stripes]", limiter.toString());
   }
 }

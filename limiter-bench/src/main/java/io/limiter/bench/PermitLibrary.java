@@ -18,18 +18,14 @@ public enum PermitLibrary {
   LIMITER {
     @Override
     Pool create(int limit) {
-      ConcurrencyLimiter limiter = ConcurrencyLimiter.create(limit);
-      return new Pool() {
-        @Override
-        public Object take() {
-          return limiter.tryAcquire() ? limiter : null;
-        }
-
-        @Override
-        public void giveBack(Object permit) {
-          limiter.release();
-        }
-      };
+      return pool(ConcurrencyLimiter.create(limit));
+    }
+  },
+  /** The same for many threads. */
+  LIMITER_STRIPED {
+    @Override
+    Pool create(int limit) {
+      return pool(ConcurrencyLimiter.create(limit).striped());
     }
   },
   /** tryEnter and close: a permit that can be closed twice, with its decision. */
@@ -169,6 +165,20 @@ public enum PermitLibrary {
       };
     }
   };
+
+  private static Pool pool(ConcurrencyLimiter limiter) {
+    return new Pool() {
+      @Override
+      public Object take() {
+        return limiter.tryAcquire() ? limiter : null;
+      }
+
+      @Override
+      public void giveBack(Object permit) {
+        limiter.release();
+      }
+    };
+  }
 
   /** {@code limit} permits. */
   abstract Pool create(int limit);

@@ -61,7 +61,8 @@
  * <tr><td>one 64-bit word per permit of the largest N_i, allocated as it fills
  *     <td>SlidingLogMemoryTest
  * <tr><td>concurrency: admitted iff inFlight + k {@code <=} limit
- *     <td>ConcurrencyProperties.decidesAsTheModelDoes
+ *     <td>ConcurrencyProperties.decidesAsTheModelDoes;
+ *     StripedPermitsProperties.decidesAsTheModelDoes
  * <tr><td>in-flight never exceeds the limit; after it was lowered, never grows while it is above
  *     <td>ConcurrencyProperties.inFlightNeverExceedsTheLimit;
  *     DeepStressTest.concurrencyLimiter_byItsWholeHistory_neverExceedsItsLimit;
@@ -135,17 +136,18 @@
  * <tr><th>Concurrency of callers<th>test
  * <tr><td>no lock, no parking
  *     <td>ArchitectureTest; GcraLincheckTest, TokenBucketLincheckTest, SlidingLogLincheckTest,
- *     ConcurrencyLincheckTest
+ *     ConcurrencyLincheckTest, StripedPermitsLincheckTest
  * <tr><td>no allocation on the deny path
  *     <td>AllocationTest.tryAcquire_ofAnyLimiter_allocatesNothing
  * <tr><td>single limiters are linearizable
  *     <td>GcraLincheckTest, TokenBucketLincheckTest, SlidingLogLincheckTest,
- *     ConcurrencyLincheckTest, KernelRaces
+ *     ConcurrencyLincheckTest, StripedPermitsLincheckTest, KernelRaces
  * <tr><td>safety under any interleaving: the formula, and conservation
- *     <td>ConcurrencyTest, DeepStressTest, KernelRaces, StripedLincheckTest;
+ *     <td>ConcurrencyTest, DeepStressTest, KernelRaces, StripedLincheckTest, StripedPermitsTest;
  *     StripedProperties.leasesAreNeitherMintedNorLeaked
  * <tr><td>a call is denied only if some serial order denies it
- *     <td>GcraLincheckTest; DeepStressTest.gcra_byItsWholeHistory_isOneThread
+ *     <td>GcraLincheckTest; StripedPermitsTest.tryAcquire_ofWhatIsFreeForTheWholeCall_isNeverDenied;
+ *     DeepStressTest.gcra_byItsWholeHistory_isOneThread
  * <tr><th>Reserving, waiting, giving back<th>test
  * <tr><td>reserve charges now and says how long to wait; refused at once beyond maxWait
  *     <td>ReserveProperties.waitsAreThoseOfTheExactModel;
