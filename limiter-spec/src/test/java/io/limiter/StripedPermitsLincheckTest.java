@@ -194,8 +194,8 @@ class StripedPermitsLincheckTest {
         .actorsBefore(2)
         .actorsPerThread(3)
         .actorsAfter(1)
-        .iterations(20 * SCALE)
-        .invocationsPerIteration(500)
+        .iterations(10 * SCALE)
+        .invocationsPerIteration(300)
         .checkObstructionFreedom(true)
         .sequentialSpecification(Model.class);
   }
@@ -223,7 +223,7 @@ class StripedPermitsLincheckTest {
   /** Each scenario: what is called before, and by each thread. */
   private static void explore(Class<?> operations, String last, String[]... scenarios) {
     ModelCheckingOptions options =
-        modelChecking().iterations(0).invocationsPerIteration(3_000 * SCALE);
+        modelChecking().iterations(0).invocationsPerIteration(1_500 * SCALE);
     for (String[] scenario : scenarios) {
       List<List<Actor>> threads = new ArrayList<>();
       for (int i = 1; i < scenario.length; i++) {
