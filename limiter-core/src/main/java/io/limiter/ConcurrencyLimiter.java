@@ -112,8 +112,10 @@ public final class ConcurrencyLimiter {
    * that a call is one compare-and-set that nobody contends for. Decides as before. A call for more
    * than a stripe has, and a change of the limit, put the permits together until callers collide
    * again; and they always are where the limit is less than two permits a stripe, as {@link #toString}
-   * says. The number of stripes is two to four times that of processors, and a stripe 128 bytes. Not
-   * worth it where calls for many permits are common, or few threads call.
+   * says. A denial reads each stripe, twice. The remaining permits of a decision are counted stripe by
+   * stripe, while others move them. The number of stripes is two to four times that of processors, and
+   * a stripe 128 bytes. Not worth it where calls for many permits are common, most calls are denied, or
+   * few threads call.
    */
   public ConcurrencyLimiter striped() {
     return striped(StripedLimiter.STRIPES);
@@ -275,7 +277,7 @@ public final class ConcurrencyLimiter {
   }
 
   private Permit permit(long permits, boolean granted) {
-    long remaining = available();
+    long remaining = remaining();
     Permit permit = new Permit(
         granted
             ? Decision.admitted(remaining, 0)
@@ -343,8 +345,14 @@ public final class ConcurrencyLimiter {
     return leaks;
   }
 
+  /** What is left, for a decision: counted while others move permits, if they are striped. */
+  long remaining() {
+    long seen = word;
+    return Math.max(seen < 0 ? stripes(seen).about() : available(seen), 0);
+  }
+
   boolean admits(long permits) {
-    return permits <= available(state());
+    return permits <= remaining() || permits <= available(state());
   }
 
   /** Limit and permits in flight, wherever they are. */

@@ -50,7 +50,7 @@ final class ConcurrencyMember extends Member {
 
   @Override
   long remainingAt(long nanoTime) {
-    return limiter.available();
+    return limiter.remaining();
   }
 
   @Override

@@ -25,8 +25,9 @@ final class StripedPermits {
    *   tryAcquire, release  moved: the compare-and-set of the word, or the replacement. Not moved: the
    *                        moment between two equal collects, or the replacement.
    *   limit(int)           the replacement.
-   *   word                 the moment between two equal collects.
+   *   word                 the moment between two equal collects, or the replacement.
    *   limit                the read of `spread`.
+   *   about                none: it counts what moves meanwhile twice, or not at all.
    *   Two collects are equal if their sums are, releases included: a word's releases only grow, so
    *   none came between its two reads; without them what is free only shrinks, so it did not. Then
    *   all words were what they were read as when the first collect ended. They were not all final, so
@@ -36,15 +37,18 @@ final class StripedPermits {
    *   words   volatile  compareAndSet  a permit goes from hand to hand by way of one word, and a
    *                                    replacement reads the words after all their releases
    *   spread  volatile  compareAndSet  publishes what the words are before anyone changes them
-   * Progress. Lock-free. A collect is repeated, and a race lost, because another call moved permits.
-   *   Who finds ROUNDS times that there are permits enough, and no word that has enough, replaces the
-   *   Spread by a single word; a race lost in that one replaces it by several.
+   * Progress. Lock-free: a race is lost, or a Spread replaced, because another call was decided. Who
+   *   finds no word with enough, nor two equal collects that say there are too few, replaces the Spread
+   *   by a single word after ROUNDS rounds, so that nobody waits for others to pause. A race lost in
+   *   that one replaces it by several, once there is a free permit for each: a limiter that is used up
+   *   denies by a look at one word.
    * Arithmetic. permits are compared as longs before they are added. 2^31 releases to one word between
    *   two reads of it would look like none: a denial or a refusal could be wrong then, and nothing else.
    * What would catch a lost or minted permit: StripedPermitsProperties.decidesAsTheModelDoes by itself,
    *   StripedPermitsLincheckTest.permits_areNeitherLostNorMinted_byModelChecking in a race.
    * Rejected. A count of permits in hand while they are gathered (a call is denied for want of them, or
-   *   waits for who has them). A denial after one look at each word (a permit released behind the
+   *   waits for who has them). Collecting until two are equal (never, while many threads move permits).
+   *   A denial after one look at each word (a permit released behind the
    *   reader and taken before it was free all the time). Shares that are moved along with permits (C_i
    *   would have to be in the word). Several words for few permits (each word would hold one).
    * Sources. Striped64 of java.util.concurrent.atomic. Double collect: Afek et al., Atomic snapshots of
@@ -53,7 +57,7 @@ final class StripedPermits {
   private static final VarHandle SPREAD = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "spread", VarHandle.class, StripedPermits.class, Spread.class);
 
-  private static final int ROUNDS = 3;
+  private static final int ROUNDS = 2;
   private static final int LEAST_SHARE = 2; // permits; with less, stripes are not worth their while
 
   private final int count; // S, a power of two
@@ -75,9 +79,9 @@ final class StripedPermits {
     }
   }
 
-  /** Whether stripes are worth their while, and nothing is owed. */
+  /** Whether stripes are worth their while: each has a free permit then. */
   boolean suits(int limit, int free) {
-    return free >= 0 && limit / LEAST_SHARE >= count;
+    return free >= count && limit / LEAST_SHARE >= count;
   }
 
   /** Takes {@code permits}, or none, preferably from stripe {@code at}; and answers whether. */
@@ -97,15 +101,13 @@ final class StripedPermits {
         return true;
       }
       long sum = s.collect();
-      if (sum >= 0) {
-        if (permits > movable(s.limit, (int) sum, back)) {
-          return false;
-        }
-        if (s.isOne() ? !suits(s.limit, (int) sum) : round < ROUNDS) {
-          continue;
-        }
+      if (sum >= 0 && permits > movable(s.limit, (int) sum, back)) {
+        return false;
       }
-      // In one word a race was lost; in several, perhaps none has enough.
+      if (s.isOne() ? sum >= 0 && !suits(s.limit, (int) sum) : round + 1 < ROUNDS) {
+        continue;
+      }
+      // In one word a race was lost, or it is final; in several, perhaps none has enough.
       int free = s.freeze();
       boolean moved = permits <= movable(s.limit, free, back);
       if (replace(s, moved ? (int) (back ? free + permits : free - permits) : free)) {
@@ -149,14 +151,22 @@ final class StripedPermits {
 
   /** The limit in the upper half, the permits in flight in the lower. */
   long word() {
-    while (true) {
+    for (int round = 0; ; round++) {
       Spread s = spread;
       long sum = s.collect();
+      if (sum < 0 && (s.isOne() || round + 1 >= ROUNDS)) {
+        int free = s.freeze();
+        sum = replace(s, free) ? free & Spread.FREE : sum;
+      }
       if (sum >= 0) {
         return (long) s.limit << 32 | s.limit - (int) sum;
       }
-      replace(s, s.freeze());
     }
+  }
+
+  /** The free permits, counted word by word while others move them; negative if some are owed. */
+  int about() {
+    return (int) spread.sum();
   }
 
   /** {@code 4 stripes}, or {@code one word}. */
@@ -233,27 +243,24 @@ final class StripedPermits {
     }
 
     /**
-     * All words at one moment: what is free in the lower half of the sum, the releases above; negative
-     * if one is final.
+     * All words at one moment: what is free in the lower half, the releases above; negative if one is
+     * final, or two collects differ.
      */
     long collect() {
       long seen = sum();
-      for (long again = sum(); again != seen; again = sum()) {
-        seen = again;
-      }
-      return seen;
+      return isOne() || seen == sum() ? seen : FINAL;
     }
 
+    /** The words, one after the other; negative if one is final. */
     private long sum() {
       long sum = 0;
+      long isFinal = 0;
       for (int at = 0; at <= mask; at++) {
         long word = word(at);
-        if (word < 0) {
-          return FINAL;
-        }
-        sum += word;
+        sum += word & ~FINAL;
+        isFinal |= word & FINAL;
       }
-      return sum & ~FINAL;
+      return sum & ~FINAL | isFinal;
     }
 
     /** Makes all words final, and answers what is free in them. */

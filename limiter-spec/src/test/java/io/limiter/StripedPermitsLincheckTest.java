@@ -252,6 +252,11 @@ class StripedPermitsLincheckTest {
     "release 0 1, tryAcquire 1 1, release 1 1, tryAcquire 0 1, release 0 1, tryAcquire 1 1"
   };
 
+  /** Permits move during each look at all stripes, until the reader puts them together. */
+  private static final String[] READ_OF_WHAT_MOVES = {
+    "tryAcquire 0 2", "word, word", "release 0 1, tryAcquire 1 1, release 1 1, tryAcquire 0 1"
+  };
+
   /** Two calls want more than there is, a third one that does not. */
   private static final String[] TOO_MANY = {
     "tryAcquire 0 2, tryAcquire 1 1", "tryAcquire 0 3", "tryAcquire 1 1"
@@ -272,6 +277,7 @@ class StripedPermitsLincheckTest {
         Striped.class,
         "word",
         PERMIT_THAT_MOVES,
+        READ_OF_WHAT_MOVES,
         TOO_MANY,
         TOGETHER,
         new String[] {

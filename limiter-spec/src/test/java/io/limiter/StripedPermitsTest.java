@@ -119,6 +119,67 @@ class StripedPermitsTest {
   }
 
   @Test
+  void striped_withoutAFreePermitForEachStripe_staysOneWord() {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.create(8).striped(STRIPES);
+    assertTrue(limiter.tryAcquire(5));
+    limiter.stripe();
+    assertEquals("ConcurrencyLimiter[5 of 8 in flight, one word]", limiter.toString());
+    limiter.release();
+    limiter.stripe();
+    assertEquals("ConcurrencyLimiter[4 of 8 in flight, 4 stripes]", limiter.toString());
+  }
+
+  @Test
+  void decisions_ofStripedPermits_countWhatIsLeft() {
+    ConcurrencyLimiter limiter = striped(8);
+    Gate gate = Gate.builder(ManualClock.create()).concurrency(limiter, 2).build();
+    Permit two = limiter.tryEnter(2);
+    assertEquals(Decision.admitted(6, 0), two.decision());
+    assertEquals(3, gate.peek(1).remaining());
+    Permit six = gate.tryEnter(3);
+    assertEquals(Decision.admitted(0, 0), six.decision());
+    assertEquals(Decision.denied(0, Decision.NEVER, 0, 0), gate.tryEnter().decision());
+    two.close();
+    assertTrue(gate.peek(1).admitted());
+    limiter.limit(4);
+    assertEquals(Decision.denied(0, Decision.NEVER, 0, 0), limiter.tryEnter().decision());
+    six.close();
+    assertEquals(4, limiter.available());
+  }
+
+  /** However many move permits meanwhile, a reader comes to an answer. */
+  @Test
+  void inFlight_whileOthersMovePermits_isNeverMoreThanTheyHold() throws Exception {
+    ConcurrencyLimiter limiter = striped(16);
+    CyclicBarrier start = new CyclicBarrier(THREADS);
+    ExecutorService pool = Executors.newFixedThreadPool(THREADS);
+    try {
+      List<Future<Integer>> movers = new ArrayList<>();
+      for (int thread = 1; thread < THREADS; thread++) {
+        movers.add(pool.submit(() -> {
+          start.await();
+          for (int i = 0; i < CALLS; i++) {
+            assertTrue(limiter.tryAcquire());
+            limiter.release();
+          }
+          return 0;
+        }));
+      }
+      start.await();
+      for (int i = 0; i < CALLS; i++) {
+        int inFlight = limiter.inFlight();
+        assertTrue(inFlight < THREADS, () -> inFlight + " in flight");
+      }
+      for (Future<Integer> mover : movers) {
+        mover.get();
+      }
+      assertEquals(0, limiter.inFlight());
+    } finally {
+      pool.shutdown();
+    }
+  }
+
+  @Test
   void stripedAgain_keepsWhatIsHeld() {
     ConcurrencyLimiter limiter = striped(8);
     assertTrue(limiter.tryAcquire(2));
