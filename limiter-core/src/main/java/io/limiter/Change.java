@@ -38,9 +38,6 @@ interface Change {
       return a.isStepwise() == b.isStepwise()
           && (!samePeriod && !a.isStepwise() || isSamePeriod(a.rate(), b.rate()));
     }
-    if (member instanceof FixedVerdict a && like instanceof FixedVerdict b) {
-      return a.admits(0, 1) == b.admits(0, 1);
-    }
     return member instanceof SlidingLog && like instanceof SlidingLog
         || member instanceof ConcurrencyMember && like instanceof ConcurrencyMember
         || member.equals(like);
@@ -117,21 +114,15 @@ interface Change {
     /** A fresh level waits for the second step. */
     @Override
     public void tighten() {
-      boolean same = slower().equals(oldRate) && burst >= oldBurst;
-      if (!same || inheritance == Inheritance.EMPTY) {
-        limiter.reconfigure(
-            slower(),
-            Math.min(burst, oldBurst),
-            inheritance == Inheritance.FRESH ? Inheritance.KEEP : inheritance);
-      }
+      limiter.reconfigure(
+          slower(),
+          Math.min(burst, oldBurst),
+          inheritance == Inheritance.FRESH ? Inheritance.KEEP : inheritance);
     }
 
     @Override
     public void loosen() {
-      boolean same = slower().equals(rate) && burst <= oldBurst;
-      if (!same || inheritance == Inheritance.FRESH) {
-        limiter.reconfigure(rate, burst, inheritance);
-      }
+      limiter.reconfigure(rate, burst, inheritance);
     }
   }
 
@@ -165,9 +156,7 @@ interface Change {
   record OfConcurrency(ConcurrencyLimiter limiter, int limit) implements Change {
     @Override
     public void tighten() {
-      if (limit < limiter.limit()) {
-        limiter.limit(limit);
-      }
+      limiter.limit(Math.min(limit, limiter.limit()));
     }
 
     @Override

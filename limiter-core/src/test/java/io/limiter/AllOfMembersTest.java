@@ -21,6 +21,7 @@ class AllOfMembersTest {
     private final RateLimiter limiter;
     private boolean refunds = true;
     private boolean hasDebts = true;
+    private boolean reserves = true;
     private int tries;
 
     Foreign(RateLimiter limiter) {
@@ -55,7 +56,12 @@ class AllOfMembersTest {
 
     @Override
     public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
-      return limiter.reserveAt(nanoTime, permits, maxWaitNanos);
+      if (!hasDebts) {
+        throw new UnsupportedOperationException();
+      }
+      return reserves
+          ? limiter.reserveAt(nanoTime, permits, maxWaitNanos)
+          : new Booking.Refused(permits);
     }
 
     @Override
@@ -129,6 +135,7 @@ class AllOfMembersTest {
     TokenBucket bucket = TokenBucket.create(rate, 7, clock);
     Foreign foreign = new Foreign(Gcra.create(rate, clock));
     foreign.hasDebts = false;
+    foreign.tryAcquire(1);
     for (int first = 0; first < 3; first++) {
       List<RateLimiter> members = new ArrayList<>(List.of(gcra, bucket, foreign));
       Collections.rotate(members, first);
@@ -136,7 +143,24 @@ class AllOfMembersTest {
       assertThrows(UnsupportedOperationException.class, () -> all.acquireForced(2));
       assertEquals(3, gcra.peek().remaining());
       assertEquals(7, bucket.peek().remaining());
+      assertEquals(2, foreign.peek().remaining(), "was not charged, so nothing is given back");
     }
+  }
+
+  @Test
+  void reserve_memberThatRefusesThoughItAdmits_nobodyIsCharged() {
+    Gcra gcra = Gcra.create(rate, clock);
+    TokenBucket bucket = TokenBucket.create(rate, 7, clock);
+    Foreign foreign = new Foreign(Gcra.create(rate, clock));
+    AllOf all = AllOf.of(gcra, bucket, foreign);
+    foreign.reserves = false;
+    Reservation refused = all.reserve(2, Duration.ofSeconds(1));
+    assertFalse(refused.granted());
+    assertEquals(2, refused.permits());
+    foreign.hasDebts = false;
+    assertThrows(UnsupportedOperationException.class, () -> all.reserve(2, Duration.ofSeconds(1)));
+    assertEquals(3, gcra.peek().remaining());
+    assertEquals(7, bucket.peek().remaining());
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +35,65 @@ class CountedTest {
   }
 
   @Test
+  void otherVerbs_areThoseOfTheLimiter() {
+    assertEquals(2, counted.drain());
+    assertTrue(counted.refund(1));
+    assertEquals(Duration.ofSeconds(2).toNanos(), counted.acquireForced(3));
+    assertCounts(5, 0, 1, 0);
+    counted.penalize(Duration.ofSeconds(5));
+    assertEquals(Duration.ofSeconds(5).toNanos(), limiter.peek().retryAfterNanos());
+    counted.reset();
+    assertEquals(2, limiter.peek().remaining());
+    counted.observe(1, Duration.ofSeconds(1));
+    assertEquals(1, limiter.peek().remaining());
+    Snapshot snapshot = counted.snapshotAt(clock.nanoTime(), Instant.EPOCH);
+    limiter.reset();
+    counted.restoreAt(clock.nanoTime(), snapshot, Instant.EPOCH);
+    assertEquals(1, limiter.peek().remaining());
+    assertCounts(5, 0, 1, 0);
+  }
+
+  @Test
+  void refund_thatTheLimiterDoesNotTakeBack_isNotCounted() {
+    Counted log = Counted.of(SlidingLog.create(Rate.perSecond(1), clock));
+    assertFalse(log.refund(1));
+    assertEquals(0, log.refunded());
+  }
+
+  @Test
+  void reservation_settled_isCountedAtWhatItCost() {
+    Reservation reservation = counted.reserve(2, FOREVER);
+    assertTrue(reservation.settle(1));
+    assertFalse(reservation.settle(1));
+    assertCounts(2, 0, 1, 0);
+    assertTrue(counted.reserve(1, FOREVER).settle(4));
+    assertCounts(6, 0, 1, 0);
+    Reservation cancelled = counted.reserve(1, FOREVER);
+    assertTrue(cancelled.cancel());
+    assertFalse(cancelled.cancel());
+    assertCounts(7, 0, 2, 1);
+  }
+
+  @Test
+  void reservation_refused_isThatOfTheLimiter() {
+    counted.drain();
+    Reservation refused = counted.reserve(1, Duration.ZERO);
+    assertFalse(refused.granted());
+    assertEquals(Decision.NEVER, refused.waitNanos());
+    assertFalse(refused.cancel());
+    assertCounts(2, 1, 0, 0);
+  }
+
+  @Test
+  void sleepNanos_ofSeveral_isUntilTheFirstIsDue() {
+    Counted both = Counted.of(AllOf.of(limiter, TokenBucket.create(Rate.perMinute(6), 1, clock)));
+    both.acquireForced(3);
+    Booking booking = (Booking) both.reserve(1, FOREVER);
+    assertEquals(Duration.ofSeconds(30).toNanos(), booking.waitNanos());
+    assertEquals(Duration.ofSeconds(2).toNanos(), booking.sleepNanos());
+  }
+
+  @Test
   void waiting_isCountedAndCancellationIsARefund() {
     counted.drain();
     CompletableFuture<Boolean> first = counted.acquireAsync(1, FOREVER);
@@ -48,6 +108,7 @@ class CountedTest {
   @Test
   void shadow_countsTheSameDecisionsAndEnforcesNone() {
     counted.shadow(true);
+    assertTrue(counted.isShadow());
     assertTrue(counted.tryAcquire(2));
     assertTrue(counted.tryAcquire(1));
     assertTrue(counted.decide(1).admitted());
@@ -55,8 +116,11 @@ class CountedTest {
     assertTrue(counted.acquireAsync(1, Duration.ofSeconds(5)).getNow(false));
     assertTrue(counted.acquireAsync(1, Duration.ofSeconds(1)).getNow(false));
     assertCounts(3, 3, 0, 1);
+    assertEquals(0, counted.acquireForced(1));
+    limiter.refund(1);
     counted.shadow(false);
+    assertFalse(counted.isShadow());
     assertFalse(counted.tryAcquire(1));
-    assertEquals("Counted[Gcra[1/second burst 2], 3 admitted, 4 denied]", counted.toString());
+    assertEquals("Counted[Gcra[1/second burst 2], 4 admitted, 4 denied]", counted.toString());
   }
 }

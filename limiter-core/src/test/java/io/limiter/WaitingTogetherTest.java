@@ -46,6 +46,12 @@ class WaitingTogetherTest {
   }
 
   @Test
+  void reserve_waitIsJustTheLongestAcceptable_isGranted() {
+    minute.drain();
+    assertTrue(both.reserve(1, Duration.ofSeconds(10)).granted());
+  }
+
+  @Test
   void reserve_ofUnlimited_isDueAndHoldsNothing() {
     Reservation reserved = RateLimiter.unlimited(clock).reserve(5, Duration.ZERO);
     assertTrue(reserved.granted());

@@ -93,6 +93,39 @@ class ApplyTest {
   }
 
   @Test
+  void applyTo_otherRefill_isAnotherMember() {
+    Gate gate = parse("3/second token-bucket").newGate(clock);
+    gate.tryEnter(3);
+    parse("3/second fixed-window").applyTo(gate);
+    assertEquals("Gate[TokenBucket[3/second burst 3 stepwise]]", gate.toString());
+    assertEquals(3, gate.peek(1).remaining());
+  }
+
+  @Test
+  void reconfigure_membersWithoutState_areThoseOfTheNewLimits() {
+    Gcra gcra = Gcra.create(Rate.perSecond(4), clock);
+    AllOf all = AllOf.of(RateLimiter.unlimited(clock), gcra);
+    all.tryAcquire(1);
+    all.reconfigure(AllOf.of(RateLimiter.blocked(clock), Gcra.create(Rate.perSecond(4), clock)));
+    assertFalse(all.tryAcquire());
+    all.reconfigure(AllOf.of(Gcra.create(Rate.perSecond(4), clock), RateLimiter.unlimited(clock)));
+    assertEquals(3, all.peek().remaining());
+  }
+
+  @Test
+  void applyTo_aLog_inheritsAsNamed() {
+    RateLimiter log = parse("3/second sliding-log").newRateLimiter(clock);
+    log.tryAcquire(2);
+    RateLimiter like = parse("5/second sliding-log").newRateLimiter(clock);
+    log.reconfigure(like, Inheritance.KEEP);
+    assertEquals(3, log.peek().remaining());
+    log.reconfigure(like, Inheritance.EMPTY);
+    assertEquals(0, log.peek().remaining());
+    log.reconfigure(like, Inheritance.FRESH);
+    assertEquals(5, log.peek().remaining());
+  }
+
+  @Test
   void applyTo_concurrencyInFlight_staysCountedAndIsGivenBack() {
     Gate gate = parse("3 concurrent").newGate(clock);
     Permit first = gate.tryEnter(2);

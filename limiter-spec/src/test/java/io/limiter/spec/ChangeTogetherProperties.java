@@ -135,6 +135,60 @@ class ChangeTogetherProperties {
     callAtTheNthReading(before, after, steps, permits, nth, inheritance);
   }
 
+  /**
+   * Time passes between the steps of a change, too. Each reading is when a twin changes at once: so
+   * the new limits are those of any moment since the change began.
+   */
+  @Property
+  void aCallWhileTimePassesTooIsNeverDecidedByAnythingLooserThanBoth(
+      @ForAll @From("rules") List<String> before,
+      @ForAll @From("rules") List<String> after,
+      @ForAll @From("steps") List<Step> steps,
+      @ForAll @From("permits") int permits,
+      @ForAll @From("pause") int millis) {
+    neverLooserThanBothWhileTimePasses(before, after, steps, permits, millis);
+  }
+
+  private static void neverLooserThanBothWhileTimePasses(
+      List<String> before, List<String> after, List<Step> steps, long permits, int millis) {
+    StepwiseClock clock = new StepwiseClock();
+    Limits old = Limits.parse(text(before));
+    Limits next = Limits.parse(text(after));
+    Gate gate = old.newGate(clock);
+    Gate like = next.newGate(clock);
+    List<Gate> twins = new ArrayList<>(); // the first never changes, the nth at the nth reading
+    List<Gate> likes = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      twins.add(old.newGate(clock));
+      likes.add(next.newGate(clock));
+    }
+    List<Gate> all = new ArrayList<>(twins);
+    all.add(gate);
+    play(steps, clock, all);
+    int[] readings = {0};
+    clock.meanwhile = () -> {
+      clock.now += millis * 1_000_000L;
+      int n = ++readings[0];
+      twins.get(n).reconfigure(likes.get(n), Inheritance.KEEP);
+      boolean may =
+          twins.subList(0, n + 1).stream().anyMatch(twin -> twin.peek(permits).admitted());
+      assertFalse(gate.peek(permits).admitted() && !may, "admitted, though both limits deny");
+    };
+    gate.reconfigure(like, Inheritance.KEEP);
+    clock.nanoTime();
+  }
+
+  /** An empty slow rate gets faster, and a wide one narrow: for two permits neither has room. */
+  @Example
+  void aRateThatGetsFaster_countsAtTheOldOneUntilAllOthersAreTightened() {
+    neverLooserThanBothWhileTimePasses(
+        List.of("1/second burst 50", "100/hour"),
+        List.of("50/second", "1/hour"),
+        List.of(new Step(0, 50, true)),
+        2,
+        100);
+  }
+
   @Property
   void aChangeToTheSameLimitsChangesNothing(
       @ForAll @From("rules") List<String> rules, @ForAll @From("steps") List<Step> steps) {
@@ -264,6 +318,11 @@ class ChangeTogetherProperties {
         .as(Step::new)
         .list()
         .ofMaxSize(12);
+  }
+
+  @Provide
+  Arbitrary<Integer> pause() {
+    return Arbitraries.integers().between(0, 400);
   }
 
   @Provide
