@@ -79,8 +79,18 @@ class BackoffTest {
   }
 
   @Test
+  void waitNanos_capIsNoPowerOfTwoTimesTheFirst_doublesUpToIt() {
+    Backoff backoff = Backoff.of(9, Duration.ofNanos(1), Duration.ofNanos(7), LONGEST);
+    List<Long> nanos = IntStream.rangeClosed(1, 5)
+        .mapToObj(denials -> backoff.waitNanos(denials).getAsLong())
+        .toList();
+    assertEquals(List.of(1L, 2L, 4L, 7L, 7L), nanos);
+  }
+
+  @Test
   void waitNanos_afterTheLastRetry_isEmpty() {
     Backoff backoff = Backoff.of(LONGEST);
+    assertEquals("Backoff[5 retries, PT1S doubling to PT1M]", backoff.toString());
     assertEquals(OptionalLong.of(16 * SECOND), backoff.waitNanos(5));
     assertEquals(OptionalLong.empty(), backoff.waitNanos(6));
     assertEquals(OptionalLong.empty(), backoff.waitNanos(Integer.MAX_VALUE, retryAfter(1)));

@@ -72,6 +72,7 @@ class LimitStatusTest {
     "99999999999, 9223372036854775807",
     "100000000000, 0",
     "' 13\t', 13000000000",
+    "1704225587001, 1000000",
   })
   void read_resetInAnyForm_isTheWait(String text, long nanos) {
     assertEquals(OptionalLong.of(nanos), reset(text));
@@ -191,6 +192,42 @@ class LimitStatusTest {
     assertEquals(OptionalLong.of(2 * SECOND), status.resetAfterNanos());
   }
 
+  @Test
+  void read_lessLeftForAShorterTime_isTheLeast() {
+    LimitStatus status = read("RateLimit", "\"a\";r=7;t=9, \"b\";r=5;t=9223372036");
+    assertEquals(OptionalLong.of(5), status.remaining());
+    assertEquals(OptionalLong.of(9_223_372_036L * SECOND), status.resetAfterNanos());
+  }
+
+  @Test
+  void read_quota_isThatOfThePolicyOrTheOldLimit() {
+    String left = "\"a\";r=0";
+    assertEquals(
+        OptionalLong.of(0),
+        read("RateLimit-Policy", "\"a\";q=0", "RateLimit", left, "X-RateLimit-Limit", "3")
+            .limit());
+    assertEquals(
+        OptionalLong.of(3),
+        read("RateLimit-Policy", "\"a\";w=60", "RateLimit", left, "X-RateLimit-Limit", "3")
+            .limit());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\t\"a\";r=1 ",
+        "\"a\";r=1\t , \"b\";r=2",
+        "\"a ~\";r=1",
+        "\"a\";x_y=1;r=1",
+        "\"a\";*x=*!;r=1",
+        "\"a\";x=a!b;r=1",
+        "\"a\";x=123456789012.345;r=1",
+        "\"a\";x=%\"%c3%a9\";r=1",
+      })
+  void read_wellFormedRateLimit_isRead(String text) {
+    assertEquals(OptionalLong.of(1), read("RateLimit", text).remaining());
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -205,6 +242,10 @@ class LimitStatusTest {
         "\"a;r=1",
         "\"a\\b\";r=1",
         "a;r=1",
+        "a\";r=1",
+        "\"a\";r=1;x=-",
+        "\"a\";r=1;x=?",
+        "\"a\";r=1;x=1234567890123.4",
         "\"a\";R=1",
         "\"a\" ;r=1",
         "\"a\";r=1;",

@@ -50,6 +50,10 @@ class LimitTrackerTest {
   void waitNanos_remainingBelowThreshold_endsExactlyAtTheReset() {
     rateLimit(9, 1_704_225_600);
     assertEquals(13 * SECOND, tracker.waitNanos());
+    assertEquals(
+        "LimitTracker[Known[readAt=9223372035854775807, remaining=OptionalLong[9],"
+            + " resetAfter=OptionalLong[13000000000], retryAfter=0]]",
+        tracker.toString());
     clock.advanceNanos(13 * SECOND - 1);
     assertEquals(1, tracker.waitNanos());
     assertEquals(OptionalLong.of(9), tracker.remaining());

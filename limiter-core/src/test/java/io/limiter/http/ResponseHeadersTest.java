@@ -82,6 +82,9 @@ class ResponseHeadersTest {
     assertEquals(
         rateLimit("\"480/minute\";q=480;w=60", "\"480/minute\";r=475;t=13"),
         of("480/minute", admitted(475, 12 * SECOND + 1)).rateLimit());
+    assertEquals(
+        "ResponseHeaders{RateLimit-Policy=\"1/day\";q=1;w=86400, RateLimit=\"1/day\";r=0;t=1}",
+        of("1/day", admitted(0, 1)).toString());
   }
 
   @Test
@@ -151,13 +154,34 @@ class ResponseHeadersTest {
     assertEquals(
         "\"60/hour sliding-log\";r=0;t=2",
         of(rules, denied(SECOND + 1, 3600 * SECOND, 0)).rateLimit().get("RateLimit"));
+    assertEquals(
+        "\"3/minute sliding-log\";r=0;t=30",
+        of("5/second, 3/minute sliding-log, 7/hour sliding-log", denied(30 * SECOND, SECOND, 1))
+            .rateLimit()
+            .get("RateLimit"));
+  }
+
+  @Test
+  void rateLimit_denied_isNotOfARuleWithALesserBurst() {
+    assertEquals(
+        "\"3/second\";r=0;t=1",
+        of("3/second, 2/hour", denied(SECOND, SECOND, 0)).rateLimit().get("RateLimit"));
+  }
+
+  @Test
+  void xRateLimit_moreThanALongToComeBack_resetIsThatOfTheDecision() {
+    assertEquals(
+        "5",
+        of("1000000000000/day, 1000000000000/hour", admitted(0, 5 * SECOND))
+            .xRateLimit(ResetForm.DELTA_SECONDS, NOW)
+            .get("X-RateLimit-Reset"));
   }
 
   @Test
   void rateLimit_decisionOfAnotherLimiter_speaksOfTheLeastBurst() {
     assertEquals(
         "\"3/second\";r=0;t=1",
-        of("60/hour, 3/second", denied(1, SECOND, 7)).rateLimit().get("RateLimit"));
+        of("60/hour, 3/second", denied(1, SECOND, 2)).rateLimit().get("RateLimit"));
   }
 
   @Test
