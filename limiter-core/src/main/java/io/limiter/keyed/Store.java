@@ -123,10 +123,10 @@ final class Store {
       origins[i] = rates[i].units(anchor);
       floors[i] = GcraMath.FRESH;
     }
-    long[] changes = new long[1 + Table.CHANGES];
     for (int i = 0; i < segments.length; i++) {
       int spare = hashOfKey == null ? LongTable.SPARE : 0;
-      Table.Shape shape = shape(0, spare, 0, rates.length == 0, changes, dawn, origins, floors);
+      Table.Changed none = new Table.Changed(0, null);
+      Table.Shape shape = shape(0, spare, 0, rates.length == 0, none, dawn, origins, floors);
       segments[i] = hashOfKey == null ? new LongTable(shape) : new ObjectTable(shape);
     }
   }
@@ -806,9 +806,10 @@ final class Store {
       floors[i] = rates[i].math.rebase(floors[i], moves[i]);
     }
     int size = count + (changed != null || clears ? 1 : 0);
-    long[] changes = change == null ? t.shape.changes() : with(t.shape.changes(), change.hash);
+    Table.Changed latest = t.shape.changed();
+    latest = change == null ? latest : new Table.Changed(change.hash, latest);
     Table next =
-        t.create(shape(size, t.shape.spare(), overrides, n == 0, changes, floor, origins, floors));
+        t.create(shape(size, t.shape.spare(), overrides, n == 0, latest, floor, origins, floors));
     next.setSize(size);
     for (int k = 0; k < count; k++) {
       int slot = next.copy(t, kept[k], hashOfKey);
@@ -826,14 +827,6 @@ final class Store {
       setWords(next, next.add(change.key, change.hash), t, changing, nanoTime);
     }
     return next;
-  }
-
-  /** The hashes of the latest changes, and in front how many there were. */
-  private static long[] with(long[] changes, long hash) {
-    long[] more = changes.clone();
-    more[0]++;
-    more[Table.changeAt(more[0])] = hash;
-    return more;
   }
 
   private boolean areFresh(Table t, int slot, long nanoTime) {
@@ -854,7 +847,7 @@ final class Store {
       int spare,
       int overrides,
       boolean owns,
-      long[] changes,
+      Table.Changed changed,
       long floor,
       long[] origins,
       long[] floors) {
@@ -872,7 +865,7 @@ final class Store {
         overrides,
         owns || overrides > 0,
         hinted && slots < Character.MAX_VALUE,
-        changes,
+        changed,
         floor,
         origins,
         floors);

@@ -30,9 +30,6 @@ abstract class Table {
   /** A key that meets more than so many keys with its hash, or part of it, is not taken. */
   static final int CROWD = 32;
 
-  /** After so many changes of keys of the segment a call takes its own key to be one of them. */
-  static final int CHANGES = 8;
-
   /** Added to a word that is final, as in {@link io.limiter.Gcra}: denies, whatever the reading. */
   static final long FROZEN = 1L << 62;
 
@@ -58,10 +55,35 @@ abstract class Table {
       int overrides, // keys with limits of their own
       boolean owns, // whether keys may have an Own
       boolean hinted, // whether there are hints: fewer than 2^16 slots
-      long[] changes, // at 0 how many changes there were; then the hashes of the latest CHANGES
+      Changed changed, // the latest change of a key of the segment
       long floor, // clock reading: an Own made here counts no reading before it
       long[] origins, // one per rate, in its units
       long[] floors) {} // one per rate: the word of a key that is not here
+
+  /**
+   * A change of one key's limits or level. Each leads to the next and, once it is linked, to none
+   * before: a call that is late finds all that came after its table, and what no call needs is
+   * garbage.
+   */
+  static final class Changed {
+    private final long hash; // of the key
+    private volatile Changed before; // null: it leads here
+    private volatile Changed next;
+
+    Changed(long hash, Changed before) {
+      this.hash = hash;
+      this.before = before;
+    }
+
+    /** Makes the one before lead here, once this one's table is published. Idempotent. */
+    private void link() {
+      Changed previous = before;
+      if (previous != null) {
+        previous.next = this;
+        before = null;
+      }
+    }
+  }
 
   final Shape shape;
   final int length;
@@ -203,6 +225,7 @@ abstract class Table {
 
   /** Makes every slot and every word final. Idempotent; may be done by several threads at once. */
   final void freeze() {
+    shape.changed.link();
     seal();
     if (owns != null && shape.floors.length == 0) {
       for (int slot = 0; slot < owns.length; slot++) {
@@ -231,21 +254,17 @@ abstract class Table {
     return isFrozen(word) ? word - FROZEN : word;
   }
 
-  /** Whether limits of the key, or the key's level, may have been changed after {@code before}. */
+  /** Whether limits of the key, or its level, were changed between {@code before} and this table. */
   final boolean isChangedSince(Table before, long hash) {
-    long[] changes = shape.changes;
-    long first = before.shape.changes[0] + 1;
-    for (long n = first; n <= changes[0]; n++) {
-      if (changes[0] - first >= CHANGES || changes[changeAt(n)] == hash) {
+    shape.changed.link();
+    Changed changed = before.shape.changed;
+    while (changed != shape.changed) {
+      changed = changed.next;
+      if (changed.hash == hash) {
         return true;
       }
     }
     return false;
-  }
-
-  /** Where in {@code Shape.changes} the hash of the n-th change is. */
-  static int changeAt(long n) {
-    return 1 + (int) (n % CHANGES);
   }
 
   // Full tables: see Store.hasRoom.

@@ -1,6 +1,7 @@
 package io.limiter.keyed;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.function.Function;
@@ -11,18 +12,12 @@ class ObjectTableTest {
   private static final Hashing HASHING = new Hashing(3, 4);
 
   private static ObjectTable table() {
-    return changed(0);
+    return table(new Table.Changed(0, null));
   }
 
-  /** With so many changes before it: hashes 1, 2 and so on. */
-  private static ObjectTable changed(int changes) {
-    long[] hashes = new long[1 + Table.CHANGES];
-    hashes[0] = changes;
-    for (int n = 1; n <= changes; n++) {
-      hashes[Table.changeAt(n)] = n;
-    }
+  private static ObjectTable table(Table.Changed latest) {
     return new ObjectTable(new Table.Shape(
-        1_440, 1_200, 0, 0, true, 0, false, true, hashes, 0, new long[1], new long[1]));
+        1_440, 1_200, 0, 0, true, 0, false, true, latest, 0, new long[1], new long[1]));
   }
 
   /** How many of the keys a hint leads to, once all are known; each to its own slot. */
@@ -59,17 +54,33 @@ class ObjectTableTest {
   }
 
   @Test
-  void isChangedSince_changes_areThoseBetween() {
-    for (int before = 0; before < 3 * Table.CHANGES; before++) {
-      for (int after = before; after <= before + Table.CHANGES; after++) {
-        ObjectTable table = changed(after);
-        for (int hash = 1; hash < 4 * Table.CHANGES; hash++) {
+  void isChangedSince_manyChanges_areThoseBetween() {
+    int changes = 40;
+    Table[] tables = new Table[changes + 1]; // the n-th after changes of the keys 1 to n
+    tables[0] = table();
+    for (int n = 1; n <= changes; n++) {
+      tables[n - 1].freeze();
+      tables[n] = table(new Table.Changed(n, tables[n - 1].shape.changed()));
+    }
+    for (int before = 0; before <= changes; before++) {
+      for (int after = before; after <= changes; after++) {
+        for (int hash = 1; hash <= changes; hash++) {
           boolean expected = before < hash && hash <= after;
-          assertEquals(expected, table.isChangedSince(changed(before), hash));
+          assertEquals(expected, tables[after].isChangedSince(tables[before], hash));
         }
       }
-      assertTrue(changed(before + Table.CHANGES + 1).isChangedSince(changed(before), -1));
     }
+  }
+
+  @Test
+  void isChangedSince_changeThatWasNotPublished_isNone() {
+    Table first = table();
+    first.freeze();
+    Table rival = table(new Table.Changed(7, first.shape.changed()));
+    Table second = table(new Table.Changed(8, first.shape.changed()));
+    assertTrue(second.isChangedSince(first, 8));
+    assertFalse(second.isChangedSince(first, 7));
+    assertFalse(rival.isChangedSince(rival, 7));
   }
 
   @Test
