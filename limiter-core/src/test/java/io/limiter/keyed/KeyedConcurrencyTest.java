@@ -277,6 +277,7 @@ class KeyedConcurrencyTest {
         return false;
       }
       taken.incrementAndGet();
+      Thread.yield();
       return second.tryAcquireAt(nanoTime, 1);
     }
 

@@ -4,7 +4,10 @@ import io.limiter.GcraMath;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** Limiters that are right in one thread and wrong in two: what race checks have to catch. */
+/**
+ * Limiters that are right in one thread and wrong in two: what race checks have to catch. In between
+ * they give way, so that the race is lost on one processor, too.
+ */
 final class RacyGcras {
   private RacyGcras() {}
 
@@ -28,6 +31,7 @@ final class RacyGcras {
       if (next == GcraMath.DENIED) {
         return false;
       }
+      Thread.yield();
       tat = next;
       return true;
     }
@@ -57,6 +61,7 @@ final class RacyGcras {
         }
         if (next == GcraMath.REBASE) {
           long moved = math.rebase(tat, math.rebaseNanos(nanos));
+          Thread.yield();
           cell.compareAndSet(
               c, new Cell(c.origin + math.rebaseNanos(nanos), new AtomicLong(moved)));
         } else if (c.tat.compareAndSet(tat, next)) {
