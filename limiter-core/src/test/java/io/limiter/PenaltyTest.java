@@ -1,0 +1,153 @@
+package io.limiter;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a penalty does to those who come while it lasts, and to changes meanwhile; by examples. */
+class PenaltyTest {
+  private static final long SECOND = 1_000_000_000L;
+  private static final Duration FOREVER = Duration.ofDays(365);
+
+  private final ManualClock clock = ManualClock.startingAt(Long.MAX_VALUE - 3 * SECOND); // wraps
+  private final Gcra limiter = Gcra.create(every(4), 10, clock);
+
+  private static Rate every(long seconds) {
+    return Rate.ofNanos(1, seconds * SECOND);
+  }
+
+  private static Duration seconds(long seconds) {
+    return Duration.ofSeconds(seconds);
+  }
+
+  private List<RateLimiter> all() {
+    Rate rate = every(1);
+    return List.of(
+        Gcra.create(rate, clock),
+        TokenBucket.create(rate, clock),
+        TokenBucket.stepwise(rate, clock),
+        SlidingLog.create(rate, clock),
+        AllOf.of(Gcra.create(rate, clock), SlidingLog.create(rate, clock)));
+  }
+
+  private void assertWait(long nanos, RateLimiter limiter) {
+    assertEquals(nanos, limiter.peek().retryAfterNanos(), limiter::toString);
+  }
+
+  @Test
+  void penalize_whileTheClockWrapsAround_holdsToTheNanosecond() {
+    List<RateLimiter> all = all();
+    all.forEach(each -> each.penalize(seconds(10)));
+    clock.advance(seconds(5));
+    all.forEach(each -> assertWait(5 * SECOND, each));
+    clock.advanceNanos(5 * SECOND - 1);
+    all.forEach(each -> assertFalse(each.tryAcquire(), each::toString));
+    clock.advanceNanos(1);
+    all.forEach(each -> assertTrue(each.tryAcquire(), each::toString));
+  }
+
+  @Test
+  void penalize_again_theLaterEndCounts() {
+    for (RateLimiter each : all()) {
+      each.penalize(seconds(3));
+      each.penalize(seconds(1));
+      assertWait(3 * SECOND, each);
+      each.penalize(seconds(5));
+      assertWait(5 * SECOND, each);
+    }
+  }
+
+  @Test
+  void penalize_overALevel_keepsIt() {
+    limiter.drain();
+    limiter.penalize(seconds(10));
+    assertEquals(
+        new Decision(false, 0, 10 * SECOND, 40 * SECOND, 0),
+        limiter.peek(1),
+        "as it is at its end");
+    assertEquals(12 * SECOND, limiter.peek(3).retryAfterNanos());
+    clock.advance(seconds(10));
+    assertEquals(2, limiter.peek().remaining());
+    assertTrue(limiter.tryAcquire(2));
+    assertEquals(2 * SECOND, limiter.peek().retryAfterNanos());
+  }
+
+  /** No looser than the change at this moment, and no looser than the same at the penalty's end. */
+  @Test
+  void reconfigure_duringAPenalty_takesTheStricterOfItsEnds() {
+    for (boolean raised : new boolean[] {true, false}) {
+      limiter.reset();
+      limiter.drain();
+      limiter.penalize(seconds(10));
+      clock.advance(seconds(4));
+      limiter.reconfigure(every(raised ? 2 : 8), 10);
+      assertWait(6 * SECOND, limiter);
+      clock.advance(seconds(6));
+      assertEquals(raised ? 2 : 1, limiter.peek().remaining());
+      limiter.reconfigure(every(4), 10);
+    }
+  }
+
+  @Test
+  void reconfigure_afterAChargeDuringAPenalty_countsItFromItsEnd() {
+    limiter.penalize(seconds(10));
+    assertEquals(18 * SECOND, limiter.acquireForced(12));
+    Reservation behind = limiter.reserve(1, FOREVER);
+    assertEquals(22 * SECOND, behind.waitNanos());
+    clock.advance(seconds(4));
+    limiter.reconfigure(every(2), 10);
+    assertEquals(12 * SECOND, behind.waitNanos());
+    assertTrue(behind.cancel());
+    assertEquals(12 * SECOND, limiter.peek().retryAfterNanos(), "6 of penalty, 2 of debt, 1 asked");
+  }
+
+  @Test
+  void refund_duringAPenalty_countsAtItsEnd() {
+    limiter.drain();
+    limiter.penalize(seconds(10));
+    assertTrue(limiter.refund(5));
+    assertWait(10 * SECOND, limiter);
+    clock.advance(seconds(10));
+    assertEquals(7, limiter.peek().remaining());
+  }
+
+  @Test
+  void restore_duringAPenalty_isChargedOnTopAndThePenaltyStays() {
+    Gcra saved = Gcra.create(every(4), 10, clock);
+    saved.tryAcquire(3);
+    Snapshot snapshot = saved.snapshotAt(clock.nanoTime(), Instant.EPOCH);
+    limiter.penalize(seconds(10));
+    limiter.restoreAt(clock.nanoTime(), snapshot, Instant.EPOCH);
+    assertWait(10 * SECOND, limiter);
+    clock.advance(seconds(10));
+    assertEquals(7, limiter.peek().remaining());
+  }
+
+  @Test
+  void restore_moreDebtThanAWordHolds_isCutDownAndDenies() {
+    limiter.acquireForced(1_000_000_000_000L);
+    Snapshot snapshot = limiter.snapshotAt(clock.nanoTime(), Instant.EPOCH);
+    Gcra restored = Gcra.create(every(4), 10, clock);
+    for (int i = 0; i < 3; i++) {
+      restored.restoreAt(clock.nanoTime(), snapshot, Instant.EPOCH);
+      assertFalse(restored.tryAcquire());
+      assertTrue(restored.peek().retryAfterNanos() >= limiter.peek().retryAfterNanos());
+    }
+  }
+
+  @Test
+  void reserve_inMidStep_isGrantedUpToItsWaitAndNotOneNanosecondBefore() {
+    TokenBucket window = TokenBucket.stepwise(every(1), clock);
+    window.drain();
+    clock.advanceNanos(SECOND * 3 / 10);
+    assertFalse(window.reserve(1, Duration.ofNanos(SECOND * 7 / 10 - 1)).granted());
+    assertTrue(window.reserve(1, Duration.ofNanos(SECOND * 7 / 10)).granted());
+    assertFalse(window.reserve(1, Duration.ofNanos(SECOND * 17 / 10 - 1)).granted());
+    assertTrue(window.reserve(1, Duration.ofNanos(SECOND * 17 / 10)).granted());
+  }
+}
