@@ -141,10 +141,10 @@
  *     <td>AllocationTest.tryAcquire_ofAnyLimiter_allocatesNothing
  * <tr><td>single limiters are linearizable
  *     <td>GcraLincheckTest, TokenBucketLincheckTest, SlidingLogLincheckTest,
- *     ConcurrencyLincheckTest, StripedPermitsLincheckTest, KernelRaces
+ *     ConcurrencyLincheckTest, StripedPermitsLincheckTest, KernelRaces, StripedRaces
  * <tr><td>safety under any interleaving: the formula, and conservation
- *     <td>ConcurrencyTest, DeepStressTest, KernelRaces, StripedLincheckTest, StripedPermitsTest;
- *     StripedProperties.leasesAreNeitherMintedNorLeaked
+ *     <td>ConcurrencyTest, DeepStressTest, KernelRaces, StripedRaces, StripedLincheckTest,
+ *     StripedPermitsTest; StripedProperties.leasesAreNeitherMintedNorLeaked
  * <tr><td>a call is denied only if some serial order denies it
  *     <td>GcraLincheckTest; StripedPermitsTest.tryAcquire_ofWhatIsFreeForTheWholeCall_isNeverDenied;
  *     DeepStressTest.gcra_byItsWholeHistory_isOneThread
