@@ -19,7 +19,9 @@
  * <tr><td>N/P is an exact rational, never a float
  *     <td>ArchitectureTest; MutantsTest.everyGuaranteeOfGcraCatchesItsMutants
  * <tr><td>readings count by their difference from the origin
- *     <td>GcraTest.decide_whileTheClockWrapsAround_goesOn; every property: see Timelines
+ *     <td>GcraTest.decide_whileTheClockWrapsAround_goesOn;
+ *     PenaltyTest.penalize_whileTheClockWrapsAround_holdsToTheNanosecond; every property: see
+ *     Timelines
  * <tr><td>denial is a value, never an exception
  *     <td>GcraProperties, TokenBucketProperties, AllOfProperties.decidesAsTheExactModelDoes
  * <tr><td>never: more than B, N or the limit
@@ -39,6 +41,8 @@
  *     StripedProperties.neverAdmitsMoreThanBurstPlusRate;
  *     DeepStressTest.striped_byItsWholeHistory_keepsTheFormula;
  *     DeepStressTest.gcra_byItsWholeHistory_isOneThread
+ * <tr><td>GCRA: one 64-bit word
+ *     <td>AllocationTest.gcra_withAllItAloneHolds_isAtMost96Bytes
  * <tr><td>denied: nothing changes
  *     <td>GcraProperties, TokenBucketProperties, AllOfProperties,
  *     SlidingLogProperties.deniedCallsChangeNothing
@@ -177,13 +181,32 @@
  * <tr><td>the interrupt flag is kept where the JDK keeps it
  *     <td>WaitingTest.acquireUninterruptibly_interrupted_waitsOnAndKeepsTheFlag;
  *     WaitingRaceTest.acquireUninterruptibly_interruptedAsItComesDue_isGrantedAndKeepsTheFlag
+ * <tr><td>waiting works on platform and virtual threads without pinning
+ *     <td>WaitingTest.acquire_severalCallers_areServedInOrder;
+ *     ManyWaitersTest.acquire_aHundredThousandVirtualThreads_areAllServedAndNonePinned
  * <tr><td>penalize: nothing is admitted before now + d; it only ever tightens
  *     <td>WaitingTest.penalize_thenTime_admitsFromItsEndOn;
- *     WaitingTogetherTest.penalize_holdsBackAllMembers
+ *     WaitingTogetherTest.penalize_holdsBackAllMembers;
+ *     PenaltyTest.penalize_whileTheClockWrapsAround_holdsToTheNanosecond,
+ *     penalize_again_theLaterEndCounts
  * <tr><th>Changing a limit while it is in use<th>test
- * <tr><td>the level in permits is kept, clamped to the new burst
+ * <tr><td>rate, burst and windows take effect in one atomic step
+ *     <td>ReconfigureLincheckTest.gcra_isLinearizable, continuousBucket_isLinearizable,
+ *     stepwiseBucket_isLinearizable, slidingLog_isLinearizable
+ * <tr><td>the level in permits is kept, clamped to the new burst; time before the change is priced at
+ *     the old rate, time after at the new
  *     <td>ReserveProperties.waitsAreThoseOfTheExactModel;
- *     GcraMathTest.reprice_debtBeyondTheRange_isCutDown
+ *     GcraMathTest.reprice_debtBeyondTheRange_isCutDown;
+ *     PenaltyTest.reconfigure_duringAPenalty_takesTheStricterOfItsEnds
+ * <tr><td>no permit is minted and none lost by the change, under concurrent callers
+ *     <td>ReconfigureRaceTest.gcra_noPermitIsMintedAndNoneLost, steps_noPermitIsMintedAndNoneLost;
+ *     ConservationProperties.chargedIsWhatWasAdmittedAndWhatWaits;
+ *     ReceiptProperties.aCancelledChargeMintsNothingWhateverTheRateWas
+ * <tr><td>several limiters: a call meanwhile is decided by the old limits, the new, or the stricter
+ *     <td>ChangeTogetherProperties.aCallWhileLimitsChangeIsNeverDecidedByAnythingLooserThanBoth,
+ *     aCallWhileTimePassesTooIsNeverDecidedByAnythingLooserThanBoth,
+ *     aCallThatWasStoppedWhileLimitsChanged_isDecidedAnew;
+ *     ChangeTogetherRaceTest.noCallIsAdmittedThatBothLimitsDeny
  * <tr><td>no permit is minted and none lost by the change
  *     <td>ReceiptProperties.aCancelledChargeMintsNothingWhateverTheRateWas,
  *     aCancelledChargeLeavesNoTraceWhateverTheRateWas
