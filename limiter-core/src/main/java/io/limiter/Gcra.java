@@ -438,12 +438,11 @@ public final class Gcra extends Lender {
   }
 
   /** Retires this limiter for good in favour of what {@code succession} makes of its last cell. */
-  Gcra retire(Function<Cell, Heir> succession) {
+  void retire(Function<Cell, Heir> succession) {
     replace(c -> {
       Heir heir = succession.apply(c);
       return new Cell.Sequel(new Cell.Retired(c, heir.gcra, heir.fate), (word, roundUp) -> word);
     });
-    return successor();
   }
 
   /** What takes a limiter's place, and what words of its last cell are there. */

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** Members of an AllOf that are not rates of this package. */
@@ -22,6 +23,7 @@ class AllOfMembersTest {
     private boolean refunds = true;
     private boolean hasDebts = true;
     private boolean reserves = true;
+    private Runnable meanwhile = () -> {}; // once it is to charge
     private int tries;
 
     Foreign(RateLimiter limiter) {
@@ -36,6 +38,7 @@ class AllOfMembersTest {
     @Override
     public boolean tryAcquireAt(long nanoTime, long permits) {
       tries++;
+      meanwhile.run();
       return limiter.tryAcquireAt(nanoTime, permits);
     }
 
@@ -111,6 +114,21 @@ class AllOfMembersTest {
     assertFalse(AllOf.of(gcra, foreign).tryAcquire(2));
     assertEquals(3, gcra.peek().remaining());
     assertEquals(0, foreign.tries);
+  }
+
+  @Test
+  void rollBack_whileSomebodyWaitsForAMember_letsThemGo() {
+    Gcra gcra = Gcra.create(rate, clock);
+    Foreign foreign = new Foreign(Gcra.create(rate, clock));
+    List<CompletableFuture<Boolean>> waiting = new ArrayList<>();
+    foreign.meanwhile = () -> {
+      waiting.add(gcra.acquireAsync(1, Duration.ofSeconds(1)));
+      foreign.limiter.tryAcquire(1);
+    };
+    assertFalse(AllOf.of(gcra, foreign).tryAcquire(3));
+    assertEquals(1, waiting.size());
+    assertTrue(waiting.get(0).getNow(false));
+    assertEquals(2, gcra.peek().remaining());
   }
 
   @Test

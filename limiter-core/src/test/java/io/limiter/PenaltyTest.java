@@ -73,6 +73,7 @@ class PenaltyTest {
     assertEquals(12 * SECOND, limiter.peek(3).retryAfterNanos());
     clock.advance(seconds(10));
     assertEquals(2, limiter.peek().remaining());
+    assertFalse(limiter.tryAcquire(3));
     assertTrue(limiter.tryAcquire(2));
     assertEquals(2 * SECOND, limiter.peek().retryAfterNanos());
   }
