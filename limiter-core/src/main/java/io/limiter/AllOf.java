@@ -39,7 +39,8 @@ public final class AllOf implements RateLimiter {
    *   I1  Between calls every member has been charged for exactly the calls that were admitted.
    *   I2  A charge that is taken back never leaves a member with more than it would hold had the
    *       charge never been made (Member.uncharge); when several calls take back at once, with no
-   *       more besides than time restores while the slowest of them runs.
+   *       more besides than time restores while the slowest of them runs, nor, when permits are
+   *       refunded that time has restored already, than those.
    *   I3  A change first makes what gets stricter stricter, then writes `members`, a new object even
    *       if it holds the same ones, and then makes what gets looser looser. While `members` is M, no
    *       member of M is looser than M's limits.

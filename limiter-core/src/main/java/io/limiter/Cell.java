@@ -190,11 +190,6 @@ sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired, Stripes {
     return plus(pause, nanosUntilLevel(wordAt(nanoTime), nanoTime + pause - origin, -behind));
   }
 
-  /** The receipt of permits charged at {@code nanoTime} to a fresh limiter, rounded down. */
-  final long leastReceipt(long nanoTime, long permits) {
-    return -span(origin - nanoTime) + cost(permits);
-  }
-
   /** {@code a + b}, saturated at NEVER. */
   static long plus(long a, long b) {
     return a > Decision.NEVER - b ? Decision.NEVER : a + b;

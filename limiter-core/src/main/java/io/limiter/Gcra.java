@@ -168,15 +168,6 @@ public final class Gcra extends Lender {
     return cell.peek(nanoTime, permits);
   }
 
-  @Override
-  public boolean refundAt(long nanoTime, long permits) {
-    if (giveBack(nanoTime, Checks.permits(permits), null)) {
-      movedUp();
-      return true;
-    }
-    return false;
-  }
-
   /**
    * The loop that admits. Answers the word after the admission; or, less DENYING and so below
    * FRESH, the word that denied; or MOVED if the cell cannot tell: its word is frozen, or the reading
@@ -196,12 +187,11 @@ public final class Gcra extends Lender {
   }
 
   /**
-   * The one loop that gives back: {@code permits} at the reading {@code nanoTime}, or, if there is a
-   * receipt, what is left of the charge that was made then. For that the clock is read after the word:
-   * no admission in the word is then later than the reading that says what has drained. Answers
-   * whether this limiter still counts: not once it is retired.
+   * The one loop that gives back. With a receipt, the clock is read after the word: no admission in the
+   * word is then later than the reading that says what has drained.
    */
-  boolean giveBack(long nanoTime, long permits, Receipt receipt) {
+  @Override
+  boolean giveBack(long nanoTime, long permits, Receipt receipt, Line line) {
     while (true) {
       Cell c = cell;
       long seen = c.tat;
@@ -217,6 +207,12 @@ public final class Gcra extends Lender {
       long tat = Cell.thawed(seen); // frozen if this is a penalty
       long next = c.relieved(tat, now - c.origin, weight);
       if (next == tat || store(c, seen, next)) {
+        if (line != null && receipt != null) {
+          line.lows().lower(receipt.gaps(), c, tat - next);
+        }
+        if (line != null) {
+          line.gap(c, next, now);
+        }
         return true;
       }
     }
@@ -356,11 +352,6 @@ public final class Gcra extends Lender {
   }
 
   @Override
-  void withdraw(long nanoTime, long permits, long behind) {
-    giveBack(nanoTime, permits, null);
-  }
-
-  @Override
   long waitNanos(long nanoTime, long behind) {
     return cell.waitNanos(nanoTime, behind);
   }
@@ -373,11 +364,6 @@ public final class Gcra extends Lender {
   @Override
   long receipt(Object terms, long word, long behind) {
     return word - ((Cell) terms).cost(behind);
-  }
-
-  @Override
-  long leastReceipt(Object terms, long receipt, long nanoTime, long permits) {
-    return Math.min(receipt, ((Cell) terms).leastReceipt(nanoTime, permits));
   }
 
   @Override
@@ -481,12 +467,6 @@ public final class Gcra extends Lender {
     }
     boolean denied = word != MOVED && (shared == c || !admits(nanoTime, permits));
     return denied || !move(c, nanoTime) ? REFUSED : CHANGED;
-  }
-
-  @Override
-  void uncharge(long nanoTime, long permits, Object terms, long receipt) {
-    giveBack(nanoTime, permits, new Receipt((Cell) terms, receipt, permits));
-    movedUp();
   }
 
   @Override

@@ -32,6 +32,56 @@ abstract class Lender extends Reserving {
   /** Changes the rate and the burst, in one atomic step. */
   public abstract void reconfigure(Rate rate, long burst, Inheritance inheritance);
 
+  // Giving back: under the lock of the line if there is one, so that receipts know of it.
+
+  @Override
+  public final boolean refundAt(long nanoTime, long permits) {
+    giveBack(nanoTime, Checks.permits(permits), null);
+    return true;
+  }
+
+  @Override
+  final void uncharge(long nanoTime, long permits, Object terms, long receipt) {
+    giveBack(nanoTime, permits, receipt(terms, receipt, permits, null, 0));
+  }
+
+  private void giveBack(long nanoTime, long permits, Receipt receipt) {
+    Line line = lineIfAny();
+    if (line == null) {
+      giveBack(nanoTime, permits, receipt, null);
+      line = lineIfAny();
+      if (line != null) { // since then
+        line.gaveBack(this, nanoTime);
+      }
+    } else {
+      line.giveBack(this, nanoTime, permits, receipt);
+    }
+  }
+
+  @Override
+  final void uncharge(long nanoTime, long permits, Object terms, long receipt, long gaps) {
+    Line line = line();
+    line.giveBack(this, nanoTime, permits, receipt(terms, receipt, permits, line.lows(), gaps));
+  }
+
+  private static Receipt receipt(Object terms, long word, long permits, Lows lows, long gaps) {
+    Cell cell = (Cell) terms;
+    return new Receipt(cell, word, word - cell.cost(permits), lows, gaps);
+  }
+
+  @Override
+  final void withdraw(long nanoTime, long permits, long behind) {
+    giveBack(nanoTime, permits, null, line());
+  }
+
+  /**
+   * Gives {@code permits} back at the reading {@code nanoTime}, or, if there is a receipt, what is left
+   * of the charge that was made then; and tells {@code line}, unless that is null.
+   *
+   * @return whether this limiter still counts: not once it is retired
+   */
+  abstract boolean giveBack(long nanoTime, long permits, Receipt receipt, Line line);
+
   /** {@link RateLimiter#tryAcquireAt} by one compare-and-set at most. */
   abstract int tryOnce(long nanoTime, long permits);
 

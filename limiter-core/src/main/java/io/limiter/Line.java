@@ -1,8 +1,5 @@
 package io.limiter;
 
-import java.lang.invoke.ConstantBootstraps;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -35,7 +32,7 @@ final class Line {
    * Memory ordering.
    *   field           read      write     why that is enough
    *   Entry.state     volatile  volatile  read without the lock only to see that a wait is over
-   *   gaps            volatile  getAndAdd read without the lock before a charge; written after what
+   *   gaps            volatile  volatile  read without the lock before a lease; written after what
    *                                       it counts, so who has read it late has charged late
    *   all others      under the lock
    * Progress. Blocking; but the lock is held for O(entries) steps at most, and never while a waiter
@@ -44,20 +41,18 @@ final class Line {
    * Penalties. While someone waits, a penalty moves the word on so that the first is due at its end
    *   and the others keep their distances: otherwise all whose time comes meanwhile would be served
    *   at its end, more than a burst at once. That time is not given back when they cancel.
-   * Receipts. What an entry may give back is what time has not restored of it (Receipt). Once others
-   *   were given back before which it was charged, that is not known of it any more (gaps): it then
-   *   counts as if it had been charged to a fresh limiter, which is restored soonest. Not known is what
-   *   a refund would have lost at the burst without the entry: cancelled then, it gives back as much
-   *   too much, which only a refund of permits that time has restored can bring about. Who waits gives
-   *   back all, also if the burst was cut meanwhile to less than the level without it.
+   * Receipts. What an entry that is due gives back is what the limiter has less because of it. That is
+   *   what was charged for it, but no more than all that was charged right after it, and right after
+   *   anything was given back since (Lows), each less the time since then: beyond that the limiter
+   *   would have been full without the entry, and restored or given back nothing. This is exact unless
+   *   others were charged behind the entry, of whom is not known when: it may then be less, never
+   *   more. Who waits gives back all, also if the burst was cut meanwhile to less than the level
+   *   without it. Only a refund that began when there was no line yet may be noted late.
    * Rejected. A target time for each entry (all would have to be written on every change). A queue
    *   without a lock (charge and place in the line have to be one step). Waking all on a refund (each
    *   would sleep again but one).
    * Sources. none.
    */
-  private static final VarHandle GAPS = ConstantBootstraps.fieldVarHandle(
-      MethodHandles.lookup(), "gaps", VarHandle.class, Line.class, long.class);
-
   private final ReentrantLock lock = new ReentrantLock();
   private final Reserving owner;
   private final ArrayDeque<Entry> pending = new ArrayDeque<>();
@@ -66,14 +61,15 @@ final class Line {
   private long charged; // permits, wraps around
   private long waiting; // permits of pending
   private long epoch; // counts what may have timed the entries anew
-  private long changes; // counts those of the limit
 
   // What the limiter's word was when the line last changed it: until nobody waits, no verb that
   // decides does; after that, receipts are not to count what those verbs charge.
   private Object markTerms;
   private long mark;
 
-  /** Counts what was given back of charges that others may have been made after. */
+  private final Lows lows = new Lows();
+
+  /** How often permits were given back; the number of the last of the lows. */
   private volatile long gaps;
 
   Line(Reserving owner) {
@@ -96,13 +92,11 @@ final class Line {
     private long held; // permits still charged
     private long end; // the line's count after this charge
     private boolean closed;
-    private long changes; // of the line, when it was charged
     private long epoch; // of the line, when dueAt was computed
     private long dueAt; // clock reading, ns
     private Object terms; // of the receipt
     private long receipt; // for Member.uncharge
-    private long least; // in place of the receipt if the line has other gaps than these
-    private long gaps;
+    private long gaps; // of the line, when it was charged
     private Runnable signal;
 
     private Entry(Reserving owner, long permits, State state) {
@@ -110,24 +104,6 @@ final class Line {
       this.permits = permits;
       this.held = permits;
       this.state = state;
-    }
-
-    /** Permits that were there: charged at the reading {@code nanoTime}. */
-    static Entry due(
-        Reserving owner,
-        long permits,
-        long nanoTime,
-        Object terms,
-        long receipt,
-        long least,
-        long gaps) {
-      Entry entry = new Entry(owner, permits, State.DUE);
-      entry.dueAt = nanoTime;
-      entry.terms = terms;
-      entry.receipt = receipt;
-      entry.least = least;
-      entry.gaps = gaps;
-      return entry;
     }
 
     @Override
@@ -196,12 +172,15 @@ final class Line {
   Booking reserve(long nanoTime, long permits, long maxWaitNanos) {
     lock.lock();
     try {
-      release(now());
       while (true) {
-        Entry due = owner.charged(nanoTime, permits);
+        Entry due = charge(nanoTime, permits);
         if (due != null) {
           return due;
         }
+        if (maxWaitNanos == 0) {
+          return new Booking.Refused(permits);
+        }
+        release(now());
         if (pending.size() >= maxWaiters) {
           return new Booking.Refused(permits);
         }
@@ -214,7 +193,7 @@ final class Line {
           waiting += permits;
           Entry entry = new Entry(owner, permits, Entry.State.PENDING);
           entry.end = charged;
-          entry.changes = changes;
+          entry.gaps = gaps;
           mark();
           date(entry, nanoTime + wait);
           pending.add(entry);
@@ -223,6 +202,25 @@ final class Line {
       }
     } finally {
       unlock();
+    }
+  }
+
+  /** Charges permits that are there; null if they are not. */
+  private Entry charge(long nanoTime, long permits) {
+    while (true) {
+      Object terms = owner.terms();
+      long receipt = owner.charge(nanoTime, permits, terms);
+      if (receipt == Member.REFUSED) {
+        return null;
+      }
+      if (receipt != Member.CHANGED) {
+        Entry entry = new Entry(owner, permits, Entry.State.DUE);
+        entry.dueAt = nanoTime;
+        entry.terms = terms;
+        entry.receipt = receipt;
+        entry.gaps = gaps;
+        return entry;
+      }
     }
   }
 
@@ -279,8 +277,6 @@ final class Line {
     entry.dueAt = dueAt;
     entry.terms = markTerms;
     entry.receipt = owner.receipt(markTerms, mark, charged - entry.end);
-    entry.least = owner.leastReceipt(entry.terms, entry.receipt, dueAt, entry.permits);
-    entry.gaps = gaps;
   }
 
   private void onChange(Entry entry, Runnable signal) {
@@ -309,8 +305,7 @@ final class Line {
       } else if (entry.state == Entry.State.PENDING) {
         withdraw(entry, now, entry.permits - actual);
       } else if (cancelled) {
-        long receipt = entry.gaps == gaps ? entry.receipt : entry.least;
-        owner.uncharge(entry.dueAt, entry.permits, entry.terms, receipt);
+        owner.uncharge(entry.dueAt, entry.permits, entry.terms, entry.receipt, entry.gaps);
       } else if (actual < entry.permits) {
         owner.refundAt(now, entry.permits - actual);
       }
@@ -324,10 +319,6 @@ final class Line {
   private void withdraw(Entry entry, long now, long permits) {
     if (permits == 0) {
       return;
-    }
-    if (entry.changes
-        != changes) { // the level may have been cut meanwhile: it gets more than it had
-      gap();
     }
     long behind = charged - entry.end;
     Iterator<Entry> newest = pending.descendingIterator();
@@ -351,16 +342,49 @@ final class Line {
     return gaps;
   }
 
-  /** Permits were given back while nobody waits. */
-  void gap() {
-    GAPS.getAndAdd(this, 1L);
+  Lows lows() {
+    return lows;
+  }
+
+  /** Permits were given back at {@code nanoTime}: the word of {@code cell} was left as {@code word}. */
+  void gap(Cell cell, long word, long nanoTime) {
+    lock.lock();
+    try {
+      long gap = gaps + 1;
+      lows.add(gap, cell, word, nanoTime);
+      gaps = gap;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** {@code lender} gave back when it had no line: others may have been charged since. */
+  void gaveBack(Lender lender, long nanoTime) {
+    lock.lock();
+    try {
+      Cell cell = (Cell) lender.terms();
+      gap(cell, lender.word(cell), lender.reading(nanoTime));
+      movedUp();
+    } finally {
+      unlock();
+    }
+  }
+
+  /** Has {@code lender} give back, and those who wait move up. */
+  void giveBack(Lender lender, long nanoTime, long permits, Receipt receipt) {
+    lock.lock();
+    try {
+      lender.giveBack(nanoTime, permits, receipt, this);
+      movedUp();
+    } finally {
+      unlock();
+    }
   }
 
   /** Permits were given back: those who wait move up, but for who was due before. */
   void movedUp() {
     lock.lock();
     try {
-      gap();
       markLower();
       long now = now();
       release(now);
@@ -375,7 +399,6 @@ final class Line {
     lock.lock();
     try {
       release(now());
-      changes++;
       change.accept(waiting);
       if (inheritance == Inheritance.FRESH) {
         forgive();

@@ -35,8 +35,9 @@ public interface Reservation {
 
   /**
    * Gives the permits back, as if they had never been charged: those behind move up. Of permits whose
-   * time has come no more is given back than time has not restored since, at the rates since then,
-   * so that none is minted.
+   * time has come no more is given back than would be there had they never been charged, so that none
+   * is minted: not what time has restored since, at the rates since then, nor what a refund has lost
+   * at the burst. If others were charged meanwhile it may be less, as if that had just happened.
    *
    * @return whether this call closed the reservation; if not, it changed nothing
    */

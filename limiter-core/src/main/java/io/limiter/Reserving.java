@@ -26,6 +26,11 @@ abstract class Reserving extends Member implements RateLimiter {
     return line;
   }
 
+  /** Those who wait; null if there never was anyone. */
+  final Line lineIfAny() {
+    return line;
+  }
+
   /** Tells those who wait, if there are any, that permits were given back. */
   final void movedUp() {
     Line seen = line;
@@ -40,43 +45,9 @@ abstract class Reserving extends Member implements RateLimiter {
     return seen == null ? 0 : seen.gaps();
   }
 
-  /** Counts permits that were given back while nobody waits. */
-  final void gap() {
-    Line seen = line;
-    if (seen != null) {
-      seen.gap();
-    }
-  }
-
-  /**
-   * Charges permits that are there; null if they are not. From now on the line counts what is given
-   * back.
-   */
-  final Line.Entry charged(long nanoTime, long permits) {
-    Line line = line();
-    while (true) {
-      long gaps = line.gaps();
-      Object terms = terms();
-      long receipt = charge(nanoTime, permits, terms);
-      if (receipt == REFUSED) {
-        return null;
-      }
-      if (receipt != CHANGED) {
-        long least = leastReceipt(terms, receipt, nanoTime, permits);
-        return Line.Entry.due(this, permits, nanoTime, terms, receipt, least, gaps);
-      }
-    }
-  }
-
   @Override
   public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
-    Line.Entry entry = charged(nanoTime, Checks.permits(permits));
-    if (entry != null) {
-      return entry;
-    }
-    return maxWaitNanos > 0
-        ? line().reserve(nanoTime, permits, maxWaitNanos)
-        : new Booking.Refused(permits);
+    return line().reserve(nanoTime, Checks.permits(permits), Math.max(maxWaitNanos, 0));
   }
 
   @Override
@@ -148,12 +119,9 @@ abstract class Reserving extends Member implements RateLimiter {
   /** The receipt of permits behind which so many others were charged, {@code word} counting all. */
   abstract long receipt(Object terms, long word, long behind);
 
-  /**
-   * In place of that receipt, of a charge made at {@code nanoTime}, once others before it were given
-   * back: as if it had been made to a fresh limiter, of which time restores it soonest.
-   */
-  long leastReceipt(Object terms, long receipt, long nanoTime, long permits) {
-    return receipt;
+  /** {@link #uncharge} of a charge that was made when permits had been given back so many times. */
+  void uncharge(long nanoTime, long permits, Object terms, long receipt, long gaps) {
+    uncharge(nanoTime, permits, terms, receipt);
   }
 
   /** Admits nothing before {@code until}, and moves those who wait back by {@code delay} ns. */

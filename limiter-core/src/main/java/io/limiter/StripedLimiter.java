@@ -213,11 +213,24 @@ public final class StripedLimiter implements RateLimiter {
   boolean refundAt(int at, long nanoTime, long permits) {
     Checks.permits(permits);
     Stripes s = stripes();
-    if (s != null && s.refund(at, limiter.reading(nanoTime), permits)) {
-      limiter.gap(); // receipts have to know; nobody waits
+    if (s != null && refund(s, at, limiter.reading(nanoTime), permits)) {
       return true;
     }
     return limiter.refundAt(nanoTime, permits);
+  }
+
+  /** Receipts have to know; nobody waits. What others take meanwhile counts as if it had not been. */
+  private boolean refund(Stripes s, int at, long reading, long permits) {
+    Line line = limiter.lineIfAny();
+    if (line == null) {
+      return s.refund(at, reading, permits);
+    }
+    long low = s.wordAt(reading) - s.cost(permits);
+    boolean done = s.refund(at, reading, permits);
+    if (done) {
+      line.gap(s, low, reading);
+    }
+    return done;
   }
 
   // All else needs the permits together: the limiter calls the leases back.

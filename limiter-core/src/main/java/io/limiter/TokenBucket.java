@@ -172,13 +172,17 @@ public final class TokenBucket extends Lender {
   }
 
   @Override
-  public boolean refundAt(long nanoTime, long permits) {
+  boolean giveBack(long nanoTime, long permits, Receipt receipt, Line line) {
     Gcra g = gcra;
-    while (!g.refundAt(reading(g, nanoTime + pauseNanos(g, nanoTime)), permits)) {
+    while (!g.giveBack(readingBack(g, nanoTime, receipt), permits, receipt, line)) {
       g = latest();
     }
-    movedUp();
     return true;
+  }
+
+  /** What is given back counts at the end of a penalty, unless there is a receipt of its time. */
+  private static long readingBack(Gcra g, long nanoTime, Receipt receipt) {
+    return reading(g, receipt == null ? nanoTime + pauseNanos(g, nanoTime) : nanoTime);
   }
 
   /** The Gcra in charge: the last successor. */
@@ -338,12 +342,6 @@ public final class TokenBucket extends Lender {
   }
 
   @Override
-  void withdraw(long nanoTime, long permits, long behind) {
-    Gcra g = latest();
-    g.withdraw(reading(g, nanoTime + pauseNanos(g, nanoTime)), permits, behind);
-  }
-
-  @Override
   long waitNanos(long nanoTime, long behind) {
     Gcra g = latest();
     long pause = pauseNanos(g, nanoTime);
@@ -359,15 +357,6 @@ public final class TokenBucket extends Lender {
   @Override
   long receipt(Object terms, long word, long behind) {
     return word - ((Cell) terms).cost(behind);
-  }
-
-  /** None if the terms are others already: it is not known what their steps were. */
-  @Override
-  long leastReceipt(Object terms, long receipt, long nanoTime, long permits) {
-    Gcra g = latest();
-    return g.terms() == terms
-        ? g.leastReceipt(terms, receipt, reading(g, nanoTime), permits)
-        : GcraMath.FRESH;
   }
 
   @Override
@@ -471,16 +460,6 @@ public final class TokenBucket extends Lender {
     return isPaused(g, nanoTime, permits)
         ? REFUSED
         : g.charge(reading(g, nanoTime), permits, terms);
-  }
-
-  @Override
-  void uncharge(long nanoTime, long permits, Object terms, long receipt) {
-    Receipt charge = new Receipt((Cell) terms, receipt, permits);
-    Gcra g = gcra;
-    while (!g.giveBack(reading(g, nanoTime), permits, charge)) {
-      g = latest();
-    }
-    movedUp();
   }
 
   @Override

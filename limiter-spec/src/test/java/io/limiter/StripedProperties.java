@@ -141,11 +141,8 @@ class StripedProperties {
         }
         case DECIDE -> decide(at, permits);
         case REFUND -> {
-          // No more than fits: a charge taken back later does not know what was cut (Line,
-          // Receipts).
-          long room = burst - plain.peek().remaining();
-          if (Math.min(refundable, room) > 0) {
-            long some = Math.min(permits, Math.min(refundable, room));
+          if (refundable > 0) {
+            long some = Math.min(permits, refundable);
             refundable -= some;
             assertTrue(striped.refundAt(at, now(), some));
             plain.refund(some);

@@ -48,6 +48,7 @@ class ReceiptProperties {
     TRY_ACQUIRE,
     RESERVE,
     CANCEL,
+    REFUND,
     RECONFIGURE
   }
 
@@ -130,6 +131,10 @@ class ReceiptProperties {
           if (!reservations.isEmpty()) {
             cancel(step.a % reservations.size());
           }
+        }
+        case REFUND -> {
+          assertTrue(limiter.refund(permits));
+          events.add(new Event(time(), -permits, null, 0, null));
         }
         case RECONFIGURE -> {
           Inheritance[] all = {Inheritance.KEEP, Inheritance.PROPORTIONAL, Inheritance.EMPTY};
@@ -231,7 +236,12 @@ class ReceiptProperties {
   @Provide
   Arbitrary<Script> scriptsWithoutCancel() {
     return scripts(Arbitraries.of(
-        Verb.PASS_TIME, Verb.PASS_TIME, Verb.TRY_ACQUIRE, Verb.RESERVE, Verb.RECONFIGURE));
+        Verb.PASS_TIME,
+        Verb.PASS_TIME,
+        Verb.TRY_ACQUIRE,
+        Verb.RESERVE,
+        Verb.REFUND,
+        Verb.RECONFIGURE));
   }
 
   private static Arbitrary<Script> scripts(Arbitrary<Verb> verbs) {
@@ -260,8 +270,9 @@ class ReceiptProperties {
   }
 
   /**
-   * One reservation, behind which nobody came, is cancelled after any time and changes of the rate: the
-   * limiter is as if it had never been made, but for what each change rounds: two ticks at most.
+   * One reservation, behind which nobody was charged, is cancelled after any time, refunds and changes
+   * of the rate: the limiter is as if it had never been made, but for what each change rounds: two
+   * ticks at most.
    */
   static void aCancelledChargeLeavesNoTraceWhateverTheRateWas(Script script, Factory factory) {
     Stage stage = new Stage(script, factory);
@@ -278,7 +289,7 @@ class ReceiptProperties {
         stage.charges.add(0, stage.charge(one.permits()));
         assertEquals(true, one.granted());
         stage.rounded = Rational.ZERO;
-      } else if (last < 0 || i < last || step.verb == Verb.PASS_TIME) {
+      } else if (last < 0 || i < last || step.verb == Verb.PASS_TIME || step.verb == Verb.REFUND) {
         stage.play(step.verb == Verb.RECONFIGURE ? keeping(step) : step);
       } else if (step.verb == Verb.RECONFIGURE) {
         stage.change(step, Inheritance.KEEP);
@@ -293,6 +304,59 @@ class ReceiptProperties {
 
   private static Step keeping(Step step) {
     return new Step(step.verb, step.a, step.b, 0);
+  }
+
+  /** Found by the properties: what a refund lost at the burst is not given back by a cancel. */
+  @Example
+  void timelinesThatMinted() {
+    Step five = new Step(Verb.RESERVE, 4, 0, 0);
+    Step waitsForTwo = new Step(Verb.RESERVE, 1, 1, 0);
+    Step one = new Step(Verb.RESERVE, 0, 0, 0);
+    Step cancel = new Step(Verb.CANCEL, 0, 0, 0);
+    Step tryOne = new Step(Verb.TRY_ACQUIRE, 0, 0, 0);
+    Step aNanosecond = new Step(Verb.PASS_TIME, 0, 0, 1);
+    List<Script> scripts = List.of(
+        new Script(
+            0,
+            Rate.perSecond(1),
+            10,
+            List.of(
+                five, new Step(Verb.REFUND, 4, 0, 0), new Step(Verb.TRY_ACQUIRE, 4, 0, 0), cancel)),
+        new Script(
+            0,
+            Rate.perSecond(3),
+            2,
+            List.of(one, waitsForTwo, new Step(Verb.REFUND, 1, 0, 0), tryOne, cancel, cancel)),
+        new Script(
+            0, Rate.perSecond(3), 2, List.of(one, one, cancel, aNanosecond, tryOne, cancel)));
+    List<Factory> factories = List.of(Gcra::create, TokenBucket::create, TokenBucket::stepwise);
+    for (Script script : scripts) {
+      for (Factory factory : factories) {
+        aCancelledChargeMintsNothingWhateverTheRateWas(script, factory);
+      }
+    }
+  }
+
+  /** More refunds, each leaving more charged than the one before, than a limiter keeps apart. */
+  @Example
+  void refundsWithoutEndMintNothing() {
+    List<Step> steps = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      steps.add(new Step(i % 3 == 0 ? Verb.RESERVE : Verb.TRY_ACQUIRE, 2, 0, 0));
+      steps.add(new Step(Verb.REFUND, i % 10 == 0 ? 400 : 0, 0, 0));
+      steps.add(new Step(Verb.PASS_TIME, 0, i % 4, 0));
+    }
+    for (int i = 0; i < 34; i++) {
+      steps.add(new Step(Verb.CANCEL, 7 * i, 0, 0));
+    }
+    Script script = new Script(0, Rate.perSecond(10), 500, steps);
+    aCancelledChargeMintsNothingWhateverTheRateWas(script, Gcra::create);
+    List<Step> rising = new ArrayList<>(steps);
+    rising.replaceAll(
+        step -> step.verb == Verb.REFUND && step.a > 0 ? new Step(Verb.REFUND, 0, 0, 0) : step);
+    rising.add(0, new Step(Verb.REFUND, 0, 0, 0));
+    aCancelledChargeMintsNothingWhateverTheRateWas(
+        new Script(0, Rate.perSecond(10), 500, rising), Gcra::create);
   }
 
   @Property
