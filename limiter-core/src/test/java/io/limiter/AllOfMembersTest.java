@@ -118,17 +118,18 @@ class AllOfMembersTest {
 
   @Test
   void rollBack_whileSomebodyWaitsForAMember_letsThemGo() {
-    Gcra gcra = Gcra.create(rate, clock);
-    Foreign foreign = new Foreign(Gcra.create(rate, clock));
-    List<CompletableFuture<Boolean>> waiting = new ArrayList<>();
-    foreign.meanwhile = () -> {
-      waiting.add(gcra.acquireAsync(1, Duration.ofSeconds(1)));
-      foreign.limiter.tryAcquire(1);
-    };
-    assertFalse(AllOf.of(gcra, foreign).tryAcquire(3));
-    assertEquals(1, waiting.size());
-    assertTrue(waiting.get(0).getNow(false));
-    assertEquals(2, gcra.peek().remaining());
+    for (RateLimiter member : List.of(Gcra.create(rate, clock), TokenBucket.create(rate, clock))) {
+      Foreign foreign = new Foreign(Gcra.create(rate, clock));
+      List<CompletableFuture<Boolean>> waiting = new ArrayList<>();
+      foreign.meanwhile = () -> {
+        waiting.add(member.acquireAsync(1, Duration.ofSeconds(1)));
+        foreign.limiter.tryAcquire(1);
+      };
+      assertFalse(AllOf.of(member, foreign).tryAcquire(3));
+      assertEquals(1, waiting.size());
+      assertTrue(waiting.get(0).getNow(false));
+      assertEquals(2, member.peek().remaining());
+    }
   }
 
   @Test

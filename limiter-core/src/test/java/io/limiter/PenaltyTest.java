@@ -17,6 +17,9 @@ class PenaltyTest {
   private final ManualClock clock = ManualClock.startingAt(Long.MAX_VALUE - 3 * SECOND); // wraps
   private final Gcra limiter = Gcra.create(every(4), 10, clock);
 
+  /** 2 permits at each multiple of 4 s. */
+  private final TokenBucket steps = TokenBucket.stepwise(Rate.ofNanos(2, 4 * SECOND), 10, clock);
+
   private static Rate every(long seconds) {
     return Rate.ofNanos(1, seconds * SECOND);
   }
@@ -71,6 +74,7 @@ class PenaltyTest {
         limiter.peek(1),
         "as it is at its end");
     assertEquals(12 * SECOND, limiter.peek(3).retryAfterNanos());
+    assertEquals(limiter.peek(3), AllOf.of(limiter).peek(3));
     clock.advance(seconds(10));
     assertEquals(2, limiter.peek().remaining());
     assertFalse(limiter.tryAcquire(3));
@@ -150,5 +154,76 @@ class PenaltyTest {
     assertTrue(window.reserve(1, Duration.ofNanos(SECOND * 7 / 10)).granted());
     assertFalse(window.reserve(1, Duration.ofNanos(SECOND * 17 / 10 - 1)).granted());
     assertTrue(window.reserve(1, Duration.ofNanos(SECOND * 17 / 10)).granted());
+  }
+
+  @Test
+  void stepwise_penaltyOverALevel_keepsIt() {
+    steps.drain();
+    steps.penalize(seconds(10));
+    assertEquals(new Decision(false, 0, 10 * SECOND, 20 * SECOND, 0), steps.peek(4));
+    assertEquals(new Decision(false, 0, 12 * SECOND, 20 * SECOND, 0), steps.peek(5));
+    assertEquals(steps.peek(5), AllOf.of(steps).peek(5));
+    clock.advance(seconds(10));
+    assertFalse(steps.tryAcquire(5));
+    assertTrue(steps.tryAcquire(4));
+    assertWait(2 * SECOND, steps);
+  }
+
+  @Test
+  void stepwise_reservedDuringAPenalty_countsFromItsEnd() {
+    steps.drain();
+    steps.penalize(seconds(10));
+    assertFalse(steps.reserve(4, seconds(10).minusNanos(1)).granted());
+    Reservation first = steps.reserve(4, seconds(10));
+    assertEquals(10 * SECOND, first.waitNanos());
+    assertFalse(steps.reserve(1, seconds(12).minusNanos(1)).granted());
+    Reservation second = steps.reserve(1, seconds(12));
+    assertEquals(12 * SECOND, second.waitNanos());
+    assertTrue(first.cancel());
+    assertEquals(10 * SECOND, second.waitNanos());
+    assertTrue(second.cancel());
+    assertEquals(10 * SECOND, steps.peek(4).retryAfterNanos());
+    assertTrue(steps.refund(3));
+    assertEquals(10 * SECOND, steps.peek(7).retryAfterNanos());
+    assertEquals(12 * SECOND, steps.peek(8).retryAfterNanos());
+    assertEquals(16 * SECOND, steps.acquireForced(11));
+  }
+
+  @Test
+  void stepwise_reconfiguredDuringAPenalty_takesTheStricterOfItsEnds() {
+    for (boolean raised : new boolean[] {true, false}) {
+      TokenBucket bucket = TokenBucket.stepwise(Rate.ofNanos(2, 4 * SECOND), 10, clock);
+      bucket.drain();
+      bucket.penalize(seconds(10));
+      clock.advance(seconds(4));
+      bucket.reconfigure(Rate.ofNanos(raised ? 4 : 1, 4 * SECOND), 10);
+      assertWait(6 * SECOND, bucket);
+      clock.advance(seconds(6));
+      assertEquals(raised ? 4 : 3, bucket.peek().remaining());
+    }
+  }
+
+  @Test
+  void penalize_thoseWhoWait_keepTheirDistances() {
+    for (RateLimiter each : List.of(limiter, steps)) {
+      each.drain();
+      Reservation first = each.reserve(each == steps ? 2 : 1, FOREVER);
+      Reservation second = each.reserve(each == steps ? 2 : 1, FOREVER);
+      assertEquals(4 * SECOND, first.waitNanos());
+      assertEquals(8 * SECOND, second.waitNanos());
+      each.penalize(seconds(10));
+      assertEquals(10 * SECOND, first.waitNanos());
+      assertEquals(each == steps ? 12 * SECOND : 14 * SECOND, second.waitNanos());
+    }
+  }
+
+  @Test
+  void reset_duringAPenalty_isAPardon() {
+    for (RateLimiter each : List.of(limiter, steps)) {
+      each.drain();
+      each.penalize(seconds(10));
+      each.reset();
+      assertTrue(each.tryAcquire(10), each::toString);
+    }
   }
 }

@@ -192,7 +192,8 @@
  * <tr><th>Changing a limit while it is in use<th>test
  * <tr><td>rate, burst and windows take effect in one atomic step
  *     <td>ReconfigureLincheckTest.gcra_isLinearizable, continuousBucket_isLinearizable,
- *     stepwiseBucket_isLinearizable, slidingLog_isLinearizable
+ *     stepwiseBucket_isLinearizable, slidingLog_isLinearizable;
+ *     StalledChangeTest.reconfigure_stalledAtAnyReading_comesBeforeOrAfterTheCallMeanwhile
  * <tr><td>the level in permits is kept, clamped to the new burst; time before the change is priced at
  *     the old rate, time after at the new
  *     <td>ReserveProperties.waitsAreThoseOfTheExactModel;
