@@ -1,5 +1,6 @@
 package io.limiter;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -9,7 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.limiter.rule.Limits;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** {@link Snapshot}, by examples. */
 class SnapshotTest {
@@ -155,6 +158,42 @@ class SnapshotTest {
   }
 
   @Test
+  void restore_anyAlgorithmToAnyOther_isRefused() {
+    List<List<String>> kinds = List.of(
+        List.of("3/second", "3/second token-bucket"),
+        List.of("3/second fixed-window"),
+        List.of("3/second sliding-log"),
+        List.of("unlimited"),
+        List.of("blocked"));
+    for (List<String> from : kinds) {
+      for (List<String> to : kinds) {
+        for (String rules : to) {
+          RateLimiter restored = of(rules, other);
+          Snapshot snapshot = Snapshot.parse(saved(of(from.get(0), clock)));
+          Executable restore = () -> restored.restoreAt(other.nanoTime(), snapshot, WALL);
+          if (from == to) {
+            assertDoesNotThrow(restore);
+          } else {
+            assertThrows(IllegalArgumentException.class, restore);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void restore_penalty_lastsAsLongAsItWouldHave() {
+    for (String rules :
+        new String[] {"3/second", "3/second fixed-window", "3/second sliding-log"}) {
+      RateLimiter limiter = of(rules, clock);
+      limiter.penalizeAt(clock.nanoTime(), Duration.ofSeconds(10).toNanos());
+      RateLimiter restored = of(rules, other);
+      restore(restored, saved(limiter), Duration.ofSeconds(4));
+      assertEquals(Duration.ofSeconds(6).toNanos(), restored.peek().retryAfterNanos(), rules);
+    }
+  }
+
+  @Test
   void gate_savesItsRates() {
     Gate gate = Limits.parse("3/second, 1 concurrent").newGate(clock);
     gate.tryEnter();
@@ -220,6 +259,12 @@ class SnapshotTest {
         "burst: 0 (expected: >= 1)");
     assertRefused(
         "limiter-snapshot 1 2026-03-01T09:00:00Z | log 4:1 4:1 ahead", "age: 4 (expected: < 4)");
+  }
+
+  @Test
+  void parse_agesOutOfOrder_areRefused() {
+    assertRefused(
+        "limiter-snapshot 1 2026-03-01T09:00:00Z | log 5:1 5:1 ahead", "age: 5 (expected: < 5)");
   }
 
   private static void assertRefused(String text, String message) {

@@ -20,7 +20,8 @@ import org.junit.jupiter.api.Test;
 class WaitingTest {
   private static final Duration FOREVER = Duration.ofDays(365);
 
-  private final ManualClock clock = ManualClock.create();
+  private final ManualClock clock =
+      ManualClock.startingAt(Long.MAX_VALUE - 2_000_000_000L); // wraps
   private final Gcra limiter = Gcra.create(Rate.perSecond(1), 2, clock);
 
   /** A thread that waits, and the result of its call. */
@@ -119,6 +120,15 @@ class WaitingTest {
     assertFalse(limiter.tryAcquire(3, FOREVER));
     assertEquals(0, clock.sleepers());
     assertEquals(Duration.ofSeconds(1).toNanos(), limiter.peek().retryAfterNanos());
+  }
+
+  @Test
+  void tryAcquire_inTime_isAdmittedAtOnceOrAfterItsWait() throws Exception {
+    assertTrue(limiter.tryAcquire(2, Duration.ZERO));
+    Waiter<Boolean> waiter = waiting(() -> limiter.tryAcquire(1, Duration.ofSeconds(1)));
+    clock.advance(Duration.ofSeconds(1));
+    assertTrue(waiter.get());
+    assertEquals(0, limiter.peek().remaining());
   }
 
   @Test

@@ -153,6 +153,54 @@ class WaitingTogetherTest {
     assertFalse(RateLimiter.blocked(clock).tryAcquire(1, FOREVER));
   }
 
+  /** A reservation from outside this package calls nobody back. */
+  @Test
+  void foreignReservation_isWaitedFor() throws InterruptedException {
+    class Foreign implements Reservation {
+      private final Reservation reservation = second.reserve(1, FOREVER);
+
+      @Override
+      public boolean granted() {
+        return reservation.granted();
+      }
+
+      @Override
+      public long permits() {
+        return reservation.permits();
+      }
+
+      @Override
+      public long waitNanos() {
+        return reservation.waitNanos();
+      }
+
+      @Override
+      public boolean cancel() {
+        return reservation.cancel();
+      }
+
+      @Override
+      public boolean settle(long actualPermits) {
+        return reservation.settle(actualPermits);
+      }
+    }
+    second.drain();
+    Foreign foreign = new Foreign();
+    NanoClock passes = new NanoClock() {
+      @Override
+      public long nanoTime() {
+        return clock.nanoTime();
+      }
+
+      @Override
+      public void parkNanos(Object blocker, long nanos) {
+        clock.advanceNanos(nanos);
+      }
+    };
+    assertTrue(Waiting.await(passes, foreign, clock.nanoTime(), Long.MAX_VALUE, true));
+    assertEquals(Duration.ofSeconds(1).toNanos(), clock.nanoTime());
+  }
+
   @Test
   void foreignLimiter_thatCannotReserve_saysSo() {
     RateLimiter foreign = new RateLimiter() {
