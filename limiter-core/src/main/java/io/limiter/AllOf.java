@@ -278,7 +278,9 @@ public final class AllOf implements RateLimiter {
   }
 
   /**
-   * Charges every member whatever its level; the wait is until no member has a debt.
+   * Charges every member whatever its level; the wait is until no member has a debt. Limiters from
+   * outside this package are charged first: if one of them throws, those before it are refunded, and
+   * no other is charged.
    *
    * @throws UnsupportedOperationException if a member has no debts
    */

@@ -166,22 +166,31 @@ final class Members {
     return all;
   }
 
-  /** Charges every member whatever its level, and answers the longest wait. */
+  /** Charges every member whatever its level, those first that may throw; answers the longest wait. */
   long force(long nanoTime, long permits) {
     long wait = 0;
-    int charged = 0;
+    int foreign = 0;
     try {
-      for (; charged < members.length; charged++) {
-        wait = Math.max(wait, members[charged].acquireForcedAt(nanoTime, share(charged, permits)));
+      for (; foreign < members.length; foreign++) {
+        wait = Math.max(wait, force(foreign, true, nanoTime, permits));
       }
-      return wait;
     } finally {
-      if (charged < members.length) { // a member threw
-        for (int i = 0; i < charged; i++) {
-          members[i].refundAt(nanoTime, share(i, permits));
+      for (int i = 0; foreign < members.length && i < foreign; i++) { // one threw
+        if (members[i] instanceof ForeignMember before) {
+          before.refundAt(nanoTime, share(i, permits));
         }
       }
     }
+    for (int i = 0; i < members.length; i++) {
+      wait = Math.max(wait, force(i, false, nanoTime, permits));
+    }
+    return wait;
+  }
+
+  private long force(int i, boolean foreign, long nanoTime, long permits) {
+    return members[i] instanceof ForeignMember == foreign
+        ? members[i].acquireForcedAt(nanoTime, share(i, permits))
+        : 0;
   }
 
   void penalize(long nanoTime, long nanos) {

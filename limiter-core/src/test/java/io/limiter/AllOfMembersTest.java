@@ -18,7 +18,7 @@ class AllOfMembersTest {
   private final Rate rate = Rate.ofNanos(3, 300);
 
   /** A limiter from outside this package. */
-  private static final class Foreign implements RateLimiter {
+  private static class Foreign implements RateLimiter {
     private final RateLimiter limiter;
     private boolean refunds = true;
     private boolean hasDebts = true;
@@ -146,6 +146,24 @@ class AllOfMembersTest {
     twin.reset();
     all.reset();
     assertEquals(twin.peek(), all.peek());
+  }
+
+  /** What time restored and others took since would be minted by a refund. */
+  @Test
+  void acquireForced_memberThatThrowsWhileOthersTake_mintsNothing() {
+    Gcra gcra = Gcra.create(rate, 1, clock);
+    Foreign foreign = new Foreign(Gcra.create(rate, clock)) {
+      @Override
+      public long acquireForcedAt(long nanoTime, long permits) {
+        clock.advanceNanos(101);
+        gcra.tryAcquire();
+        throw new UnsupportedOperationException();
+      }
+    };
+    AllOf all = AllOf.of(gcra, foreign);
+    assertThrows(UnsupportedOperationException.class, () -> all.acquireForced(1));
+    assertFalse(gcra.tryAcquire(), "was taken by another, and stays so");
+    assertEquals(100, gcra.peek().retryAfterNanos());
   }
 
   @Test
