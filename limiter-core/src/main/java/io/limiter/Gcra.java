@@ -362,7 +362,7 @@ public final class Gcra extends Lender {
   }
 
   @Override
-  long receipt(Object terms, long word, long behind) {
+  long receipt(Object terms, long word, long behind, long dueAt) {
     return word - ((Cell) terms).cost(behind);
   }
 

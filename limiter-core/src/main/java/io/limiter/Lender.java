@@ -70,7 +70,7 @@ abstract class Lender extends Reserving {
   }
 
   @Override
-  final void withdraw(long nanoTime, long permits, long behind) {
+  final void withdraw(long nanoTime, long permits, long behind, long receipt) {
     giveBack(nanoTime, permits, null, line());
   }
 

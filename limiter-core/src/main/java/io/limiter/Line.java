@@ -195,7 +195,8 @@ final class Line {
           entry.end = charged;
           entry.gaps = gaps;
           mark();
-          date(entry, nanoTime + wait);
+          entry.dueAt = nanoTime + wait;
+          date(entry, entry.dueAt);
           pending.add(entry);
           return entry;
         }
@@ -244,7 +245,9 @@ final class Line {
         return entry.waitNanos();
       }
       long wait = owner.waitNanos(now, charged - entry.end);
-      date(entry, now + wait);
+      if (wait > 0) {
+        date(entry, now + wait);
+      }
       return wait;
     } finally {
       unlock();
@@ -274,9 +277,9 @@ final class Line {
   /** Notes when an entry is due, and what its charge is then. */
   private void date(Entry entry, long dueAt) {
     entry.epoch = epoch;
-    entry.dueAt = dueAt;
     entry.terms = markTerms;
-    entry.receipt = owner.receipt(markTerms, mark, charged - entry.end);
+    entry.receipt = owner.receipt(markTerms, mark, charged - entry.end, entry.dueAt);
+    entry.dueAt = dueAt;
   }
 
   private void onChange(Entry entry, Runnable signal) {
@@ -334,7 +337,7 @@ final class Line {
     } else {
       entry.end -= permits;
     }
-    owner.withdraw(now, permits, behind);
+    owner.withdraw(now, permits, behind, entry.receipt);
     retime(now);
   }
 

@@ -108,7 +108,7 @@ abstract class Reserving extends Member implements RateLimiter {
   abstract long force(long nanoTime, long permits);
 
   /** Takes back permits that are waited for, behind which so many were charged. */
-  abstract void withdraw(long nanoTime, long permits, long behind);
+  abstract void withdraw(long nanoTime, long permits, long behind, long receipt);
 
   /** The wait in ns until permits are due behind which so many were charged. */
   abstract long waitNanos(long nanoTime, long behind);
@@ -116,8 +116,11 @@ abstract class Reserving extends Member implements RateLimiter {
   /** What is charged in all, as a receipt under those terms. */
   abstract long word(Object terms);
 
-  /** The receipt of permits behind which so many others were charged, {@code word} counting all. */
-  abstract long receipt(Object terms, long word, long behind);
+  /**
+   * The receipt of permits behind which so many others were charged, {@code word} counting all; they
+   * are due, as was known last, at the reading {@code dueAt}.
+   */
+  abstract long receipt(Object terms, long word, long behind, long dueAt);
 
   /** {@link #uncharge} of a charge that was made when permits had been given back so many times. */
   void uncharge(long nanoTime, long permits, Object terms, long receipt, long gaps) {

@@ -186,6 +186,11 @@ public final class SlidingLog extends Reserving {
       return left <= size ? entry((int) left) : NO_ENTRY;
     }
 
+    /** Whether the newest {@code permits} are of one time. */
+    boolean isNewest(long permits) {
+      return permits <= size && entry((int) permits) == entry(1);
+    }
+
     /** The time of the entry {@code back} before the next one: 1 is the newest; 1..size. */
     long entry(int back) {
       int index = slot - back;
@@ -397,12 +402,15 @@ public final class SlidingLog extends Reserving {
   private boolean takeBack(long nanos, long permits, long time) {
     while (true) {
       State s = settled(nanos);
-      boolean newest = permits <= s.size
-          && s.entry((int) permits) == s.entry(1)
+      // Of more than any window holds, since they were reserved, so many were admitted.
+      int k = (int)
+          (time == NO_ENTRY || s.isNewest(permits)
+              ? Math.min(permits, Integer.MAX_VALUE)
+              : Math.min(permits, s.plan.maxLimit));
+      boolean newest = s.isNewest(k)
           && age(s.entry(1), Math.max(nanos, s.last)) < s.plan.maxPeriod
           && (time == NO_ENTRY || s.entry(1) == time);
       if (newest) {
-        int k = (int) permits;
         int slot = s.slot < k ? s.slot - k + s.ring.length : s.slot - k;
         State next = new State(s.plan, s.ring, slot, s.size - k, s.last, 0);
         if (STATE.compareAndSet(this, s, replanned(next, nanos, 0))) {
@@ -502,12 +510,12 @@ public final class SlidingLog extends Reserving {
         .change(
             Inheritance.KEEP,
             waiting -> replan(
-                s -> s.with(new Plan(plan.limits, plan.periods, s.plan.dates, s.plan.counts)), 0));
+                s -> s.with(new Plan(plan.limits, plan.periods, s.plan.dates, s.plan.counts))));
   }
 
   @Override
   public void reset() {
-    line().change(Inheritance.FRESH, waiting -> replan(SlidingLog::freshened, 0));
+    line().change(Inheritance.FRESH, waiting -> replan(SlidingLog::freshened));
   }
 
   /** An empty log; those who wait stay. */
@@ -521,12 +529,12 @@ public final class SlidingLog extends Reserving {
     return emptied(plan, s.last, 0);
   }
 
-  /** Replaces the log by what {@code change} makes of it, those from the nth on timed anew. */
-  private void replan(UnaryOperator<State> change, int nth) {
+  /** Replaces the log by what {@code change} makes of it, those who wait timed anew. */
+  private void replan(UnaryOperator<State> change) {
     while (true) {
       long nanos = clock().nanoTime() - origin;
       State s = settled(nanos);
-      if (STATE.compareAndSet(this, s, replanned(change.apply(s), nanos, nth))) {
+      if (STATE.compareAndSet(this, s, replanned(change.apply(s), nanos, 0))) {
         return;
       }
     }
@@ -623,17 +631,21 @@ public final class SlidingLog extends Reserving {
   }
 
   @Override
-  void withdraw(long nanoTime, long permits, long behind) {
-    int nth = state.plan.indexOf(behind);
-    if (nth >= 0) {
-      replan(s -> without(s, s.plan.indexOf(behind), permits), nth);
+  void withdraw(long nanoTime, long permits, long behind, long receipt) {
+    long nanos = nanoTime - origin;
+    State s = settled(nanos);
+    int nth = s.plan.indexOf(behind);
+    while (nth >= 0) {
+      if (STATE.compareAndSet(this, s, replanned(without(s, nth, permits), nanos, nth))) {
+        return;
+      }
+      s = settled(nanos);
+      nth = s.plan.indexOf(behind);
     }
+    takeBack(nanos, permits, receipt); // admitted meanwhile
   }
 
   private static State without(State s, int nth, long permits) {
-    if (nth < 0) {
-      return s; // admitted meanwhile: it stays until it expires
-    }
     Plan plan = s.plan.first(nth);
     int left = s.plan.counts[nth] - (int) permits;
     plan = left == 0 ? plan : plan.and(s.plan.dates[nth], left);
@@ -656,30 +668,28 @@ public final class SlidingLog extends Reserving {
     return 0; // a receipt is a time
   }
 
-  /** The time of the admission; that of one which nobody knows if it was admitted already. */
+  /** The time of the admission. Who is not in the plan any more was admitted when it was due. */
   @Override
-  long receipt(Object terms, long word, long behind) {
+  long receipt(Object terms, long word, long behind, long dueAt) {
     Plan plan = state.plan;
     int index = plan.indexOf(behind);
-    return index < 0 ? Long.MAX_VALUE : plan.dates[index];
+    return index < 0 ? dueAt - origin : plan.dates[index];
   }
 
   @Override
   void pause(long nanoTime, long until, long delay) {
     long end = until - origin;
-    replan(
-        s -> {
-          Plan plan = s.plan.first(0);
-          for (int i = -1; i < s.plan.dates.length; i++) {
-            if (i < 0) {
-              plan = plan.and(end, 0);
-            } else if (s.plan.counts[i] != 0 || s.plan.dates[i] > end) {
-              plan = plan.and(s.plan.dates[i], s.plan.counts[i]);
-            }
-          }
-          return s.with(plan);
-        },
-        0);
+    replan(s -> {
+      Plan plan = s.plan.first(0);
+      for (int i = -1; i < s.plan.dates.length; i++) {
+        if (i < 0) {
+          plan = plan.and(end, 0);
+        } else if (s.plan.counts[i] != 0 || s.plan.dates[i] > end) {
+          plan = plan.and(s.plan.dates[i], s.plan.counts[i]);
+        }
+      }
+      return s.with(plan);
+    });
   }
 
   @Override

@@ -355,7 +355,7 @@ public final class TokenBucket extends Lender {
   }
 
   @Override
-  long receipt(Object terms, long word, long behind) {
+  long receipt(Object terms, long word, long behind, long dueAt) {
     return word - ((Cell) terms).cost(behind);
   }
 

@@ -42,6 +42,49 @@ class SlidingLogWaitingTest {
     assertTrue(log.tryAcquire(2));
   }
 
+  /** Whoever calls admits those whose time has come, also before the line has looked. */
+  @Test
+  void receipt_ofWhoWasAdmittedBeforeTheLineLooked_isTheTimeItWasDue() {
+    assertTrue(log.tryAcquire(2));
+    long start = clock.nanoTime();
+    long due = start + log.owe(start, 1, Long.MAX_VALUE);
+    clock.advance(Duration.ofSeconds(1));
+    assertEquals(1, log.peek().remaining());
+    log.uncharge(due, 1, log.terms(), log.receipt(log.terms(), 0, 0, due));
+    assertEquals(2, log.peek().remaining());
+  }
+
+  @Test
+  void withdraw_whoWasAdmittedMeanwhile_isTakenBack() {
+    assertTrue(log.tryAcquire(2));
+    long start = clock.nanoTime();
+    long due = start + log.owe(start, 1, Long.MAX_VALUE);
+    long receipt = log.receipt(log.terms(), 0, 0, due);
+    clock.advance(Duration.ofSeconds(1));
+    assertEquals(1, log.peek().remaining());
+    log.withdraw(start, 1, 0, receipt);
+    assertEquals(2, log.peek().remaining());
+  }
+
+  /** Of five that were reserved, a window of three counts three when they are due. */
+  @Test
+  void reconfigure_toLessThanIsWaitedFor_fillsTheWindow() {
+    log.reconfigure(List.of(Rate.perSecond(5)));
+    assertTrue(log.tryAcquire(5));
+    Reservation five = log.reserve(5, FOREVER);
+    log.reconfigure(List.of(Rate.perSecond(3)));
+    assertEquals(millis(1_000), five.waitNanos());
+    clock.advance(Duration.ofSeconds(1));
+    assertEquals(0, log.peek().remaining());
+    assertEquals(millis(1_000), log.peek(3).retryAfterNanos());
+    assertEquals(0, five.waitNanos());
+    assertTrue(five.cancel());
+    assertEquals(3, log.peek().remaining(), "as if they had never been charged");
+    assertTrue(log.tryAcquire(3));
+    clock.advance(Duration.ofSeconds(1));
+    assertEquals(3, log.peek().remaining());
+  }
+
   @Test
   void decide_moreThanTheWindowHoldsWhileSomeoneWaits_isDeniedForever() {
     assertTrue(log.tryAcquire(2));

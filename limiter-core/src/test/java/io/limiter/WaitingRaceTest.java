@@ -107,12 +107,18 @@ class WaitingRaceTest {
     return AllOf.of(gcra(clock), stepwise(clock));
   }
 
-  private static final List<Function<NanoClock, RateLimiter>> LIMITERS =
-      List.of(WaitingRaceTest::gcra, WaitingRaceTest::stepwise, WaitingRaceTest::both);
+  private static SlidingLog log(NanoClock clock) {
+    return SlidingLog.create(Rate.perSecond(1), clock);
+  }
+
+  private static final List<Function<NanoClock, RateLimiter>> LIMITERS = List.of(
+      WaitingRaceTest::gcra,
+      WaitingRaceTest::stepwise,
+      WaitingRaceTest::log,
+      WaitingRaceTest::both);
 
   // Cancel against wake-up. At its second, one permit has come back: of the caller who is granted
-  // it,
-  // or of nobody. The burst of two would show a second one.
+  // it, or of nobody. A burst of two would show a second one.
 
   @Test
   void future_cancelledAsItComesDue_isGrantedOrGivesBack() throws Exception {
