@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** Members of an AllOf that are not rates of this package. */
 class AllOfMembersTest {
-  private final ManualClock clock = ManualClock.create();
+  private final ManualClock clock = ManualClock.startingAt(Long.MAX_VALUE - 100); // wraps
   private final Rate rate = Rate.ofNanos(3, 300);
 
   /** A limiter from outside this package. */
@@ -118,7 +118,10 @@ class AllOfMembersTest {
 
   @Test
   void rollBack_whileSomebodyWaitsForAMember_letsThemGo() {
-    for (RateLimiter member : List.of(Gcra.create(rate, clock), TokenBucket.create(rate, clock))) {
+    for (RateLimiter member : List.of(
+        Gcra.create(rate, clock),
+        TokenBucket.create(rate, clock),
+        SlidingLog.create(rate, clock))) {
       Foreign foreign = new Foreign(Gcra.create(rate, clock));
       List<CompletableFuture<Boolean>> waiting = new ArrayList<>();
       foreign.meanwhile = () -> {
@@ -130,6 +133,22 @@ class AllOfMembersTest {
       assertTrue(waiting.get(0).getNow(false));
       assertEquals(2, member.peek().remaining());
     }
+  }
+
+  /** Charged after those that always uncharge: of a call that these refuse a log knows nothing. */
+  @Test
+  void lostRace_ofAMemberThatUncharges_neverChargesALog() {
+    SlidingLog log = SlidingLog.create(rate, clock);
+    Gcra gcra = Gcra.create(rate, clock);
+    Foreign foreign = new Foreign(Gcra.create(rate, clock));
+    foreign.meanwhile = () -> {
+      clock.advanceNanos(1);
+      assertTrue(log.tryAcquire(1));
+      foreign.limiter.tryAcquire(1);
+    };
+    assertFalse(AllOf.of(foreign, log, gcra).tryAcquire(3));
+    assertEquals(2, log.peek().remaining());
+    assertEquals(3, gcra.peek().remaining());
   }
 
   @Test

@@ -48,6 +48,7 @@ class PenaltyTest {
     all.forEach(each -> each.penalize(seconds(10)));
     clock.advance(seconds(5));
     all.forEach(each -> assertWait(5 * SECOND, each));
+    all.forEach(each -> assertEquals(5 * SECOND, each.peek().resetAfterNanos(), each::toString));
     clock.advanceNanos(5 * SECOND - 1);
     all.forEach(each -> assertFalse(each.tryAcquire(), each::toString));
     clock.advanceNanos(1);

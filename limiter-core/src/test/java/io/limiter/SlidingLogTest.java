@@ -161,6 +161,19 @@ class SlidingLogTest {
   }
 
   @Test
+  void peek_readingFurtherBackThanALongCanTell_isToldNever() {
+    long far = 1L << 62;
+    long start = clock.nanoTime();
+    SlidingLog log = log(1, far);
+    assertTrue(log.tryAcquireAt(start + far, 1));
+    assertEquals(far + far - 1, log.peekAt(start + 1, 1).retryAfterNanos());
+    for (long reading : new long[] {start, start - 1, start - far - 1}) {
+      assertEquals(Decision.NEVER, log.peekAt(reading, 1).retryAfterNanos());
+      assertEquals(Decision.NEVER, log.peekAt(reading, 1).resetAfterNanos());
+    }
+  }
+
+  @Test
   void create_badWindows_saysWhatIsExpected() {
     assertEquals(
         "windows: 0 (expected: >= 1)",

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 class SlidingLogWaitingTest {
   private static final Duration FOREVER = Duration.ofDays(365);
 
-  private final ManualClock clock = ManualClock.startingAt(-7);
+  private final ManualClock clock =
+      ManualClock.startingAt(Long.MAX_VALUE - 1_234_567_890L); // wraps
   private final SlidingLog log = SlidingLog.create(Rate.perSecond(2), clock);
 
   private static long millis(long millis) {
@@ -30,7 +31,9 @@ class SlidingLogWaitingTest {
     assertEquals(millis(600), first.waitNanos());
     assertEquals(millis(1_600), second.waitNanos());
     assertFalse(log.reserve(3, FOREVER).granted());
-    assertFalse(log.reserve(1, Duration.ofMillis(2_599)).granted());
+    assertFalse(log.reserve(1, Duration.ofMillis(2_600).minusNanos(1)).granted());
+    assertEquals(millis(2_600), log.peek(1).resetAfterNanos(), "when the second has left");
+    assertTrue(log.reserve(1, Duration.ofMillis(2_600)).cancel());
     assertEquals(millis(2_600), log.peek(1).retryAfterNanos());
     clock.advance(Duration.ofMillis(600));
     assertEquals(0, first.waitNanos());

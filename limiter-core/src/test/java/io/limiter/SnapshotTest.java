@@ -124,6 +124,46 @@ class SnapshotTest {
     assertEquals(Duration.ofSeconds(50).toNanos(), used.peek(2).retryAfterNanos());
   }
 
+  /** Two wait for 10 s; restored later, they were served meanwhile, or are a debt until then. */
+  @Test
+  void restore_whoWaitsForALog_isServedMeanwhileOrIsADebt() {
+    RateLimiter limiter = of("2/10 seconds sliding-log", clock);
+    limiter.tryAcquire(2);
+    assertEquals(
+        Duration.ofSeconds(10).toNanos(), limiter.reserve(2, Duration.ofDays(1)).waitNanos());
+    String saved = saved(limiter);
+    for (int[] laterAndWait : new int[][] {{4, 16}, {10, 10}, {12, 8}, {20, 0}}) {
+      RateLimiter restored = of("2/10 seconds sliding-log", other);
+      restore(restored, saved, Duration.ofSeconds(laterAndWait[0]));
+      assertEquals(
+          Duration.ofSeconds(laterAndWait[1]).toNanos(), restored.peek().retryAfterNanos());
+      restored.reset();
+      assertEquals(2, restored.peek().remaining(), "no debt outlives a reset");
+    }
+  }
+
+  @Test
+  void restore_logInUse_keepsTheOrderOfBoth() {
+    RateLimiter limiter = of("4/20 seconds sliding-log", clock);
+    limiter.tryAcquire(1);
+    clock.advance(Duration.ofSeconds(10));
+    limiter.tryAcquire(1);
+    clock.advance(Duration.ofSeconds(2));
+    RateLimiter restored = of("4/20 seconds sliding-log", other);
+    other.advance(Duration.ofSeconds(5));
+    restored.tryAcquire(1);
+    other.advance(Duration.ofSeconds(10));
+    restored.tryAcquire(1);
+    other.advance(Duration.ofSeconds(1));
+    restore(restored, saved(limiter), Duration.ofSeconds(4)); // they were at 0 s and 10 s
+    assertEquals(0, restored.peek().remaining());
+    other.advance(Duration.ofSeconds(4));
+    for (int left = 1; left <= 4; left++) {
+      assertEquals(left, restored.peek().remaining());
+      other.advance(Duration.ofSeconds(5));
+    }
+  }
+
   @Test
   void restore_penaltyInUse_theLongerStays() {
     RateLimiter limiter = of("3/second", clock);
