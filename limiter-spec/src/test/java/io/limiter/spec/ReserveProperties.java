@@ -87,6 +87,7 @@ class ReserveProperties {
     final List<Reservation> reservations = new ArrayList<>();
     final List<ReservingModel.Entry> entries = new ArrayList<>();
     final List<Boolean> closed = new ArrayList<>();
+    private final StringBuilder played = new StringBuilder();
     BigInteger now = BigInteger.ZERO;
     Rate rate;
     long burst;
@@ -98,23 +99,41 @@ class ReserveProperties {
       this.model = new ReservingModel(rate, burst);
       this.rate = rate;
       this.burst = burst;
+      played.append(rate).append(" burst ").append(burst);
+      played.append(", created when the clock reads ").append(origin);
+    }
+
+    /** Notes a call, so that a person can play it again. */
+    private void tell(String call) {
+      played.append("\n  at ").append(now).append(" ns: ").append(call);
+    }
+
+    /** What was played, and what was wrong then. */
+    AssertionError failure(AssertionError wrong) {
+      return new AssertionError(played + "\n  <- " + wrong.getMessage(), wrong);
     }
 
     void play(Step step) {
       long permits = step.a % (burst + 2) + 1;
       switch (step.verb) {
         case PASS_TIME -> pass(nanos(step));
-        case TRY_ACQUIRE ->
+        case TRY_ACQUIRE -> {
+          tell("tryAcquire(" + permits + ")");
           assertEquals(model.tryAcquire(now, permits), limiter.tryAcquire(permits), "tryAcquire");
+        }
         case RESERVE -> reserve(permits, step.b % 3 == 0 ? nanos(step) : Long.MAX_VALUE);
         case CANCEL, SETTLE -> close(step);
         case REFUND -> {
+          tell("refund(" + permits + ")");
           model.refund(now, permits);
           limiter.refund(permits);
         }
-        case FORCE ->
+        case FORCE -> {
+          tell("acquireForced(" + permits + ")");
           assertEquals(saturated(model.force(now, permits)), limiter.acquireForced(permits));
+        }
         case DRAIN -> {
+          tell("drain()");
           long left = model.remaining(now).longValueExact();
           assertEquals(left, limiter.drain());
           if (left > 0) {
@@ -123,6 +142,7 @@ class ReserveProperties {
         }
         case PENALIZE -> {
           long nanos = nanos(step);
+          tell("penalize(" + nanos + " ns)");
           model.penalize(now, BigInteger.valueOf(nanos));
           limiter.penalizeAt(clock.nanoTime(), nanos);
         }
@@ -131,11 +151,13 @@ class ReserveProperties {
             rate = RATES.get(step.a % RATES.size());
             burst = step.b % 12 + 1;
             Inheritance inheritance = Inheritance.values()[step.c % 4];
+            tell("reconfigure(" + rate + " burst " + burst + ", " + inheritance + ")");
             model.reconfigure(now, rate, burst, inheritance);
             reconfigure(rate, burst, inheritance);
           }
         }
         case RESET -> {
+          tell("reset()");
           model.reset(now, rate, burst);
           limiter.reset();
         }
@@ -158,6 +180,7 @@ class ReserveProperties {
     }
 
     void reserve(long permits, long maxWait) {
+      tell("reserve(" + permits + (maxWait < Long.MAX_VALUE ? ", " + maxWait + " ns)" : ")"));
       Optional<ReservingModel.Entry> entry =
           model.reserve(now, permits, BigInteger.valueOf(maxWait));
       Reservation reservation = limiter.reserveAt(clock.nanoTime(), permits, maxWait);
@@ -179,6 +202,7 @@ class ReserveProperties {
       boolean pending = model.isPending(now, entries.get(i));
       if (step.verb == Verb.CANCEL) {
         if (pending || closed.get(i)) {
+          tell("cancel reservation " + i);
           assertEquals(!closed.get(i), reservation.cancel(), "cancelled by this call");
           if (!closed.get(i)) {
             model.cancel(now, entries.get(i));
@@ -188,6 +212,7 @@ class ReserveProperties {
         return;
       }
       long actual = step.b % (reservation.permits() + 2);
+      tell("settle reservation " + i + " for " + actual);
       assertEquals(!closed.get(i), reservation.settle(actual), "settled by this call");
       if (!closed.get(i)) {
         if (actual > reservation.permits()) {
@@ -259,9 +284,13 @@ class ReserveProperties {
   /** Every answer, and every wait of those who reserved, is that of the exact model. */
   static void waitsAreThoseOfTheExactModel(Script script, Factory factory) {
     Stage stage = new Stage(factory, script.origin, script.rate, script.burst);
-    for (Step step : script.steps) {
-      stage.play(step);
-      stage.compare();
+    try {
+      for (Step step : script.steps) {
+        stage.play(step);
+        stage.compare();
+      }
+    } catch (AssertionError wrong) {
+      throw stage.failure(wrong);
     }
   }
 
