@@ -93,6 +93,23 @@ class ApplyTest {
   }
 
   @Test
+  void applyTo_everyAlgorithm_hasItsNewLimitAndItsOldLevel() {
+    Gate gate = parse("9/second token-bucket, 9/minute fixed-window, 9/hour sliding-log, 9/day")
+        .newGate(clock);
+    gate.tryEnter(4);
+    parse("8/second token-bucket, 7/minute fixed-window, 6/hour sliding-log, 5/day")
+        .applyTo(gate);
+    assertEquals(
+        "Gate[TokenBucket[8/second burst 8], TokenBucket[7/minute burst 7 stepwise],"
+            + " SlidingLog[6/hour], Gcra[5/day burst 5]]",
+        gate.toString());
+    assertEquals(2, gate.peek(1).remaining(), "the log counts what it admitted");
+    parse("3/second token-bucket, 9/minute fixed-window, 9/hour sliding-log, 9/day")
+        .applyTo(gate);
+    assertEquals(3, gate.peek(1).remaining());
+  }
+
+  @Test
   void applyTo_otherRefill_isAnotherMember() {
     Gate gate = parse("3/second token-bucket").newGate(clock);
     gate.tryEnter(3);
