@@ -384,6 +384,17 @@ final class Line {
     }
   }
 
+  /** The limiter goes on in another cell. Does nothing, and waits for nobody, if the lock is taken. */
+  void follow() {
+    if (lock.tryLock()) {
+      try {
+        lows.follow(owner.terms());
+      } finally {
+        unlock();
+      }
+    }
+  }
+
   /** Permits were given back: those who wait move up, but for who was due before. */
   void movedUp() {
     lock.lock();
@@ -407,6 +418,7 @@ final class Line {
         forgive();
       }
       retime(now());
+      lows.follow(owner.terms());
       pending.forEach(this::signal);
     } finally {
       unlock();
@@ -433,6 +445,7 @@ final class Line {
           : Math.max(until - nanoTime - owner.waitNanos(nanoTime, charged - first.end), 0);
       owner.pause(nanoTime, until, delay);
       mark();
+      lows.follow(markTerms);
       epoch++;
       pending.forEach(this::signal);
     } finally {
@@ -498,6 +511,9 @@ final class Line {
     if (lock.getHoldCount() > 1) {
       lock.unlock();
       return;
+    }
+    if (pending.isEmpty()) {
+      markTerms = null; // a cell keeps all later ones alive
     }
     List<Runnable> run = signals;
     signals = List.of();

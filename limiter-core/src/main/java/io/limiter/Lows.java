@@ -33,6 +33,13 @@ final class Lows {
     }
   }
 
+  /** Counts in {@code current} from now on: an older cell would keep all later ones alive. */
+  void follow(Object current) {
+    for (Low low : lows) {
+      low.all.lower((Cell) current, 0);
+    }
+  }
+
   /** A charge of before all but the first {@code gaps} was taken back: then there were {@code ticks} less. */
   void lower(long gaps, Cell current, long ticks) {
     for (Low low : lows) {

@@ -150,6 +150,7 @@ public final class StripedLimiter implements RateLimiter {
           return verdict == Lender.ADMITTED;
         }
         limiter.stripe(nanoTime, count, maxLease);
+        followed();
       } else if (lease(s, at, nanoTime, permits)) {
         return true;
       } else if (!limiter.admits(nanoTime, permits)) {
@@ -159,6 +160,14 @@ public final class StripedLimiter implements RateLimiter {
       }
     }
     return limiter.tryAcquireAt(nanoTime, permits); // which calls the leases back
+  }
+
+  /** Tells who waited once of the new cell, as there may be many. */
+  void followed() {
+    Line line = limiter.lineIfAny();
+    if (line != null) {
+      line.follow();
+    }
   }
 
   private boolean lease(Stripes s, int at, long nanoTime, long permits) {

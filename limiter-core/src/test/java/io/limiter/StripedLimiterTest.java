@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -314,5 +316,29 @@ class StripedLimiterTest {
       sum += admitted[i];
     }
     assertEquals(burst, sum + hot.drain());
+  }
+
+  @Test
+  void stripesThatWereCalledBack_areKeptByNobody_onceSomebodyHasWaitedAndGivenBack() {
+    for (Lender each : List.of(gcra, TokenBucket.create(RATE, BURST, clock))) {
+      StripedLimiter striped = new StripedLimiter(each, STRIPES, LEASE);
+      striped.acquireForced(BURST + 1);
+      clock.advanceNanos(10 * 2 * BURST);
+      striped.reserve(1, Duration.ZERO);
+      striped.tryAcquire(BURST - 1);
+      striped.refund(BURST); // cut at the burst
+      List<WeakReference<Object>> cells = new ArrayList<>();
+      for (int i = 0; i < 50; i++) {
+        each.stripe(clock.nanoTime(), STRIPES, LEASE);
+        cells.add(new WeakReference<>(each.terms()));
+        assertTrue(each.stripes() != null);
+        assertTrue(each.tryAcquireAt(clock.nanoTime(), 1)); // which calls them back
+      }
+      striped.followed();
+      for (int attempt = 0; cells.stream().anyMatch(cell -> cell.get() != null); attempt++) {
+        assertTrue(attempt < 1_000, "kept");
+        System.gc();
+      }
+    }
   }
 }
