@@ -303,6 +303,21 @@ class WaitingTest {
     assertEquals(Duration.ofSeconds(1).toNanos(), one.peek().retryAfterNanos());
   }
 
+  /** A million parts of a ns to count: the origin moves every ten minutes. */
+  @Test
+  void cancel_afterTheOriginMoved_leavesNoTrace() {
+    Gcra fine = Gcra.create(Rate.perSecond(999_983), 2_000_000_000, clock);
+    Gcra twin = Gcra.create(Rate.perSecond(999_983), 2_000_000_000, clock);
+    assertTrue(fine.tryAcquire(1_500_000_000));
+    assertTrue(twin.tryAcquire(1_500_000_000));
+    Reservation reservation = fine.reserve(500_000_000, Duration.ZERO);
+    assertTrue(reservation.granted());
+    clock.advance(Duration.ofSeconds(700));
+    assertFalse(fine.tryAcquire(1_000_000_000));
+    assertTrue(reservation.cancel());
+    assertEquals(twin.peek(), fine.peek());
+  }
+
   @Test
   void penalize_thenTime_admitsFromItsEndOn() {
     limiter.penalize(Duration.ofSeconds(3));

@@ -55,6 +55,11 @@ class ResponseHeadersTest {
       resets.add(headers.xRateLimit(form, now).get("X-RateLimit-Reset"));
     }
     assertEquals(List.of("1704225601", "13", "1704225600001"), resets);
+    assertEquals(
+        "1704225587000",
+        of("1/day", admitted(0, 0))
+            .xRateLimit(ResetForm.EPOCH_MILLIS, NOW)
+            .get("X-RateLimit-Reset"));
   }
 
   @Test
@@ -154,11 +159,12 @@ class ResponseHeadersTest {
     assertEquals(
         "\"60/hour sliding-log\";r=0;t=2",
         of(rules, denied(SECOND + 1, 3600 * SECOND, 0)).rateLimit().get("RateLimit"));
-    assertEquals(
-        "\"3/minute sliding-log\";r=0;t=30",
-        of("5/second, 3/minute sliding-log, 7/hour sliding-log", denied(30 * SECOND, SECOND, 1))
-            .rateLimit()
-            .get("RateLimit"));
+    for (String logs :
+        List.of("5/minute sliding-log", "5/minute sliding-log, 7/hour sliding-log")) {
+      assertEquals(
+          "\"5/minute sliding-log\";r=0;t=30",
+          of("3/second, " + logs, denied(30 * SECOND, SECOND, 1)).rateLimit().get("RateLimit"));
+    }
   }
 
   @Test
@@ -166,6 +172,17 @@ class ResponseHeadersTest {
     assertEquals(
         "\"3/second\";r=0;t=1",
         of("3/second, 2/hour", denied(SECOND, SECOND, 0)).rateLimit().get("RateLimit"));
+  }
+
+  @Test
+  void xRateLimit_windowAmongMany_mayLastToItsEnd() {
+    for (String rule : List.of("3/hour fixed-window", "3/hour sliding-log")) {
+      assertEquals(
+          "3000",
+          of(rule + ", 5/second", admitted(2, 3_000 * SECOND))
+              .xRateLimit(ResetForm.DELTA_SECONDS, NOW)
+              .get("X-RateLimit-Reset"));
+    }
   }
 
   @Test
