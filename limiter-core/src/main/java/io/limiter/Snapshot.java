@@ -12,8 +12,9 @@ import java.util.function.LongConsumer;
 
 /**
  * What a limiter still remembered at one instant, to be restored after a restart. A restored limiter
- * is never looser than the one that was saved and had gone on: it admits nothing that that one would
- * deny, whatever the wall clock did, but run ahead of the time that has passed.
+ * is never looser than the one that was saved: it decides as that one would have, had it gone on and
+ * had time stood still for as long as the wall clock tells too little, unless the clock ran ahead of
+ * the time that has passed.
  *
  * <pre>{@code
  * Files.writeString(file, limiter.snapshot().toString());          // before the restart
@@ -23,9 +24,12 @@ import java.util.function.LongConsumer;
  * <p>Monotonic time means nothing to another process, so a snapshot says how long ago or ahead things
  * are, and at which time of the wall clock. Time between saving and restoring counts as elapsed, and
  * none does if the wall clock went back. Where wall time can be off by e, restore with a time that is
- * e earlier. All else is exact: with a wall clock that tells the time that passed, and a rate that is
- * {@linkplain GcraMath#isExact() exact}, the restored limiter decides as the saved one would have.
- * Steps of a stepwise refill are off by as much as the wall clock is.
+ * e earlier. All else is exact if the rate is {@linkplain GcraMath#isExact() exact}.
+ *
+ * <p>Time that stood still only denies: no call is admitted that the saved limiter, had it gone on
+ * without that and been called alike, would deny. But for stepwise refill, whose steps begin later by
+ * the time lost, and rates whose ticks are longer than a ns: of those no more remains at any time as
+ * long as nobody calls, but a step that comes late adds what an earlier one may have lost at the burst.
  *
  * <p>Permits that callers wait for are spent. Concurrency permits are not saved: who held them is gone.
  *

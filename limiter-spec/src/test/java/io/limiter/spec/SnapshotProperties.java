@@ -135,6 +135,40 @@ class SnapshotProperties {
     }
   }
 
+  /** If the clock went back, time stood still altogether. */
+  @Property
+  void theRestoredLimiterDecidesAsTheSavedOneHadTimeStoodStill(
+      @ForAll @From("limiters") String name,
+      @ForAll long origin,
+      @ForAll long otherOrigin,
+      @ForAll @From("steps") List<Step> steps,
+      @ForAll @LongRange(max = 900) long down,
+      @ForAll @LongRange(max = 1_500) long lost,
+      @ForAll @From("calls") List<Step> later) {
+    long elapsed = down - lost;
+    long told = Math.max(elapsed, 0);
+    Restart restart = new Restart(LIMITERS.get(name), origin, steps, told, elapsed, otherOrigin);
+    for (Step step : later) {
+      play(step, restart.before, restart.saved);
+      play(step, restart.after, restart.restored);
+      for (int permits = 1; permits < 7; permits++) {
+        assertEquals(restart.saved.peek(permits), restart.restored.peek(permits));
+      }
+    }
+  }
+
+  /** The next window of the saved one begins after 30 ns; that of the restored one, 10 ns later. */
+  @Example
+  void aStepThatComesLate_mayAdmitWhatTheSavedOneDenies() {
+    List<Step> used = List.of(new Step(Verb.TRY_ACQUIRE, 40, 0));
+    Restart restart = new Restart(LIMITERS.get("window"), 0, used, 20, 10, 0);
+    List<Step> later = List.of(
+        new Step(Verb.TRY_ACQUIRE, 30, 2), // of four again by the saved one, of three by the other
+        new Step(Verb.TRY_ACQUIRE, 10, 1)); // which has four now, where the saved one has one
+    assertThrows(AssertionError.class, () -> neverLooser(restart, later, true));
+    neverLooser(new Restart(LIMITERS.get("window"), 0, used, 20, 10, 0), later, false);
+  }
+
   /**
    * Steps are off by as much as the wall clock is, and what is charged in ticks longer than a ns
    * depends on where they begin: those are held to what is left, call by call is for the others.
