@@ -1,7 +1,9 @@
 package io.limiter.spec;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.limiter.AllOf;
 import io.limiter.Gcra;
 import io.limiter.GcraMath;
 import io.limiter.Inheritance;
@@ -19,6 +21,7 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -225,6 +228,54 @@ class ReconfigureLincheckTest {
     }
   }
 
+  private static final GcraMath[] FIRSTS = {
+    GcraMath.of(Rate.ofNanos(1, 6), 3), GcraMath.of(Rate.ofNanos(3, 6), 3)
+  };
+  private static final GcraMath[] SECONDS = {
+    GcraMath.of(Rate.ofNanos(3, 9), 4), GcraMath.of(Rate.ofNanos(1, 9), 4)
+  };
+
+  /** Two limits that change together, but for their bursts; it counts what it admits. */
+  public static class OfAll {
+    private final AtomicLong admitted = new AtomicLong();
+    final Gcra first = Gcra.create(Rate.ofNanos(2, 6), 3, STOPPED);
+    final Gcra second = Gcra.create(Rate.ofNanos(2, 9), 4, STOPPED);
+    private final AllOf all = AllOf.of(first, second);
+
+    @Operation
+    public void tryAcquire(@Param(gen = IntGen.class, conf = "1:2") int permits) {
+      if (take(permits)) {
+        admitted.addAndGet(permits);
+      }
+    }
+
+    boolean take(int permits) {
+      return all.tryAcquireAt(0, permits);
+    }
+
+    @Operation
+    public void reconfigure(@Param(gen = IntGen.class, conf = "0:1") int to) {
+      all.reconfigure(
+          AllOf.of(Gcra.create(SECONDS[to], STOPPED), Gcra.create(FIRSTS[to], STOPPED)),
+          Inheritance.KEEP);
+    }
+
+    @Validate
+    public void noPermitIsMintedOrLost() {
+      assertEquals(3 - admitted.get(), first.peekAt(0, 1).remaining());
+      assertEquals(4 - admitted.get(), second.peekAt(0, 1).remaining());
+    }
+  }
+
+  /** Canary: a call that met a change takes nothing back from the members that it has charged. */
+  public static class CountsTwice extends OfAll {
+    @Override
+    boolean take(int permits) {
+      Rate before = first.rate();
+      return super.take(permits) && (before.equals(first.rate()) || super.take(permits));
+    }
+  }
+
   /** Not obstruction-free: changes take the lock of those who wait, calls that decide do not. */
   private static ModelCheckingOptions modelChecking(Class<?> model) {
     return new ModelCheckingOptions()
@@ -269,6 +320,28 @@ class ReconfigureLincheckTest {
   void slidingLog_isLinearizable() {
     modelChecking(LogModel.class).check(OfLog.class);
     stress(LogModel.class).check(OfLog.class);
+  }
+
+  /** Not linearizable: a call may be denied because of another that is decided anew. */
+  @Test
+  void allOf_mintsAndLosesNothing() {
+    conserving().check(OfAll.class);
+  }
+
+  @Test
+  void countsTwice_isCaught() {
+    assertThrows(LincheckAssertionError.class, () -> conserving().check(CountsTwice.class));
+  }
+
+  private static ModelCheckingOptions conserving() {
+    return new ModelCheckingOptions()
+        .threads(2)
+        .actorsBefore(0)
+        .actorsPerThread(2)
+        .actorsAfter(0)
+        .iterations(3 * SCALE)
+        .invocationsPerIteration(100)
+        .sequentialSpecification(OfAll.class);
   }
 
   @Test
