@@ -53,7 +53,8 @@ public final class AllOf implements RateLimiter {
    *   field    read      write     why that is enough
    *   members  volatile  volatile  I4: read after the charges, written between two steps of a change
    *   changes  volatile  compareAndSet   created once
-   * Progress. Lock-free, as the members are: a call is tried again only because the members were
+   * Progress. Lock-free, as the members are, but that a charge taken back tells those who wait for the
+   *   member, under the lock of their line. A call is tried again only because the members were
    *   changed. A decision that lost a race which is already over when it is explained names a wait of
    *   1 ns. Changes wait for each other.
    * Arithmetic. weight * permits saturates at 2^63 - 1: more than any burst, so denied, NEVER.

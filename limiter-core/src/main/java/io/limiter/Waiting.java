@@ -121,7 +121,14 @@ final class Waiting {
         if (result.isDone()) {
           return;
         }
-        long wait = reservation.waitNanos();
+        try {
+          proceed(reservation.waitNanos());
+        } catch (RuntimeException | Error e) { // of a clock that cannot wait
+          result.completeExceptionally(e);
+        }
+      }
+
+      private void proceed(long wait) {
         if (wait == 0) {
           result.complete(true);
         } else if (isTooLong(wait, clock, start, Math.max(maxWaitNanos, 0))) {

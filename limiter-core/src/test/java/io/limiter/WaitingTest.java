@@ -209,6 +209,25 @@ class WaitingTest {
   }
 
   @Test
+  void acquireAsync_clockThatCannotWait_failsAndGivesBack() {
+    NanoClock broken = new NanoClock() {
+      @Override
+      public long nanoTime() {
+        return 0;
+      }
+
+      @Override
+      public void runAfter(long nanos, Runnable task) {
+        throw new UnsupportedOperationException();
+      }
+    };
+    Gcra gcra = Gcra.create(Rate.perSecond(2), broken);
+    gcra.drain();
+    assertTrue(gcra.acquireAsync(1, FOREVER).isCompletedExceptionally());
+    assertEquals(500_000_000, gcra.peek().retryAfterNanos());
+  }
+
+  @Test
   void acquireAsync_cancelled_refundsAndThoseBehindMoveUp() {
     limiter.drain();
     CompletableFuture<Boolean> first = limiter.acquireAsync(2, FOREVER);
