@@ -413,13 +413,20 @@ public final class SlidingLog extends Reserving {
       if (newest) {
         int slot = s.slot < k ? s.slot - k + s.ring.length : s.slot - k;
         State next = new State(s.plan, s.ring, slot, s.size - k, s.last, 0);
-        if (STATE.compareAndSet(this, s, replanned(next, nanos, 0))) {
+        if (STATE.compareAndSet(this, s, movedUp(next, nanos))) {
           return true;
         }
       } else if (state == s) {
         return false;
       }
     }
+  }
+
+  /** Who waits may be due now, by the clock: not when what was taken back was admitted. */
+  private State movedUp(State s, long nanos) {
+    return s.plan.dates.length == 0
+        ? s
+        : replanned(s, Math.max(nanos, clock().nanoTime() - origin), 0);
   }
 
   // What a decision says, one number each: so small that they are compiled into it, or called from

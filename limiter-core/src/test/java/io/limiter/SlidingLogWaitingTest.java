@@ -57,6 +57,17 @@ class SlidingLogWaitingTest {
     assertEquals(2, log.peek().remaining());
   }
 
+  /** Not when the permits were admitted that were taken back: who waits is served now. */
+  @Test
+  void cancel_ofWhoWasDue_thoseBehindCountFromNowOn() {
+    Reservation early = log.reserve(2, FOREVER);
+    clock.advance(Duration.ofMillis(400));
+    Reservation behind = log.reserve(2, FOREVER);
+    assertTrue(early.cancel());
+    assertEquals(0, behind.waitNanos());
+    assertEquals(millis(1_000), log.peek().retryAfterNanos());
+  }
+
   @Test
   void withdraw_whoWasAdmittedMeanwhile_isTakenBack() {
     assertTrue(log.tryAcquire(2));
