@@ -158,7 +158,12 @@
  *     StepwiseReserveProperties.waitsAreForTheNextStepsAfterTheAnchor
  * <tr><td>what is charged is what was admitted and what those who wait hold, after every step
  *     <td>ConservationProperties.chargedIsWhatWasAdmittedAndWhatWaits,
- *     chargedToEachMemberIsWhatWasAdmittedAndWhatWaits
+ *     chargedToEachMemberIsWhatWasAdmittedAndWhatWaits;
+ *     SlidingLogReserveProperties.chargedIsWhatWasAdmittedAndWhatWaits
+ * <tr><td>cancel: as if never charged, but that nothing is given back that would not be there then
+ *     <td>ReceiptProperties.aCancelledChargeMintsNothingWhateverTheRateWas,
+ *     aCancelledChargeLeavesNoTraceWhateverTheRateWas, refundsWithoutEndMintNothing;
+ *     SlidingLogWaitingTest.cancel_ofWhoWasDue_thoseBehindCountFromNowOn
  * <tr><td>reservations are served in the order they were charged
  *     <td>ReserveProperties.inAnyIntervalAtMostBurstPlusRateAreAdmittedOrServed;
  *     WaitingTest.acquire_severalCallers_areServedInOrder
@@ -220,11 +225,13 @@
  *     ChangeTogetherRaceTest.noCallIsAdmittedThatBothLimitsDeny
  * <tr><td>no permit is minted and none lost where several limiters change together
  *     <td>ChangeTogetherProperties.aChangeToTheSameLimitsChangesNothing;
+ *     ReconfigureLincheckTest.allOf_mintsAndLosesNothing;
  *     ChangeTogetherRaceTest.noPermitIsMintedAndNoneLost,
  *     concurrencyPermitsAreGivenBackWhereTheyWereTaken
  * <tr><th>Surviving a restart<th>test
  * <tr><td>a restored limiter is never looser than the one saved
- *     <td>SnapshotProperties.theRestoredLimiterIsNeverLooserThanTheSavedOne
+ *     <td>SnapshotProperties.theRestoredLimiterIsNeverLooserThanTheSavedOne,
+ *     theRestoredLimiterDecidesAsTheSavedOneHadTimeStoodStill
  * <tr><td>with a wall clock that tells the time that passed, and an exact rate, it decides alike
  *     <td>SnapshotProperties.withAnExactWallClockTheRestoredLimiterDecidesAsTheSavedOne
  * <tr><td>restored to other limits, it is as if it had been changed to them
