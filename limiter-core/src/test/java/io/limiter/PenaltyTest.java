@@ -123,6 +123,24 @@ class PenaltyTest {
   }
 
   @Test
+  void cancel_duringAPenalty_leavesNoTrace() {
+    Gcra twin = Gcra.create(every(4), 10, clock);
+    assertTrue(twin.tryAcquire(4));
+    assertTrue(limiter.tryAcquire(4));
+    Reservation reservation = limiter.reserve(5, Duration.ZERO);
+    assertTrue(reservation.granted());
+    for (Gcra each : List.of(limiter, twin)) {
+      each.penalize(seconds(10));
+      assertTrue(each.refund(1));
+    }
+    clock.advance(seconds(4));
+    assertTrue(reservation.cancel());
+    assertEquals(twin.peek(9), limiter.peek(9));
+    clock.advance(seconds(6));
+    assertEquals(twin.peek(9), limiter.peek(9));
+  }
+
+  @Test
   void restore_duringAPenalty_isChargedOnTopAndThePenaltyStays() {
     Gcra saved = Gcra.create(every(4), 10, clock);
     saved.tryAcquire(3);
