@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** Members of an AllOf that are not rates of this package. */
 class AllOfMembersTest {
-  private final ManualClock clock = ManualClock.startingAt(Long.MAX_VALUE - 100); // wraps
+  private final ManualClock clock = ManualClock.startingAt(1L << 61);
   private final Rate rate = Rate.ofNanos(3, 300);
 
   /** A limiter from outside this package. */

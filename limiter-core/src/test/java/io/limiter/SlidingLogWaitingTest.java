@@ -13,8 +13,7 @@ import org.junit.jupiter.api.Test;
 class SlidingLogWaitingTest {
   private static final Duration FOREVER = Duration.ofDays(365);
 
-  private final ManualClock clock =
-      ManualClock.startingAt(Long.MAX_VALUE - 1_234_567_890L); // wraps
+  private final ManualClock clock = ManualClock.startingAt(1L << 61);
   private final SlidingLog log = SlidingLog.create(Rate.perSecond(2), clock);
 
   private static long millis(long millis) {

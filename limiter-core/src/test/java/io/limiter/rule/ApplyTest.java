@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** A rule text applied to a limiter that is in use. */
 class ApplyTest {
-  private final ManualClock clock = ManualClock.create();
+  private final ManualClock clock = ManualClock.startingAt(1L << 61);
 
   private static Limits parse(String text) {
     return Limits.parse(text);
