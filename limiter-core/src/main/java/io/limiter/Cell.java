@@ -3,13 +3,14 @@ package io.limiter;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What a {@link Gcra} is between two changes: a compiled rate, an origin, and the word that counts
  * from there. The methods here say what a cell answers and what becomes of it; none but {@link
  * #compareAndSet}, {@link #freeze} and {@link #end} writes.
  */
-sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired, Stripes {
+sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired, CalledBack, Stripes {
   private static final VarHandle TAT = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "tat", VarHandle.class, Cell.class, long.class);
 
@@ -195,6 +196,11 @@ sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired, Stripes {
     return a > Decision.NEVER - b ? Decision.NEVER : a + b;
   }
 
+  /** Counts what is given back while a lease may be in hand: Stripes, I5. Null if none can be. */
+  AtomicLong givenBack() {
+    return null;
+  }
+
   // What becomes of it once its word is final.
 
   /**
@@ -219,9 +225,14 @@ sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired, Stripes {
     return SEQUEL.compareAndSet(this, null, sequel);
   }
 
+  /** A cell to replace this one. */
+  Cell like(GcraMath math, long origin, long word) {
+    return new Cell(math, origin, word);
+  }
+
   /** The same with another word. */
   Sequel with(long word) {
-    return new Sequel(new Cell(this, origin, word), (any, roundUp) -> any);
+    return new Sequel(like(this, origin, word), (any, roundUp) -> any);
   }
 
   /** The same from an origin near {@code nanoTime}. */
@@ -230,8 +241,7 @@ sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired, Stripes {
     long rebased = rebase(word(), nanos);
     // A helper's reading may lie where the word does not fit: it restores the cell as it was.
     return rebased <= MAX_TAT
-        ? new Sequel(
-            new Cell(this, origin + nanos, rebased), (word, roundUp) -> rebase(word, nanos))
+        ? new Sequel(like(this, origin + nanos, rebased), (word, roundUp) -> rebase(word, nanos))
         : with(word());
   }
 
@@ -255,7 +265,7 @@ sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired, Stripes {
   Sequel repriced(GcraMath math, long now, Inheritance inheritance, long waiting, boolean pardon) {
     Fate fate = repricing(math, now, inheritance, waiting);
     long word = fate.of(word(), true);
-    return new Sequel(new Cell(math, now, word == 0 ? FRESH : word), fate);
+    return new Sequel(like(math, now, word == 0 ? FRESH : word), fate);
   }
 
   /** What words are at another rate in ticks since {@code now}: 0 or more. */

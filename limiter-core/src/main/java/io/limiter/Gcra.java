@@ -4,6 +4,7 @@ import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 /**
@@ -206,6 +207,10 @@ public final class Gcra extends Lender {
       long weight = receipt == null ? c.cost(permits) : receipt.weight(c, now);
       long tat = Cell.thawed(seen); // frozen if this is a penalty
       long next = c.relieved(tat, now - c.origin, weight);
+      AtomicLong givenBack = c.givenBack();
+      if (next != tat && givenBack != null) {
+        givenBack.getAndIncrement();
+      }
       if (next == tat || store(c, seen, next)) {
         if (line != null && receipt != null) {
           line.lows().lower(receipt.gaps(), c, tat - next);
@@ -410,6 +415,23 @@ public final class Gcra extends Lender {
     if (next != null && c.freeze(tat)) {
       replace(c, new Cell.Sequel(next, (word, roundUp) -> word));
     }
+  }
+
+  /** Done to a word that is final, so that nothing is given back meanwhile which is not counted. */
+  @Override
+  void giveBack(Stripes s, Stripes.Lease lease, Line line) {
+    while (s.sequel() == null) {
+      freeze(s);
+    }
+    CalledBack calledBack = (CalledBack) s.sequel().next();
+    Receipt receipt = s.receipt(lease);
+    replace(c -> {
+      long now = clock().nanoTime();
+      long weight = calledBack.leadsTo(c) ? receipt.weight(c, now) : 0;
+      long word = c.relieved(c.word(), now - c.origin, weight);
+      line.gap(c, word, now);
+      return c.with(word);
+    });
   }
 
   @Override

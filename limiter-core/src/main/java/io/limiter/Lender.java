@@ -95,6 +95,14 @@ abstract class Lender extends Reserving {
    */
   abstract void stripe(long nanoTime, int count, long maxLease);
 
+  /** Takes back what was in hand for a stripe that was called back; or not, see Stripes, I5. */
+  final void giveBack(Stripes s, Stripes.Lease lease) {
+    line().giveBack(this, s, lease);
+  }
+
+  /** {@link #giveBack}, under the lock of {@code line}. */
+  abstract void giveBack(Stripes s, Stripes.Lease lease, Line line);
+
   /** {@code nanoTime} by the clock that its word counts by. */
   abstract long reading(long nanoTime);
 }

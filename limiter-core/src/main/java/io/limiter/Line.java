@@ -32,8 +32,6 @@ final class Line {
    * Memory ordering.
    *   field           read      write     why that is enough
    *   Entry.state     volatile  volatile  read without the lock only to see that a wait is over
-   *   gaps            volatile  volatile  read without the lock before a lease; written after what
-   *                                       it counts, so who has read it late has charged late
    *   all others      under the lock
    * Progress. Blocking; but the lock is held for O(entries) steps at most, and never while a waiter
    *   sleeps or is called back.
@@ -70,7 +68,7 @@ final class Line {
   private final Lows lows = new Lows();
 
   /** How often permits were given back; the number of the last of the lows. */
-  private volatile long gaps;
+  private long gaps;
 
   Line(Reserving owner) {
     this.owner = owner;
@@ -341,10 +339,6 @@ final class Line {
     retime(now);
   }
 
-  long gaps() {
-    return gaps;
-  }
-
   Lows lows() {
     return lows;
   }
@@ -392,6 +386,17 @@ final class Line {
       } finally {
         unlock();
       }
+    }
+  }
+
+  /** Has {@code lender} take a lease back that was in hand, and those who wait move up. */
+  void giveBack(Lender lender, Stripes s, Stripes.Lease lease) {
+    lock.lock();
+    try {
+      lender.giveBack(s, lease, this);
+      movedUp();
+    } finally {
+      unlock();
     }
   }
 

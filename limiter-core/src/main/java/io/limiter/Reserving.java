@@ -39,12 +39,6 @@ abstract class Reserving extends Member implements RateLimiter {
     }
   }
 
-  /** How often permits were given back since the line counts it, which is from its start on. */
-  final long gaps() {
-    Line seen = line;
-    return seen == null ? 0 : seen.gaps();
-  }
-
   @Override
   public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
     return line().reserve(nanoTime, Checks.permits(permits), Math.max(maxWaitNanos, 0));

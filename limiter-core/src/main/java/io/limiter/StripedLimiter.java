@@ -16,7 +16,7 @@ import java.util.Objects;
  * quarter of the burst together, are restored only as they run dry, so after an idle spell up to S*L
  * permits fewer than the burst may be there; and a call may be denied while another one that was
  * admitted is about to put a lease into its stripe. If the leases are called back just then, that one
- * may be forfeited (Stripes, I5). Else no permit is lost over time: a limiter that is used up admits N
+ * is forfeited in case of a penalty, or if others are given back before it is (Stripes, I5). Else no permit is lost over time: a limiter that is used up admits N
  * per P. A call for more than the shared word and the stripes hold calls the leases
  * back, whether it is admitted or denied, and so do {@code reserve} if there is a wait, {@code
  * acquireForced}, {@code penalize}, {@code reset} and {@code reconfigure}: then it is the limiter
@@ -171,19 +171,11 @@ public final class StripedLimiter implements RateLimiter {
   }
 
   private boolean lease(Stripes s, int at, long nanoTime, long permits) {
-    long gaps = limiter.gaps();
     Stripes.Lease lease = s.fetch(at, limiter.reading(nanoTime), permits);
     if (lease != null && !s.land(lease)) {
-      giveBack(s, lease.permits(), lease.receipt(), nanoTime, gaps);
+      limiter.giveBack(s, lease);
     }
     return lease != null;
-  }
-
-  /** Takes a lease back that came too late; or not, see Stripes, I5. */
-  void giveBack(Stripes s, long permits, long receipt, long nanoTime, long gaps) {
-    if (limiter.gaps() == gaps) {
-      limiter.uncharge(nanoTime, permits, s, receipt);
-    }
   }
 
   private Stripes stripes() {

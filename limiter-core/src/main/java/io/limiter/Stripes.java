@@ -2,6 +2,7 @@ package io.limiter;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A cell whose permits are spread over words that callers do not contend for: a shared word of burst
@@ -26,16 +27,21 @@ final class Stripes extends Cell {
    *       meanwhile is forfeited. That is at most S*L permits at any time.
    *   I4  Once frozen, no word changes again. The next cell has their sum at a reading taken after
    *       that: so a forfeited permit does not come back (I3).
-   *   I5  What a leaser has in hand when it finds its stripe frozen returns to the limiter as a charge
-   *       that is taken back: what time has restored since is not given again. If the line knows
-   *       that others were given back meanwhile it is forfeited: what they lost at the burst is not known.
+   *   I5  What a leaser has in hand when it finds its stripe frozen returns to the limiter as if it had
+   *       been charged first when the leases were called back: what time has restored since is not given
+   *       again. It is forfeited if others were given back since (what they lost at the burst is not
+   *       known), or if the limiter's cell is of another kind, as after a penalty: who gives back to
+   *       Stripes or CalledBack counts that before, and a lease returns to a word that is final.
    * Linearization.
    *   spend   its compare-and-set.
    *   fetch   the charge of the shared word, of which `permits` are its own.
    *   calledBack  the replacement of the cell.
    * Memory ordering.
-   *   field  read      write          why that is enough
-   *   words  volatile  compareAndSet  one total order of what is spent, leased and called back
+   *   field      read      write          why that is enough
+   *   words      volatile  compareAndSet  one total order of what is spent, leased and called back
+   *   givenBack  volatile  getAndAdd      counted by who has read the cell, before its word changes; read
+   *                                       before the first such cell is published, and once its word is
+   *                                       final
    * Progress. Lock-free. Who finds a stripe marked takes from the shared word, and what is in the
    *   marked stripe can still be spent; who finds it frozen turns to the limiter.
    * Arithmetic. S*L is at most a quarter of the burst, and a burst at most 10^12.
@@ -54,6 +60,7 @@ final class Stripes extends Cell {
   static final int LEAST_LEASE = 4; // permits; with less, stripes are not worth their while
   private static final int PART = 4; // at most this part of the burst is leased
 
+  private final AtomicLong givenBack; // counts what is, where a lease in hand may return to (I5)
   private final Cell shared;
   private final long lease; // L, permits
   private final int mask; // S - 1
@@ -63,6 +70,7 @@ final class Stripes extends Cell {
 
   private Stripes(Cell c, long seen, Cell shared, int count, long lease, long held) {
     super(c, c.origin, seen + FROZEN);
+    this.givenBack = c.givenBack() == null ? new AtomicLong() : c.givenBack();
     this.shared = shared;
     this.lease = lease;
     this.mask = count - 1;
@@ -151,11 +159,11 @@ final class Stripes extends Cell {
 
   // Leasing.
 
-  /** What is in hand for a stripe, and the receipt: to be landed by who fetched it. */
-  record Lease(int at, long permits, long receipt) {}
+  /** What is in hand for a stripe: to be landed by who fetched it. */
+  record Lease(int at, long permits) {}
 
   /** Charged, and nothing in hand. */
-  private static final Lease NOTHING = new Lease(0, 0, 0);
+  private static final Lease NOTHING = new Lease(0, 0);
 
   /**
    * Takes {@code permits} from the shared word, and fetches besides, for stripe {@code at}, as many as
@@ -174,7 +182,7 @@ final class Stripes extends Cell {
     long charged = Math.max(most, permits);
     long word = Gcra.charge(shared, nanos, charged);
     if (word >= FRESH && charged > permits) {
-      return new Lease(at, charged - permits, word);
+      return new Lease(at, charged - permits);
     }
     if (room > 0) {
       add(at, 0);
@@ -185,6 +193,11 @@ final class Stripes extends Cell {
   /** Puts what was fetched into its stripe; false if that was called back. */
   boolean land(Lease lease) {
     return lease == NOTHING || add(lease.at, lease.permits);
+  }
+
+  /** What a lease in hand was when these were called back. */
+  Receipt receipt(Lease lease) {
+    return ((CalledBack) sequel().next()).receipt(lease.permits, cost(capacity() - held()));
   }
 
   /** Marks stripe {@code at} and answers its room; 0 if that is full, marked, or called back. */
@@ -210,17 +223,23 @@ final class Stripes extends Cell {
   /** Gives {@code permits} back where there is room for all of them: to stripe {@code at}, or shared. */
   boolean refund(int at, long reading, long permits) {
     long word = word(at);
-    if (isOpen(word) && permits <= lease - held(word) && set(at, word, word + ONE * permits)) {
-      return true;
-    }
     long tat = shared.tat;
     long nanos = reading - origin;
-    return !isFrozen(tat)
-        && permits <= shared.burst() - shared.remaining(tat, nanos)
-        && shared.compareAndSet(tat, shared.refund(tat, nanos, permits));
+    boolean own = isOpen(word) && permits <= lease - held(word);
+    if (!own && (isFrozen(tat) || permits > shared.burst() - shared.remaining(tat, nanos))) {
+      return false;
+    }
+    givenBack.getAndIncrement(); // a lease called back earlier may be in hand still
+    return own && set(at, word, word + ONE * permits)
+        || !own && shared.compareAndSet(tat, shared.refund(tat, nanos, permits));
   }
 
   // As a cell.
+
+  @Override
+  AtomicLong givenBack() {
+    return givenBack;
+  }
 
   @Override
   Cell shared() {
@@ -268,7 +287,7 @@ final class Stripes extends Cell {
     Sequel sequel = shared.moved(now);
     Cell moved = sequel.next();
     long level = Math.max(moved.word(), moved.span(now - moved.origin));
-    Cell whole = new Cell(this, moved.origin, level + cost(capacity() - held()));
+    Cell whole = new CalledBack(this, moved.origin, level + cost(capacity() - held()), givenBack);
     return new Sequel(whole, sequel.fate());
   }
 

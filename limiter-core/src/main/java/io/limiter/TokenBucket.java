@@ -428,6 +428,11 @@ public final class TokenBucket extends Lender {
   }
 
   @Override
+  void giveBack(Stripes s, Stripes.Lease lease, Line line) {
+    latest().giveBack(s, lease, line);
+  }
+
+  @Override
   long reading(long nanoTime) {
     return reading(latest(), nanoTime);
   }
