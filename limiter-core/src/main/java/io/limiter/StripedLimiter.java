@@ -16,8 +16,9 @@ import java.util.Objects;
  * quarter of the burst together, are restored only as they run dry, so after an idle spell up to S*L
  * permits fewer than the burst may be there; and a call may be denied while another one that was
  * admitted is about to put a lease into its stripe. If the leases are called back just then, that one
- * is forfeited in case of a penalty, or if others are given back before it is (Stripes, I5). Else no permit is lost over time: a limiter that is used up admits N
- * per P. A call for more than the shared word and the stripes hold calls the leases
+ * is forfeited in case of a penalty, or if others are given back before it is (Stripes, I5). Else no
+ * permit is lost over time: a limiter that is used up admits N per P. A call for more than the shared
+ * word and the stripes hold calls the leases
  * back, whether it is admitted or denied, and so do {@code reserve} if there is a wait, {@code
  * acquireForced}, {@code penalize}, {@code reset} and {@code reconfigure}: then it is the limiter
  * itself again until callers collide.

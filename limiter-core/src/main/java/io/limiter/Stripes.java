@@ -222,16 +222,16 @@ final class Stripes extends Cell {
 
   /** Gives {@code permits} back where there is room for all of them: to stripe {@code at}, or shared. */
   boolean refund(int at, long reading, long permits) {
+    givenBack.getAndIncrement(); // a lease that was called back before may be in hand still
     long word = word(at);
+    if (isOpen(word) && permits <= lease - held(word) && set(at, word, word + ONE * permits)) {
+      return true;
+    }
     long tat = shared.tat;
     long nanos = reading - origin;
-    boolean own = isOpen(word) && permits <= lease - held(word);
-    if (!own && (isFrozen(tat) || permits > shared.burst() - shared.remaining(tat, nanos))) {
-      return false;
-    }
-    givenBack.getAndIncrement(); // a lease called back earlier may be in hand still
-    return own && set(at, word, word + ONE * permits)
-        || !own && shared.compareAndSet(tat, shared.refund(tat, nanos, permits));
+    return !isFrozen(tat)
+        && permits <= shared.burst() - shared.remaining(tat, nanos)
+        && shared.compareAndSet(tat, shared.refund(tat, nanos, permits));
   }
 
   // As a cell.
