@@ -44,6 +44,22 @@ class StripedLimiterTest {
   }
 
   @Test
+  void otherVerbs_areThoseOfTheLimiter() {
+    Gcra twin = Gcra.create(RATE, BURST, clock);
+    collide();
+    assertEquals(twin.acquireForced(BURST + 3), limiter.acquireForced(BURST + 3));
+    assertEquals(twin.maxWaiters(1), limiter.maxWaiters(1));
+    assertEquals(
+        twin.reserve(1, Duration.ofDays(1)).waitNanos(),
+        limiter.reserve(1, Duration.ofDays(1)).waitNanos());
+    assertFalse(limiter.reserve(1, Duration.ofDays(1)).granted());
+    assertEquals(1, limiter.waiters());
+    twin.reset();
+    limiter.reset();
+    assertEquals(twin.peek(), limiter.peek());
+  }
+
+  @Test
   void tryAcquire_fromAStripe_doesNotReadTheClock() {
     NanoClock broken = () -> {
       throw new AssertionError("read");
