@@ -44,6 +44,17 @@ class StripedLimiterTest {
   }
 
   @Test
+  void refund_ofMoreThanWasTaken_fillsUp() {
+    for (int i = 0; i < 2; i++) {
+      collide();
+      assertTrue(limiter.tryAcquire(5));
+      assertTrue(limiter.refund(BURST + 50));
+      assertEquals(BURST, limiter.peek().remaining());
+      assertEquals(0, limiter.waiters()); // from now on there is a line
+    }
+  }
+
+  @Test
   void otherVerbs_areThoseOfTheLimiter() {
     Gcra twin = Gcra.create(RATE, BURST, clock);
     collide();
