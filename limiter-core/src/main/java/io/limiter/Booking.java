@@ -34,7 +34,7 @@ interface Booking extends Reservation {
     }
   }
 
-  /** A reservation of a limiter that has no state. */
+  /** A reservation of permits that are there, and are not given back. */
   record Unlimited(long permits) implements Booking {
     @Override
     public boolean granted() {

@@ -44,7 +44,18 @@ final class Waiting {
     if (interruptible && Thread.interrupted()) {
       throw new InterruptedException();
     }
-    return limiter.reserveAt(limiter.clock().nanoTime(), permits, maxWaitNanos);
+    return reserve(limiter, limiter.clock().nanoTime(), permits, maxWaitNanos);
+  }
+
+  /** If the permits are there, nobody waits for any: they are taken as by who does not wait, without a lock. */
+  private static Reservation reserve(
+      RateLimiter limiter, long nanoTime, long permits, long maxWaitNanos) {
+    boolean decides = limiter instanceof Reserving
+        || limiter instanceof AllOf
+        || limiter instanceof StripedLimiter; // others may count what they deny
+    return decides && limiter.tryAcquireAt(nanoTime, permits)
+        ? new Booking.Unlimited(permits)
+        : limiter.reserveAt(nanoTime, permits, maxWaitNanos);
   }
 
   private static RejectedExecutionException rejected(RateLimiter limiter, long permits) {
@@ -102,7 +113,7 @@ final class Waiting {
       RateLimiter limiter, long permits, long maxWaitNanos) {
     NanoClock clock = limiter.clock();
     long start = clock.nanoTime();
-    Reservation reservation = limiter.reserveAt(start, permits, maxWaitNanos);
+    Reservation reservation = reserve(limiter, start, permits, maxWaitNanos);
     if (!reservation.granted()) {
       return CompletableFuture.completedFuture(false);
     }

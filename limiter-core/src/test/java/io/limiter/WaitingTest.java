@@ -59,6 +59,21 @@ class WaitingTest {
   }
 
   @Test
+  void acquire_permitsThere_takesNoLock() throws InterruptedException {
+    Gcra member = Gcra.create(Rate.perSecond(1), 8, clock);
+    StripedLimiter striped = Gcra.create(Rate.perSecond(1), 8, clock).striped();
+    for (RateLimiter each : List.of(AllOf.of(member), striped, member)) {
+      each.acquire(1);
+      each.acquireUninterruptibly(1);
+      assertTrue(each.tryAcquire(1, Duration.ofSeconds(1)));
+      assertTrue(each.acquireAsync(1, Duration.ofSeconds(1)).getNow(false));
+    }
+    assertEquals(0, member.peek().remaining());
+    assertEquals(null, member.lineIfAny()); // which has the lock
+    assertEquals(4, striped.peek().remaining());
+  }
+
+  @Test
   void acquire_severalCallers_areServedInOrder() throws Exception {
     limiter.drain();
     Waiter<Boolean> first = acquiring(2);
