@@ -429,7 +429,9 @@ public final class Gcra extends Lender {
       long now = clock().nanoTime();
       long weight = calledBack.leadsTo(c) ? receipt.weight(c, now) : 0;
       long word = c.relieved(c.word(), now - c.origin, weight);
-      line.gap(c, word, now);
+      if (line != null) {
+        line.gap(c, word, now);
+      }
       return c.with(word);
     });
   }

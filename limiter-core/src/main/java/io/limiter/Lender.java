@@ -49,12 +49,17 @@ abstract class Lender extends Reserving {
     Line line = lineIfAny();
     if (line == null) {
       giveBack(nanoTime, permits, receipt, null);
-      line = lineIfAny();
-      if (line != null) { // since then
-        line.gaveBack(this, nanoTime);
-      }
+      gaveBack(nanoTime);
     } else {
       line.giveBack(this, nanoTime, permits, receipt);
+    }
+  }
+
+  /** Tells the line, if there is one since. */
+  private void gaveBack(long nanoTime) {
+    Line line = lineIfAny();
+    if (line != null) {
+      line.gaveBack(this, nanoTime);
     }
   }
 
@@ -97,10 +102,16 @@ abstract class Lender extends Reserving {
 
   /** Takes back what was in hand for a stripe that was called back; or not, see Stripes, I5. */
   final void giveBack(Stripes s, Stripes.Lease lease) {
-    line().giveBack(this, s, lease);
+    Line line = lineIfAny();
+    if (line == null) {
+      giveBack(s, lease, null);
+      gaveBack(clock().nanoTime());
+    } else {
+      line.giveBack(this, s, lease);
+    }
   }
 
-  /** {@link #giveBack}, under the lock of {@code line}. */
+  /** {@link #giveBack}, and tells {@code line}, unless that is null. */
   abstract void giveBack(Stripes s, Stripes.Lease lease, Line line);
 
   /** {@code nanoTime} by the clock that its word counts by. */

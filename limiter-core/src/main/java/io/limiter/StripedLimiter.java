@@ -62,8 +62,9 @@ public final class StripedLimiter implements RateLimiter {
    *   field    read      write     why that is enough
    *   stripes  volatile  volatile  publishes final fields; which of two racing writes wins does not
    *                                matter (I1)
-   * Progress. Lock-free. Each round but the last ends because another thread changed something; the
-   *   last calls the leases back.
+   * Progress. Lock-free, but that a lease which was called back in hand tells those who wait, under the
+   *   lock of their line, if there ever was anyone. Each round but the last ends because another thread
+   *   changed something; the last calls the leases back.
    * Arithmetic. That of Stripes and GcraMath.
    * What would catch a leaked or minted lease: StripedProperties.leasesAreNeitherMintedNorLeaked by
    *   itself, StripedLincheckTest.leases_areNeitherMintedNorLeaked_byModelChecking in a race.

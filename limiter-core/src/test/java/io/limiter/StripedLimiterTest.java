@@ -190,6 +190,20 @@ class StripedLimiterTest {
   }
 
   @Test
+  void lease_thatLandsAfterTheCallBack_takesNoLockIfNobodyEverWaited() {
+    collide();
+    dry();
+    Stripes stripes = gcra.stripes();
+    Stripes.Lease lease = stripes.fetch(0, 0, 1);
+    assertTrue(gcra.tryAcquire(1)); // which calls the leases back
+    assertFalse(stripes.land(lease));
+    long before = gcra.peek().remaining();
+    gcra.giveBack(stripes, lease);
+    assertEquals(before + LEASE, gcra.peek().remaining());
+    assertEquals(null, gcra.lineIfAny());
+  }
+
+  @Test
   void lease_thatLandsOnceTimeHasRestoredIt_isGone() {
     collide();
     dry();
