@@ -339,6 +339,35 @@ class WaitingTest {
 
   /** A million parts of a ns to count: the origin moves every ten minutes. */
   @Test
+  void cancel_dueWithOthersReservedBehind_leavesNoTrace() {
+    for (boolean asked : new boolean[] {false, true}) {
+      Gcra ten = Gcra.create(Rate.perSecond(1), 10, clock);
+      ten.drain();
+      Reservation first = ten.reserve(5, FOREVER);
+      ten.reserve(5, FOREVER);
+      assertTrue(!asked || first.waitNanos() > 0);
+      clock.advance(Duration.ofSeconds(16)); // without the first five, the ten would be there at 15
+      assertEquals(6, ten.peek().remaining());
+      assertTrue(first.cancel());
+      assertEquals(10, ten.peek().remaining());
+    }
+  }
+
+  @Test
+  void cancel_dueBeforeOthersWereCharged_givesBackNoneOfTheirs() {
+    Gcra ten = Gcra.create(Rate.perSecond(1), 10, clock);
+    ten.drain();
+    Reservation first = ten.reserve(5, FOREVER);
+    ten.reserve(5, FOREVER);
+    clock.advance(Duration.ofSeconds(19));
+    assertTrue(ten.tryAcquire(9)); // 1 of 10 had yet to come, of the first five
+    clock.advance(Duration.ofSeconds(3));
+    assertEquals(3, ten.peek().remaining());
+    assertTrue(first.cancel());
+    assertEquals(3, ten.peek().remaining(), "4, were it known when the nine came");
+  }
+
+  @Test
   void cancel_afterTheOriginMoved_leavesNoTrace() {
     Gcra fine = Gcra.create(Rate.perSecond(999_983), 2_000_000_000, clock);
     Gcra twin = Gcra.create(Rate.perSecond(999_983), 2_000_000_000, clock);
