@@ -114,6 +114,9 @@ public final class Page {
         "  whose **10th percentile** counts. Neighbours on the machine only ever add time; the percentile");
     line(
         "  leaves out the iterations that they hit. It is no mean: a mean of a quiet machine is near it.");
+    line(
+        "  Of several threads it is the **median**: when a neighbour takes the processor of one, the other");
+    line("  has the limiter to itself, and its call costs what one thread's does.");
     line("  What a target is about runs in every round, the rest in the first few.");
     line(
         "* **Ratio** is the median of the rounds' ratios; **±** is half the 99.9 % confidence interval of");

@@ -26,7 +26,8 @@ import org.openjdk.jmh.runner.options.TimeValue;
 /**
  * Runs everything, in rounds. A round gives every benchmark one virtual machine of its own, so that
  * ratios are of numbers taken minutes apart at most and drift meets all alike. Iterations are many
- * and short: work of others on the machine spoils some, and the 10th percentile leaves those out.
+ * and short: work of others on the machine spoils some, and the percentile of {@link Results} leaves
+ * those out.
  */
 public final class Suite {
   /** What runs in the first {@code rounds} rounds; {@code parameters} as {@code name=a,b}. */
