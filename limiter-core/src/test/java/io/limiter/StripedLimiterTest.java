@@ -17,8 +17,9 @@ class StripedLimiterTest {
   private static final long BURST = 64;
   private static final int STRIPES = 2;
   private static final long LEASE = 6;
+  private static final long START = Long.MAX_VALUE - 30; // wraps
 
-  private final ManualClock clock = ManualClock.create();
+  private final ManualClock clock = ManualClock.startingAt(START);
   private final Gcra gcra = Gcra.create(RATE, BURST, clock);
   private final StripedLimiter limiter = new StripedLimiter(gcra, STRIPES, LEASE);
 
@@ -92,31 +93,31 @@ class StripedLimiterTest {
   @Test
   void stripe_ofABurstTooSmall_leavesTheLimiterAsItIs() {
     Gcra small = Gcra.create(RATE, 31, clock);
-    small.stripe(0, STRIPES, LEASE); // a quarter of 31 is less than two leases of 4
+    small.stripe(START, STRIPES, LEASE); // a quarter of 31 is less than two leases of 4
     assertEquals(null, small.stripes());
     Gcra enough = Gcra.create(RATE, 32, clock);
-    enough.stripe(0, STRIPES, LEASE);
+    enough.stripe(START, STRIPES, LEASE);
     assertEquals("2 stripes of 4", enough.stripes().describe());
   }
 
   @Test
   void stripe_ofStepsThatTheSharedWordCannotHold_leavesTheBucketAsItIs() {
     TokenBucket window = TokenBucket.stepwise(Rate.perSecond(64), clock);
-    window.stripe(0, STRIPES, LEASE);
+    window.stripe(START, STRIPES, LEASE);
     assertEquals(null, window.stripes());
     TokenBucket roomy = TokenBucket.stepwise(Rate.perSecond(52), 64, clock);
-    roomy.stripe(0, STRIPES, LEASE);
+    roomy.stripe(START, STRIPES, LEASE);
     assertEquals("2 stripes of 6", roomy.stripes().describe());
   }
 
   @Test
   void tryAcquire_ofAnother_takesFromEveryStripeBeforeItDenies() {
     collide();
-    assertTrue(limiter.tryAcquireAt(0, 0, BURST - STRIPES * LEASE)); // all that is shared
+    assertTrue(limiter.tryAcquireAt(0, START, BURST - STRIPES * LEASE)); // all that is shared
     for (int i = 0; i < STRIPES * LEASE; i++) {
-      assertTrue(limiter.tryAcquireAt(0, 0, 1), "permit " + i);
+      assertTrue(limiter.tryAcquireAt(0, START, 1), "permit " + i);
     }
-    assertFalse(limiter.tryAcquireAt(0, 0, 1));
+    assertFalse(limiter.tryAcquireAt(0, START, 1));
     assertEquals(10, limiter.peek().retryAfterNanos());
   }
 
@@ -164,7 +165,7 @@ class StripedLimiterTest {
   void callBack_yearsAfterTheLastLease_restoresNothingTwice() {
     Gcra awkward = Gcra.create(Rate.perSecond(999_983), BURST, clock);
     StripedLimiter striped = new StripedLimiter(awkward, STRIPES, LEASE);
-    awkward.stripe(0, STRIPES, LEASE);
+    awkward.stripe(START, STRIPES, LEASE);
     clock.advance(Duration.ofDays(36_500));
     assertTrue(awkward.stripes().spend(0, 1));
     assertTrue(awkward.stripes().spend(1, 2));
@@ -179,7 +180,7 @@ class StripedLimiterTest {
     collide();
     dry();
     Stripes stripes = gcra.stripes();
-    Stripes.Lease lease = stripes.fetch(0, 0, 1);
+    Stripes.Lease lease = stripes.fetch(0, START, 1);
     assertEquals(LEASE, lease.permits());
     assertTrue(limiter.tryAcquire(BURST - STRIPES * LEASE - 1 - LEASE));
     limiter.reconfigure(RATE, BURST);
@@ -194,7 +195,7 @@ class StripedLimiterTest {
     collide();
     dry();
     Stripes stripes = gcra.stripes();
-    Stripes.Lease lease = stripes.fetch(0, 0, 1);
+    Stripes.Lease lease = stripes.fetch(0, START, 1);
     assertTrue(gcra.tryAcquire(1)); // which calls the leases back
     assertFalse(stripes.land(lease));
     long before = gcra.peek().remaining();
@@ -208,7 +209,7 @@ class StripedLimiterTest {
     collide();
     dry();
     Stripes stripes = gcra.stripes();
-    Stripes.Lease lease = stripes.fetch(0, 0, 1);
+    Stripes.Lease lease = stripes.fetch(0, START, 1);
     limiter.acquireForced(1);
     clock.advanceNanos(10 * BURST);
     assertTrue(limiter.tryAcquire(BURST));
@@ -222,7 +223,7 @@ class StripedLimiterTest {
     collide();
     dry();
     Stripes stripes = gcra.stripes();
-    Stripes.Lease lease = stripes.fetch(0, 0, 1);
+    Stripes.Lease lease = stripes.fetch(0, START, 1);
     limiter.reconfigure(RATE, BURST);
     clock.advanceNanos(1);
     limiter.refund(1);
@@ -238,12 +239,12 @@ class StripedLimiterTest {
     collide();
     dry();
     Stripes stripes = gcra.stripes();
-    Stripes.Lease lease = stripes.fetch(0, 0, 1);
+    Stripes.Lease lease = stripes.fetch(0, START, 1);
     limiter.acquireForced(1);
-    gcra.stripe(0, STRIPES, LEASE);
-    assertTrue(limiter.refundAt(0, 0, 6));
-    assertTrue(limiter.refundAt(1, 0, 6));
-    assertTrue(limiter.refundAt(0, 0, 8));
+    gcra.stripe(START, STRIPES, LEASE);
+    assertTrue(limiter.refundAt(0, START, 6));
+    assertTrue(limiter.refundAt(1, START, 6));
+    assertTrue(limiter.refundAt(0, START, 8));
     assertEquals(BURST, limiter.peek().remaining());
     assertTrue(limiter.tryAcquire(10));
     assertFalse(stripes.land(lease));
@@ -256,13 +257,13 @@ class StripedLimiterTest {
     collide();
     dry();
     Stripes stripes = gcra.stripes();
-    Stripes.Lease one = stripes.fetch(0, 0, 1);
-    Stripes.Lease other = stripes.fetch(1, 0, 1);
+    Stripes.Lease one = stripes.fetch(0, START, 1);
+    Stripes.Lease other = stripes.fetch(1, START, 1);
     assertFalse(limiter.tryAcquire(BURST)); // calls back
     long remaining = limiter.peek().remaining();
     assertFalse(stripes.land(one));
     gcra.giveBack(stripes, one);
-    gcra.stripe(0, STRIPES, LEASE);
+    gcra.stripe(START, STRIPES, LEASE);
     assertFalse(stripes.land(other));
     gcra.giveBack(stripes, other);
     assertEquals(remaining + one.permits() + other.permits(), limiter.peek().remaining());
@@ -273,8 +274,8 @@ class StripedLimiterTest {
   void lease_whileAnotherIsInHandForTheStripe_takesFromTheSharedWord() {
     collide();
     dry();
-    Stripes.Lease first = gcra.stripes().fetch(0, 0, 1);
-    Stripes.Lease second = gcra.stripes().fetch(0, 0, 1);
+    Stripes.Lease first = gcra.stripes().fetch(0, START, 1);
+    Stripes.Lease second = gcra.stripes().fetch(0, START, 1);
     assertEquals(LEASE, first.permits());
     assertEquals(0, second.permits());
   }
@@ -305,11 +306,11 @@ class StripedLimiterTest {
   void penalize_ofABucketWithSteps_callsTheLeasesBack() {
     TokenBucket bucket = TokenBucket.stepwise(Rate.ofNanos(8, 10), 64, clock);
     StripedLimiter striped = new StripedLimiter(bucket, STRIPES, LEASE);
-    bucket.stripe(0, STRIPES, LEASE);
+    bucket.stripe(START, STRIPES, LEASE);
     assertTrue(striped.tryAcquire());
     striped.penalize(Duration.ofNanos(50));
     assertFalse(striped.tryAcquire());
-    bucket.stripe(0, STRIPES, LEASE);
+    bucket.stripe(START, STRIPES, LEASE);
     assertFalse(striped.tryAcquire());
     clock.advanceNanos(50);
     assertTrue(striped.tryAcquire());

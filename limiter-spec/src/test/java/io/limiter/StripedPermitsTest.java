@@ -179,6 +179,24 @@ class StripedPermitsTest {
     }
   }
 
+  /** As when callers collide in one word, or find no stripe with enough. */
+  @Test
+  void replace_spreadsWhatSuitsStripes_andPutsThemTogetherAgain() {
+    StripedPermits permits = new StripedPermits(STRIPES);
+    assertEquals("one word", permits.toString());
+    permits.open(8L << 32 | 4);
+    assertEquals("4 stripes", permits.toString());
+    permits.replace();
+    assertEquals("one word", permits.toString());
+    permits.replace();
+    assertEquals("4 stripes", permits.toString());
+    assertTrue(permits.tryAcquire(0, 1));
+    permits.replace();
+    permits.replace();
+    assertEquals("one word", permits.toString(), "3 free permits");
+    assertEquals(8L << 32 | 5, permits.word());
+  }
+
   @Test
   void stripedAgain_keepsWhatIsHeld() {
     ConcurrencyLimiter limiter = striped(8);
