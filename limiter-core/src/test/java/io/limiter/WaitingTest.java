@@ -201,6 +201,82 @@ class WaitingTest {
   }
 
   @Test
+  void reconfigure_puttingWhoIsNotFirstOutOfReach_deniesAtOnce() {
+    limiter.drain();
+    CompletableFuture<Boolean> first = limiter.acquireAsync(1, FOREVER);
+    CompletableFuture<Boolean> second = limiter.acquireAsync(1, Duration.ofSeconds(2));
+    limiter.reconfigure(Rate.perMinute(30), 2);
+    assertFalse(second.getNow(true));
+    assertFalse(first.isDone());
+    assertEquals(1, limiter.waiters());
+  }
+
+  @Test
+  void penalize_puttingWhoIsNotFirstOutOfReach_deniesAtOnce() {
+    limiter.drain();
+    CompletableFuture<Boolean> first = limiter.acquireAsync(1, FOREVER);
+    CompletableFuture<Boolean> second = limiter.acquireAsync(1, Duration.ofSeconds(2));
+    limiter.penalize(Duration.ofSeconds(2));
+    assertFalse(second.getNow(true));
+    assertFalse(first.isDone());
+    assertEquals(1, limiter.waiters());
+  }
+
+  @Test
+  void reconfigure_fresh_forgivesWhatNobodyWaitsFor() {
+    limiter.drain();
+    Reservation first = limiter.reserve(2, FOREVER);
+    Reservation second = limiter.reserve(2, FOREVER);
+    limiter.acquireForced(5);
+    Reservation third = limiter.reserve(2, FOREVER);
+    assertEquals(Duration.ofSeconds(11).toNanos(), third.waitNanos());
+    limiter.reconfigure(Rate.perSecond(1), 2, Inheritance.FRESH);
+    assertEquals(0, first.waitNanos());
+    assertEquals(Duration.ofSeconds(2).toNanos(), second.waitNanos());
+    assertEquals(Duration.ofSeconds(4).toNanos(), third.waitNanos());
+  }
+
+  @Test
+  void whoIsDue_isChargedNoMoreByAChange_norDelayedByAPenalty() {
+    limiter.drain();
+    limiter.reserve(1, FOREVER);
+    clock.advance(Duration.ofSeconds(1));
+    limiter.reconfigure(Rate.perSecond(1), 2, Inheritance.FRESH);
+    assertEquals(2, limiter.peek().remaining());
+    limiter.drain();
+    Reservation due = limiter.reserve(1, FOREVER);
+    clock.advance(Duration.ofSeconds(1));
+    limiter.penalize(Duration.ofSeconds(10));
+    assertEquals(0, due.waitNanos());
+  }
+
+  /** Each is woken when it is the first: its timer is that of before the refund. */
+  @Test
+  void refund_toMoreThanTheFirst_movesThemAllUp() {
+    limiter.drain();
+    CompletableFuture<Boolean> first = limiter.acquireAsync(2, FOREVER);
+    CompletableFuture<Boolean> second = limiter.acquireAsync(2, FOREVER);
+    limiter.refund(1);
+    clock.advance(Duration.ofSeconds(1));
+    assertTrue(first.getNow(false));
+    clock.advanceNanos(Duration.ofSeconds(2).toNanos() - 1);
+    assertFalse(second.isDone());
+    clock.advanceNanos(1);
+    assertTrue(second.getNow(false));
+  }
+
+  @Test
+  void onChange_ofWhoIsDueAlready_runsAtOnce() {
+    int[] runs = new int[1];
+    ((Booking) limiter.reserve(2, FOREVER)).onChange(() -> runs[0]++);
+    assertEquals(1, runs[0]);
+    ((Booking) limiter.reserve(1, FOREVER)).onChange(() -> runs[0]++);
+    assertEquals(1, runs[0]);
+    limiter.refund(1);
+    assertEquals(2, runs[0]);
+  }
+
+  @Test
   void acquireAsync_permitsThere_isCompleteAlready() {
     assertTrue(limiter.acquireAsync(2, FOREVER).getNow(false));
     assertFalse(limiter.acquireAsync(1, Duration.ofMillis(1)).getNow(true));
@@ -288,6 +364,18 @@ class WaitingTest {
   }
 
   @Test
+  void maxWaiters_whoIsDueByNow_waitsNoMore() {
+    limiter.drain();
+    limiter.maxWaiters(1);
+    assertTrue(limiter.reserve(1, FOREVER).granted());
+    clock.advance(Duration.ofSeconds(1));
+    assertTrue(limiter.reserve(1, FOREVER).granted());
+    assertFalse(limiter.reserve(1, FOREVER).granted());
+    clock.advance(Duration.ofSeconds(1));
+    assertEquals(0, limiter.waiters());
+  }
+
+  @Test
   void reserve_thatNobodyWaitsFor_doesNotHoldUpThoseBehind() throws Exception {
     limiter.drain();
     Reservation first = limiter.reserve(1, FOREVER);
@@ -337,7 +425,6 @@ class WaitingTest {
     assertEquals(Duration.ofSeconds(1).toNanos(), one.peek().retryAfterNanos());
   }
 
-  /** A million parts of a ns to count: the origin moves every ten minutes. */
   @Test
   void cancel_dueWithOthersReservedBehind_leavesNoTrace() {
     for (boolean asked : new boolean[] {false, true}) {
@@ -367,6 +454,7 @@ class WaitingTest {
     assertEquals(3, ten.peek().remaining(), "4, were it known when the nine came");
   }
 
+  /** A million parts of a ns to count: the origin moves every ten minutes. */
   @Test
   void cancel_afterTheOriginMoved_leavesNoTrace() {
     Gcra fine = Gcra.create(Rate.perSecond(999_983), 2_000_000_000, clock);
