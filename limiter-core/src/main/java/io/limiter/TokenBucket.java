@@ -174,15 +174,10 @@ public final class TokenBucket extends Lender {
   @Override
   boolean giveBack(long nanoTime, long permits, Receipt receipt, Line line) {
     Gcra g = gcra;
-    while (!g.giveBack(readingBack(g, nanoTime, receipt), permits, receipt, line)) {
+    while (!g.giveBack(reading(g, nanoTime), permits, receipt, line)) {
       g = latest();
     }
     return true;
-  }
-
-  /** What is given back counts at the end of a penalty, unless there is a receipt of its time. */
-  private static long readingBack(Gcra g, long nanoTime, Receipt receipt) {
-    return reading(g, receipt == null ? nanoTime + pauseNanos(g, nanoTime) : nanoTime);
   }
 
   /** The Gcra in charge: the last successor. */

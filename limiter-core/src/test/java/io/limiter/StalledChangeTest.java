@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -60,5 +61,21 @@ class StalledChangeTest {
     assertBeforeOrAfter(() -> Gcra.create(Rate.perSecond(1), 10, stalling));
     assertBeforeOrAfter(() -> TokenBucket.create(Rate.perSecond(1), 10, stalling));
     assertBeforeOrAfter(() -> TokenBucket.stepwise(Rate.perSecond(1), 10, stalling));
+  }
+
+  @Test
+  void uncharge_stalledWhileTheRateChanges_isTakenBackFromWhatCameOfIt() {
+    for (Lender limiter : List.of(
+        Gcra.create(Rate.perSecond(1), 10, stalling),
+        TokenBucket.create(Rate.perSecond(1), 10, stalling),
+        TokenBucket.stepwise(Rate.perSecond(1), 10, stalling))) {
+      long now = clock.nanoTime();
+      Object terms = limiter.terms();
+      long receipt = limiter.charge(now, 4, terms);
+      stall = () -> limiter.reconfigure(Rate.perSecond(10), 10, Inheritance.KEEP);
+      limiter.uncharge(now, 4, terms, receipt);
+      assertEquals(10, limiter.peek().remaining());
+      assertEquals(Rate.perSecond(10), limiter.rate());
+    }
   }
 }
