@@ -41,7 +41,7 @@ final class Hashing {
   /** By content: 8 chars a step. */
   long ofText(String text) {
     int length = text.length();
-    long hash = secret1 ^ length;
+    long hash = secret1;
     int i = 0;
     for (; i + 8 <= length; i += 8) {
       hash = fold(four(text, i) ^ secret2, four(text, i + 4) ^ hash);
@@ -55,7 +55,8 @@ final class Hashing {
     for (; i < length; i++) {
       last = last << 16 | text.charAt(i);
     }
-    return fold(fold(rest ^ secret2, last ^ hash) ^ secret1, secret2 ^ M1);
+    // The length comes last: where chars are, one could be chosen that cancels it.
+    return fold(fold(rest ^ secret2, last ^ hash) ^ secret1 ^ length, secret2 ^ M1);
   }
 
   private static long four(String text, int i) {
