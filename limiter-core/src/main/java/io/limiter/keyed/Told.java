@@ -10,7 +10,11 @@ import io.limiter.RateLimiter;
 record Told(Decision decision, NanoClock clock) implements RateLimiter {
   /** A permit that says {@code decision} and has nothing to give back. */
   static Permit permit(Decision decision, NanoClock clock) {
-    return Gate.builder(clock).rate(new Told(decision, clock)).build().tryEnter();
+    Gate.Builder gate = Gate.builder(clock);
+    for (int i = 0; i < decision.deniedBy(); i++) {
+      gate.rate(RateLimiter.unlimited(clock)); // so that its index is that of what denied
+    }
+    return gate.rate(new Told(decision, clock)).build().tryEnter();
   }
 
   @Override

@@ -71,12 +71,19 @@ class KeyedLimiterTest {
 
   @Test
   void fixedWindow_keysOfAllAges_shareTheSteps() {
-    KeyedLimiter<String> limiter = limiter("2/second fixed-window");
-    clock.advance(Duration.ofMillis(700));
-    assertEquals(2, admitted(limiter, "a", 3));
-    assertEquals(300_000_000, limiter.peek("a").retryAfterNanos());
-    clock.advance(Duration.ofMillis(300));
-    assertEquals(2, admitted(limiter, "a", 3));
+    for (long start : new long[] {Long.MAX_VALUE - 5, 0, -1}) {
+      ManualClock clock = ManualClock.startingAt(start);
+      KeyedLimiter<String> limiter = KeyedLimiter.<String>builder(
+              Limits.parse("2/second fixed-window"), clock)
+          .build();
+      clock.advance(Duration.ofMillis(700));
+      assertEquals(2, admitted(limiter, "a", 3));
+      assertEquals(300_000_000, limiter.peek("a").retryAfterNanos());
+      clock.advanceNanos(299_999_999);
+      assertEquals(0, admitted(limiter, "a", 3));
+      clock.advanceNanos(1);
+      assertEquals(2, admitted(limiter, "a", 3));
+    }
   }
 
   @Test
@@ -171,7 +178,9 @@ class KeyedLimiterTest {
     }
     for (int key = 1000; key < 3000; key++) {
       clock.advance(Duration.ofSeconds(1));
-      limiter.tryEnter(key).close();
+      try (Permit passing = limiter.tryEnter(key)) {
+        assertTrue(passing.granted(), "key " + key);
+      }
     }
     for (int key = 0; key < 40; key++) {
       assertTrue(open.get(key).granted());
@@ -259,6 +268,8 @@ class KeyedLimiterTest {
     limiter.forEach((key, remaining, fresh) -> seen.put(key, remaining + " " + fresh));
     assertEquals(Map.of("a", "2 false", "b", "0 false", "c", "3 false"), seen);
     assertEquals(3, limiter.size());
+    assertEquals(Limits.parse("3/hour"), limiter.limits());
+    assertEquals("KeyedLimiter[3/hour; 3 keys]", limiter.toString());
     LongKeyedLimiter longs =
         LongKeyedLimiter.builder(Limits.parse("3/hour"), clock).build();
     longs.tryAcquire(Long.MIN_VALUE);
@@ -320,6 +331,26 @@ class KeyedLimiterTest {
       assertEquals(0, limiter.peek("known0").retryAfterNanos());
       clock.advance(Duration.ofMinutes(40));
       assertEquals(3, admitted(limiter, "late", 5), policy.toString());
+    }
+  }
+
+  /** A key with no hashCode. */
+  private record Unhashed(int id) {
+    @Override
+    public int hashCode() {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  @Test
+  void hasher_given_isAskedInsteadOfHashCode() {
+    KeyedLimiter<Unhashed> limiter = KeyedLimiter.<Unhashed>builder(Limits.parse("3/hour"), clock)
+        .maxKeys(100)
+        .hasher(Unhashed::id)
+        .build();
+    for (int id = 0; id < 50; id++) {
+      assertTrue(limiter.tryAcquire(new Unhashed(id), 3));
+      assertFalse(limiter.tryAcquire(new Unhashed(id)));
     }
   }
 }

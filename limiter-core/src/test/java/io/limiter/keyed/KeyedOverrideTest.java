@@ -1,0 +1,195 @@
+package io.limiter.keyed;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.limiter.Decision;
+import io.limiter.ManualClock;
+import io.limiter.Permit;
+import io.limiter.rule.Limits;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Keys that an object decides, and what passes between words and objects. */
+class KeyedOverrideTest {
+  private static final List<String> ALGORITHMS =
+      List.of("5/second fixed-window", "7/second sliding-log", "4/minute");
+
+  private final ManualClock clock = ManualClock.startingAt(Long.MAX_VALUE - 5);
+
+  private KeyedLimiter<String> limiter(String limits) {
+    return KeyedLimiter.<String>builder(Limits.parse(limits), clock).build();
+  }
+
+  @Test
+  void override_amongAlgorithms_keepsWholePermits() {
+    for (String first : ALGORITHMS) {
+      for (String second : ALGORITHMS) {
+        KeyedLimiter<String> limiter = limiter(first);
+        assertTrue(limiter.tryAcquire("a", limiter.limits().rules().get(0).burst() - 2));
+        limiter.override("a", Limits.parse(second));
+        assertEquals(2, limiter.peek("a").remaining(), first + " to " + second);
+        assertTrue(limiter.tryAcquire("a"));
+        assertTrue(limiter.clearOverride("a"));
+        assertEquals(1, limiter.peek("a").remaining(), second + " to " + first);
+        assertTrue(limiter.tryAcquire("a"));
+        assertFalse(limiter.tryAcquire("a"));
+      }
+    }
+  }
+
+  @Test
+  void override_ofPartOfAPermit_isRoundedAgainstTheKey() {
+    KeyedLimiter<String> limiter = limiter("4/minute");
+    assertTrue(limiter.tryAcquire("a", 2));
+    clock.advance(Duration.ofSeconds(1)); // a fifteenth of a permit
+    limiter.override("a", Limits.parse("4/second fixed-window"));
+    assertEquals(2, limiter.peek("a").remaining());
+    clock.advance(Duration.ofSeconds(1));
+    assertEquals(4, limiter.peek("a").remaining());
+  }
+
+  @Test
+  void clearOverride_freshKey_isFreshForOldReadings() {
+    KeyedLimiter<String> limiter = limiter("3/second");
+    long nanoTime = clock.nanoTime();
+    limiter.override("a", Limits.parse("3/minute"));
+    limiter.clearOverride("a");
+    assertTrue(limiter.tryAcquireAt(nanoTime - 1_000_000_000, "a", 3));
+  }
+
+  @Test
+  void penalize_keyWithItsOwnLimits_outlivesTheNext() {
+    for (String limits : List.of("5/second", "5/second sliding-log", "5/second fixed-window")) {
+      KeyedLimiter<String> limiter = limiter(limits);
+      limiter.override("a", Limits.parse("100/second"));
+      assertTrue(limiter.penalize("a", Duration.ofSeconds(30)));
+      limiter.override("a", Limits.parse("50/second"));
+      assertEquals(30_000_000_000L, limiter.peek("a").retryAfterNanos(), limits);
+      assertFalse(limiter.tryAcquire("a"));
+      clock.advance(Duration.ofSeconds(10));
+      assertTrue(limiter.clearOverride("a"));
+      assertEquals(20_000_000_000L, limiter.peek("a").retryAfterNanos(), limits);
+      assertFalse(limiter.tryAcquire("a"));
+      clock.advance(Duration.ofSeconds(20));
+      assertTrue(limiter.tryAcquire("a"));
+    }
+  }
+
+  @Test
+  void penalize_severalRates_leavesOnePermitOfTheQuickest() {
+    for (String limits : List.of("5/second, 100/hour", "100/hour, 5/second")) {
+      KeyedLimiter<String> limiter = limiter(limits);
+      limiter.penalize("a", Duration.ofSeconds(30));
+      clock.advance(Duration.ofSeconds(30));
+      assertTrue(limiter.tryAcquire("a"), limits);
+      assertFalse(limiter.tryAcquire("a"), limits);
+      assertEquals(200_000_000, limiter.peek("a").retryAfterNanos(), limits);
+    }
+  }
+
+  @Test
+  void penalize_fixedWindow_holdsUntilAStepBegins() {
+    KeyedLimiter<String> limiter = limiter("5/second fixed-window");
+    limiter.penalize("a", Duration.ofMillis(2_500));
+    assertEquals(3_000_000_000L, limiter.peek("a").retryAfterNanos());
+    limiter.penalize("b", Duration.ofSeconds(2));
+    assertEquals(2_000_000_000L, limiter.peek("b").retryAfterNanos());
+    clock.advance(Duration.ofMillis(2_100));
+    assertEquals(900_000_000, limiter.peek("a").retryAfterNanos());
+    assertTrue(limiter.tryAcquire("b"));
+    assertFalse(limiter.tryAcquire("a"));
+    clock.advance(Duration.ofMillis(900));
+    assertTrue(limiter.tryAcquire("a"));
+  }
+
+  @Test
+  void penalize_noRoom_isNotRemembered() {
+    KeyedLimiter<String> limiter = KeyedLimiter.<String>builder(Limits.parse("3/hour"), clock)
+        .maxKeys(1)
+        .whenFull(WhenFull.deny())
+        .build();
+    assertTrue(limiter.tryAcquire("known"));
+    assertFalse(limiter.penalize("unknown", Duration.ofSeconds(1)));
+    assertTrue(limiter.penalize("unknown", Duration.ZERO));
+    assertTrue(limiter.penalize("known", Duration.ofSeconds(1)));
+  }
+
+  @Test
+  void refund_thatTheAlgorithmCannotDo_saysSo() {
+    KeyedLimiter<String> limiter = limiter("3/second sliding-log");
+    assertTrue(limiter.tryAcquire("a"));
+    clock.advanceNanos(1);
+    assertTrue(limiter.tryAcquire("a"));
+    assertFalse(limiter.refund("a", 2)); // not of one time
+    assertEquals(1, limiter.peek("a").remaining());
+    assertTrue(limiter.refund("a", 1));
+    assertEquals(2, limiter.peek("a").remaining());
+    KeyedLimiter<String> gates = limiter("3 concurrent");
+    gates.tryEnter("a").close();
+    assertFalse(gates.refund("a", 1));
+  }
+
+  @Test
+  void concurrencyBeforeARate_isTheFirstThatDenies() {
+    KeyedLimiter<String> limiter = limiter("2 concurrent, 3/second");
+    assertThrows(UnsupportedOperationException.class, () -> limiter.tryAcquire("a"));
+    assertThrows(UnsupportedOperationException.class, () -> limiter.decide("a"));
+    assertTrue(limiter.peek("a", 2).admitted());
+    try (Permit one = limiter.tryEnter("a")) {
+      assertTrue(one.granted());
+      assertEquals(1, limiter.peek("a").remaining());
+      assertTrue(limiter.peek("a").admitted());
+      assertEquals(0, limiter.peek("a", 2).deniedBy());
+      assertEquals(Decision.NEVER, limiter.peek("a", 2).retryAfterNanos());
+      assertEquals(0, limiter.tryEnter("a", 2).decision().deniedBy());
+    }
+    assertTrue(limiter.refund("a", 1));
+    limiter.tryEnter("a", 2).close();
+    limiter.tryEnter("a").close();
+    Decision told = limiter.peek("a");
+    assertEquals(new Decision(false, 0, 333_333_334, 1_000_000_000, 1), told);
+    assertEquals(told, limiter.tryEnter("a").decision());
+    limiter.penalize("a", Duration.ofSeconds(30));
+    told = limiter.peek("a");
+    assertEquals(new Decision(false, 0, 30_000_000_000L, 30_000_000_000L, 1), told);
+    assertEquals(told, limiter.tryEnter("a").decision());
+    clock.advance(Duration.ofSeconds(29));
+    told = limiter.peek("a");
+    assertEquals(new Decision(false, 0, 1_000_000_000, 1_000_000_000, 0), told);
+    assertFalse(limiter.tryEnter("a").granted());
+  }
+
+  @Test
+  void tryEnter_deniedByALaterRate_saysWhich() {
+    KeyedLimiter<String> limiter = limiter("100/second, 5/minute, 50/hour");
+    for (int i = 0; i < 5; i++) {
+      assertEquals(4 - i, limiter.tryEnter("a").decision().remaining());
+    }
+    Decision told = limiter.peek("a");
+    assertEquals(new Decision(false, 0, 12_000_000_000L, 360_000_000_000L, 1), told);
+    assertEquals(told, limiter.tryEnter("a").decision());
+  }
+
+  @Test
+  void concurrencyAlone_isNotLimitedInTime() {
+    KeyedLimiter<String> limiter = limiter("2 concurrent");
+    assertEquals(new Decision(true, 2, 0, 0, -1), limiter.peek("a"));
+    for (int i = 0; i < 9; i++) {
+      limiter.tryEnter("a", 2).close();
+    }
+    try (Permit both = limiter.tryEnter("a", 2)) {
+      assertTrue(both.granted());
+      assertTrue(limiter.forget("a")); // but for permits in flight
+      assertFalse(limiter.tryEnter("a").granted());
+      limiter.override("a", Limits.parse("3 concurrent"));
+      assertEquals(1, limiter.peek("a").remaining());
+      assertTrue(limiter.clearOverride("a"));
+      assertFalse(limiter.tryEnter("a").granted());
+    }
+    assertTrue(limiter.tryEnter("a", 2).granted());
+  }
+}
