@@ -145,6 +145,7 @@ class StripedLimiterTest {
   void tryAcquire_ofMoreThanTheBurst_isNeverAdmittedAndCallsNothingBack() {
     collide();
     assertEquals(Decision.NEVER, limiter.decide(BURST + 1).retryAfterNanos());
+    assertFalse(limiter.tryAcquireAt(START, BURST + 1));
     assertEquals("2 stripes of 6", gcra.stripes().describe());
     assertThrows(IllegalArgumentException.class, () -> limiter.tryAcquire(0));
     assertThrows(IllegalArgumentException.class, () -> limiter.refund(0));
@@ -271,6 +272,28 @@ class StripedLimiterTest {
   }
 
   @Test
+  void lease_thatLandsAfterTheCallBack_countsWhatOtherStripesHeld() {
+    collide();
+    assertTrue(gcra.stripes().spend(0, LEASE));
+    Stripes stripes = gcra.stripes();
+    Stripes.Lease lease = stripes.fetch(0, START, 1);
+    assertEquals(LEASE, lease.permits());
+    assertEquals(0, limiter.acquireForced(1));
+    assertFalse(stripes.land(lease));
+    assertEquals(BURST - LEASE - 1 - LEASE - 1, limiter.peek().remaining());
+    gcra.giveBack(stripes, lease);
+    assertEquals(BURST - LEASE - 1 - 1, limiter.peek().remaining());
+  }
+
+  @Test
+  void lease_forAStripeThatIsFull_leavesItOpen() {
+    collide();
+    assertEquals(0, gcra.stripes().fetch(0, START, 1).permits());
+    assertTrue(gcra.stripes().spend(0, LEASE));
+    assertEquals(LEASE, gcra.stripes().fetch(0, START, 1).permits());
+  }
+
+  @Test
   void lease_whileAnotherIsInHandForTheStripe_takesFromTheSharedWord() {
     collide();
     dry();
@@ -289,6 +312,47 @@ class StripedLimiterTest {
     assertEquals(BURST, limiter.peek().remaining());
     assertTrue(limiter.refund(3));
     assertEquals(BURST, limiter.peek().remaining());
+  }
+
+  @Test
+  void refund_ofAllThatIsMissingInOnePlace_leavesTheLeases() {
+    collide();
+    assertTrue(limiter.tryAcquireAt(0, START, 20)); // of what is shared
+    assertTrue(limiter.refundAt(0, START, 20));
+    assertEquals("2 stripes of 6", gcra.stripes().describe());
+    assertTrue(limiter.tryAcquireAt(0, START, 27));
+    assertTrue(limiter.refundAt(0, START, 20));
+    assertEquals("2 stripes of 6", gcra.stripes().describe());
+    assertEquals(BURST - 7, limiter.peek().remaining());
+  }
+
+  @Test
+  void refund_ofMoreThanIsMissingInOnePlace_losesNothing() {
+    collide();
+    dry();
+    assertTrue(limiter.refundAt(0, START, 6));
+    Stripes.Lease lease =
+        gcra.stripes().fetch(0, START, 3); // as stripe 0 is full, of the shared word
+    assertEquals(0, lease.permits());
+    assertTrue(limiter.refundAt(0, START, 6)); // 6 are missing in a stripe, and 3 of what is shared
+    assertEquals(BURST - 3, limiter.peek().remaining());
+  }
+
+  /** As WaitingTest.cancel_afterARefund: what the refund would have lost is not given back. */
+  @Test
+  void refund_toStripesOnceSomebodyWaited_countsForReceipts() {
+    collide();
+    assertEquals(0, limiter.waiters()); // from now on there is a line
+    assertTrue(limiter.tryAcquireAt(0, START, 26));
+    Reservation reservation = limiter.reserve(26, Duration.ZERO);
+    assertTrue(reservation.granted());
+    clock.advanceNanos(200);
+    assertTrue(limiter.refundAt(0, clock.nanoTime(), 26));
+    assertEquals("2 stripes of 6", gcra.stripes().describe());
+    assertEquals(BURST - 6, limiter.peek().remaining());
+    assertTrue(limiter.tryAcquireAt(0, clock.nanoTime(), 26));
+    assertTrue(reservation.cancel());
+    assertEquals(BURST - 26, limiter.peek().remaining());
   }
 
   @Test
