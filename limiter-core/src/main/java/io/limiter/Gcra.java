@@ -367,6 +367,11 @@ public final class Gcra extends Lender {
   }
 
   @Override
+  long receipt(Object terms, long word, long behind, long dueAt) {
+    return word - ((Cell) terms).cost(behind);
+  }
+
+  @Override
   long pauseNanosAt(long nanoTime) {
     return cell.pauseNanos(nanoTime);
   }

@@ -63,12 +63,6 @@ abstract class Lender extends Reserving {
     }
   }
 
-  /** All of it: while the permits were waited for, no time was lost that those behind were charged in. */
-  @Override
-  final long receipt(Object terms, long word, long behind, long dueAt) {
-    return word;
-  }
-
   @Override
   final void uncharge(long nanoTime, long permits, Object terms, long receipt, long gaps) {
     Line line = line();

@@ -40,11 +40,11 @@ final class Line {
    *   and the others keep their distances: otherwise all whose time comes meanwhile would be served
    *   at its end, more than a burst at once. That time is not given back when they cancel.
    * Receipts. What an entry that is due gives back is what the limiter has less because of it. That is
-   *   what was charged for it, but no more than all that was charged when it was due, and right after
+   *   what was charged for it, but no more than all that was charged right after it, and right after
    *   anything was given back since (Lows), each less the time since then: beyond that the limiter
    *   would have been full without the entry, and restored or given back nothing. This is exact unless
-   *   others were charged once it was due, or reserved after something was given back: of those is not
-   *   known when they came. It may then be less, never more. Who waits gives back all, also if the burst was cut meanwhile to less than the level
+   *   others were charged behind the entry, of whom is not known when: it may then be less, never
+   *   more. Who waits gives back all, also if the burst was cut meanwhile to less than the level
    *   without it. Only a refund that began when there was no line yet may be noted late.
    * Rejected. A target time for each entry (all would have to be written on every change). A queue
    *   without a lock (charge and place in the line have to be one step). Waking all on a refund (each
@@ -478,8 +478,9 @@ final class Line {
       if (owner.waitNanos(now, behind) > 0) {
         break;
       }
-      boolean timed = first.epoch == epoch && first.dueAt - now <= 0;
-      date(first, timed ? first.dueAt : now); // which others may have been charged behind since
+      if (first.epoch != epoch || first.dueAt - now > 0) {
+        date(first, now);
+      }
       pending.removeFirst();
       waiting -= first.held;
       first.state = Entry.State.DUE;

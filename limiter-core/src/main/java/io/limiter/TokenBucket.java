@@ -350,6 +350,11 @@ public final class TokenBucket extends Lender {
   }
 
   @Override
+  long receipt(Object terms, long word, long behind, long dueAt) {
+    return word - ((Cell) terms).cost(behind);
+  }
+
+  @Override
   long pauseNanosAt(long nanoTime) {
     Gcra g = latest();
     return g.clock() instanceof Steps ? pauseNanos(g, nanoTime) : g.pauseNanosAt(nanoTime);

@@ -426,21 +426,6 @@ class WaitingTest {
   }
 
   @Test
-  void cancel_dueWithOthersReservedBehind_leavesNoTrace() {
-    for (boolean asked : new boolean[] {false, true}) {
-      Gcra ten = Gcra.create(Rate.perSecond(1), 10, clock);
-      ten.drain();
-      Reservation first = ten.reserve(5, FOREVER);
-      ten.reserve(5, FOREVER);
-      assertTrue(!asked || first.waitNanos() > 0);
-      clock.advance(Duration.ofSeconds(16)); // without the first five, the ten would be there at 15
-      assertEquals(6, ten.peek().remaining());
-      assertTrue(first.cancel());
-      assertEquals(10, ten.peek().remaining());
-    }
-  }
-
-  @Test
   void cancel_dueBeforeOthersWereCharged_givesBackNoneOfTheirs() {
     Gcra ten = Gcra.create(Rate.perSecond(1), 10, clock);
     ten.drain();
@@ -451,7 +436,7 @@ class WaitingTest {
     clock.advance(Duration.ofSeconds(3));
     assertEquals(3, ten.peek().remaining());
     assertTrue(first.cancel());
-    assertEquals(3, ten.peek().remaining(), "4, were it known when the nine came");
+    assertEquals(3, ten.peek().remaining(), "4, were it known when others came");
   }
 
   /** A million parts of a ns to count: the origin moves every ten minutes. */

@@ -270,36 +270,33 @@ class ReceiptProperties {
   }
 
   /**
-   * One reservation is cancelled after any time, refunds, changes of the rate, and others that reserved
-   * behind it while it was waited for: the limiter is as if it had never been made, but for what each
-   * change rounds: two ticks at most. Who reserves after a refund comes too late to be known.
+   * One reservation, behind which nobody was charged, is cancelled after any time, refunds and changes
+   * of the rate: the limiter is as if it had never been made, but for what each change rounds: two
+   * ticks at most.
    */
   static void aCancelledChargeLeavesNoTraceWhateverTheRateWas(Script script, Factory factory) {
     Stage stage = new Stage(script, factory);
-    int reserves =
-        (int) script.steps.stream().filter(step -> step.verb == Verb.RESERVE).count();
-    int chosen = reserves == 0 ? -1 : (int) Math.floorMod(script.origin, (long) reserves);
-    Reservation one = null;
-    boolean refunded = false;
-    for (Step step : script.steps) {
-      if (step.verb == Verb.RESERVE && chosen-- == 0) {
-        one = stage.limiter.reserveAt(
+    int last = -1;
+    for (int i = 0; i < script.steps.size(); i++) {
+      last = script.steps.get(i).verb == Verb.RESERVE ? i : last;
+    }
+    for (int i = 0; i < script.steps.size(); i++) {
+      Step step = script.steps.get(i);
+      if (i == last) {
+        Reservation one = stage.limiter.reserveAt(
             stage.clock.nanoTime(), step.a % stage.burst + 1, Decision.NEVER);
         stage.reservations.add(0, one);
         stage.charges.add(0, stage.charge(one.permits()));
         assertEquals(true, one.granted());
         stage.rounded = Rational.ZERO;
-      } else if (one == null || step.verb == Verb.PASS_TIME || step.verb == Verb.REFUND) {
-        refunded |= one != null && step.verb == Verb.REFUND;
+      } else if (last < 0 || i < last || step.verb == Verb.PASS_TIME || step.verb == Verb.REFUND) {
         stage.play(step.verb == Verb.RECONFIGURE ? keeping(step) : step);
-      } else if (step.verb == Verb.RESERVE && !refunded && one.waitNanos() > 0) {
-        stage.play(new Step(step.verb, step.a, 1, step.c)); // with any wait
       } else if (step.verb == Verb.RECONFIGURE) {
         stage.change(step, Inheritance.KEEP);
       }
     }
-    if (one != null) {
-      stage.cancel(stage.reservations.indexOf(one));
+    if (last >= 0) {
+      stage.cancel(0);
       BigInteger slack = stage.rounded.times(stage.interval()).ceil();
       stage.compare(true, slack.longValueExact() * (stage.stepwise ? stage.period : 1));
     }
@@ -318,7 +315,22 @@ class ReceiptProperties {
     Step cancel = new Step(Verb.CANCEL, 0, 0, 0);
     Step tryOne = new Step(Verb.TRY_ACQUIRE, 0, 0, 0);
     Step aNanosecond = new Step(Verb.PASS_TIME, 0, 0, 1);
+    Step anyWait = new Step(Verb.RESERVE, 0, 1, 0);
     List<Script> scripts = List.of(
+        // Once the first two are cancelled in turn, time was lost before the third was charged.
+        new Script(
+            0,
+            Rate.perSecond(3),
+            1,
+            List.of(
+                tryOne,
+                new Step(Verb.PASS_TIME, 0, 2, 0),
+                anyWait,
+                anyWait,
+                new Step(Verb.PASS_TIME, 0, 3, 0),
+                anyWait,
+                cancel,
+                cancel)),
         new Script(
             0,
             Rate.perSecond(1),
