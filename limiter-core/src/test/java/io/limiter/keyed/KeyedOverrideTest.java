@@ -192,4 +192,24 @@ class KeyedOverrideTest {
     }
     assertTrue(limiter.tryEnter("a", 2).granted());
   }
+
+  @Test
+  void refund_keyThatIsFreshThen_makesRoom() {
+    for (String limits : List.of("3/hour", "3/hour, 5/day", "3/hour sliding-log")) {
+      KeyedLimiter<String> limiter = KeyedLimiter.<String>builder(Limits.parse(limits), clock)
+          .maxKeys(5)
+          .whenFull(WhenFull.deny())
+          .build();
+      for (int i = 0; i < 5; i++) {
+        assertTrue(limiter.tryAcquire("known" + i, 2));
+      }
+      assertFalse(limiter.tryAcquire("late"), limits);
+      assertTrue(limiter.refund("known3", 1));
+      assertFalse(limiter.tryAcquire("late"), limits);
+      assertTrue(limiter.refund("known3", 1));
+      assertTrue(limiter.tryAcquire("late"), limits);
+      assertFalse(limiter.tryAcquire("known3"), limits);
+      assertEquals(5, limiter.size());
+    }
+  }
 }
