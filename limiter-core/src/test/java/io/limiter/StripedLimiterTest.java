@@ -117,6 +117,7 @@ class StripedLimiterTest {
     for (int i = 0; i < STRIPES * LEASE; i++) {
       assertTrue(limiter.tryAcquireAt(0, START, 1), "permit " + i);
     }
+    assertEquals("2 stripes of 6", gcra.stripes().describe());
     assertFalse(limiter.tryAcquireAt(0, START, 1));
     assertEquals(10, limiter.peek().retryAfterNanos());
   }
