@@ -440,6 +440,21 @@ class WaitingTest {
   }
 
   /** A million parts of a ns to count: the origin moves every ten minutes. */
+  /** The line keeps 64 of the levels that refunds left, and merges the oldest. */
+  @Test
+  void cancel_afterManyRefunds_givesBackNoMoreThanTheFirstLeft() {
+    Gcra many = Gcra.create(Rate.perSecond(1), 200, clock);
+    Reservation five = many.reserve(5, Duration.ZERO);
+    many.refund(4); // would have been cut without the five: they weigh 1
+    for (int i = 0; i < 140; i++) {
+      assertTrue(many.tryAcquire(2));
+      many.refund(1);
+    }
+    assertEquals(200 - 141, many.peek().remaining());
+    assertTrue(five.cancel());
+    assertEquals(200 - 140, many.peek().remaining());
+  }
+
   @Test
   void cancel_afterTheOriginMoved_leavesNoTrace() {
     Gcra fine = Gcra.create(Rate.perSecond(999_983), 2_000_000_000, clock);
