@@ -36,6 +36,13 @@ class StripedLimiterTest {
     }
   }
 
+  /** Stripes of the limiter with nothing in them. */
+  private Stripes dried() {
+    collide();
+    dry();
+    return gcra.stripes();
+  }
+
   @Test
   void tryAcquire_whileCallersDoNotCollide_isTheLimiterItself() {
     assertTrue(limiter.tryAcquire(BURST));
@@ -179,9 +186,7 @@ class StripedLimiterTest {
 
   @Test
   void lease_thatLandsAfterTheCallBack_isGivenBackOnce() {
-    collide();
-    dry();
-    Stripes stripes = gcra.stripes();
+    Stripes stripes = dried();
     Stripes.Lease lease = stripes.fetch(0, START, 1);
     assertEquals(LEASE, lease.permits());
     assertTrue(limiter.tryAcquire(BURST - STRIPES * LEASE - 1 - LEASE));
@@ -194,9 +199,7 @@ class StripedLimiterTest {
 
   @Test
   void lease_thatLandsAfterTheCallBack_takesNoLockIfNobodyEverWaited() {
-    collide();
-    dry();
-    Stripes stripes = gcra.stripes();
+    Stripes stripes = dried();
     Stripes.Lease lease = stripes.fetch(0, START, 1);
     assertTrue(gcra.tryAcquire(1)); // which calls the leases back
     assertFalse(stripes.land(lease));
@@ -208,9 +211,7 @@ class StripedLimiterTest {
 
   @Test
   void lease_thatLandsOnceTimeHasRestoredIt_isGone() {
-    collide();
-    dry();
-    Stripes stripes = gcra.stripes();
+    Stripes stripes = dried();
     Stripes.Lease lease = stripes.fetch(0, START, 1);
     limiter.acquireForced(1);
     clock.advanceNanos(10 * BURST);
@@ -222,9 +223,7 @@ class StripedLimiterTest {
 
   @Test
   void lease_thatLandsOnceOthersWereGivenBack_isForfeited() {
-    collide();
-    dry();
-    Stripes stripes = gcra.stripes();
+    Stripes stripes = dried();
     Stripes.Lease lease = stripes.fetch(0, START, 1);
     limiter.reconfigure(RATE, BURST);
     clock.advanceNanos(1);
@@ -238,9 +237,7 @@ class StripedLimiterTest {
   /** Found by a property: 8, 6 and 6 are given back where a lease of 6 in hand was to return to. */
   @Test
   void lease_thatLandsOnceOthersWereGivenBackToNewStripes_isForfeited() {
-    collide();
-    dry();
-    Stripes stripes = gcra.stripes();
+    Stripes stripes = dried();
     Stripes.Lease lease = stripes.fetch(0, START, 1);
     limiter.acquireForced(1);
     gcra.stripe(START, STRIPES, LEASE);
@@ -256,9 +253,7 @@ class StripedLimiterTest {
 
   @Test
   void leases_thatLandAfterTheCallBack_areAllGivenBack() {
-    collide();
-    dry();
-    Stripes stripes = gcra.stripes();
+    Stripes stripes = dried();
     Stripes.Lease one = stripes.fetch(0, START, 1);
     Stripes.Lease other = stripes.fetch(1, START, 1);
     assertFalse(limiter.tryAcquire(BURST)); // calls back

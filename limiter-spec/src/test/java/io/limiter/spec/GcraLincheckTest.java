@@ -16,7 +16,6 @@ import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
-import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -27,10 +26,8 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("lincheck")
 class GcraLincheckTest {
-  /** {@code -Dlincheck.scale=N} explores N times as many scenarios. */
-  private static final int SCALE = Integer.getInteger("lincheck.scale", 1);
-
   private static final Rate AWKWARD = Rate.perSecond(999_983);
+
   private static final long HORIZON = GcraMath.of(AWKWARD, 1).horizonNanos();
 
   /** Readings on both sides of the horizon of {@link #AWKWARD}; one permit lasts 1000.017 ns. */
@@ -154,26 +151,7 @@ class GcraLincheckTest {
   }
 
   private static ModelCheckingOptions modelChecking(Class<?> model) {
-    return new ModelCheckingOptions()
-        .threads(2)
-        .actorsBefore(1)
-        .actorsPerThread(3)
-        .actorsAfter(2)
-        .iterations(5 * SCALE)
-        .invocationsPerIteration(300)
-        .checkObstructionFreedom(true)
-        .sequentialSpecification(model);
-  }
-
-  private static StressOptions stress(Class<?> model) {
-    return new StressOptions()
-        .threads(2)
-        .actorsBefore(1)
-        .actorsPerThread(3)
-        .actorsAfter(2)
-        .iterations(2 * SCALE)
-        .invocationsPerIteration(500)
-        .sequentialSpecification(model);
+    return Scenarios.modelChecking(model).checkObstructionFreedom(true);
   }
 
   /** Two threads race to cross the horizon, one from just before it; then two more calls. */
@@ -209,7 +187,7 @@ class GcraLincheckTest {
 
   @Test
   void gcra_isLinearizable_underStress() {
-    stress(NearModel.class).check(Near.class);
+    Scenarios.stress(NearModel.class).check(Near.class);
   }
 
   @Test
@@ -228,7 +206,7 @@ class GcraLincheckTest {
         LincheckAssertionError.class, () -> modelChecking(NearModel.class).check(Racy.class));
     assertThrows(
         LincheckAssertionError.class,
-        () -> stress(NearModel.class)
+        () -> Scenarios.stress(NearModel.class)
             .iterations(200)
             .minimizeFailedScenario(false)
             .check(Racy.class));

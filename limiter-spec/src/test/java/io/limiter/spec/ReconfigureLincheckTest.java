@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.IntGen;
-import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.StressOptions;
@@ -32,9 +31,6 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("lincheck")
 class ReconfigureLincheckTest {
-  /** {@code -Dlincheck.scale=N} explores N times as many scenarios. */
-  private static final int SCALE = Integer.getInteger("lincheck.scale", 1);
-
   private static final NanoClock STOPPED = () -> 0;
 
   private static final Rate[] RATES = {
@@ -276,50 +272,29 @@ class ReconfigureLincheckTest {
     }
   }
 
-  /** Not obstruction-free: changes take the lock of those who wait, calls that decide do not. */
-  private static ModelCheckingOptions modelChecking(Class<?> model) {
-    return new ModelCheckingOptions()
-        .threads(2)
-        .actorsBefore(1)
-        .actorsPerThread(3)
-        .actorsAfter(2)
-        .iterations(5 * SCALE)
-        .invocationsPerIteration(300)
-        .sequentialSpecification(model);
-  }
-
-  private static StressOptions stress(Class<?> model) {
-    return new StressOptions()
-        .threads(2)
-        .actorsBefore(1)
-        .actorsPerThread(3)
-        .actorsAfter(2)
-        .iterations(2 * SCALE)
-        .invocationsPerIteration(500)
-        .sequentialSpecification(model);
-  }
+  // Not obstruction-free: changes take the lock of those who wait, calls that decide do not.
 
   @Test
   void gcra_isLinearizable() {
-    modelChecking(LeveledModel.class).check(OfGcra.class);
-    stress(LeveledModel.class).check(OfGcra.class);
+    Scenarios.modelChecking(LeveledModel.class).check(OfGcra.class);
+    Scenarios.stress(LeveledModel.class).check(OfGcra.class);
   }
 
   @Test
   void continuousBucket_isLinearizable() {
-    modelChecking(LeveledModel.class).check(OfContinuous.class);
+    Scenarios.modelChecking(LeveledModel.class).check(OfContinuous.class);
   }
 
   @Test
   void stepwiseBucket_isLinearizable() {
-    modelChecking(StepsModel.class).check(OfSteps.class);
-    stress(StepsModel.class).check(OfSteps.class);
+    Scenarios.modelChecking(StepsModel.class).check(OfSteps.class);
+    Scenarios.stress(StepsModel.class).check(OfSteps.class);
   }
 
   @Test
   void slidingLog_isLinearizable() {
-    modelChecking(LogModel.class).check(OfLog.class);
-    stress(LogModel.class).check(OfLog.class);
+    Scenarios.modelChecking(LogModel.class).check(OfLog.class);
+    Scenarios.stress(LogModel.class).check(OfLog.class);
   }
 
   /** Not linearizable: a call may be denied because of another that is decided anew. */
@@ -341,7 +316,7 @@ class ReconfigureLincheckTest {
         .actorsBefore(0)
         .actorsPerThread(3)
         .actorsAfter(0)
-        .iterations(5 * SCALE)
+        .iterations(5 * Scenarios.SCALE)
         .invocationsPerIteration(1_000)
         .sequentialSpecification(OfAll.class);
   }
@@ -350,6 +325,6 @@ class ReconfigureLincheckTest {
   void readThenWrite_isCaught() {
     assertThrows(
         LincheckAssertionError.class,
-        () -> modelChecking(LeveledModel.class).check(ReadThenWrite.class));
+        () -> Scenarios.modelChecking(LeveledModel.class).check(ReadThenWrite.class));
   }
 }

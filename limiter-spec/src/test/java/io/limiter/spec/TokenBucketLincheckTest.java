@@ -16,7 +16,6 @@ import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
-import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -27,9 +26,6 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("lincheck")
 class TokenBucketLincheckTest {
-  /** {@code -Dlincheck.scale=N} explores N times as many scenarios. */
-  private static final int SCALE = Integer.getInteger("lincheck.scale", 1);
-
   private static final Rate TWO_PER_THREE_NANOS = Rate.ofNanos(2, 3);
 
   /** Every mutating operation of a bucket, and what it says of itself. */
@@ -168,38 +164,19 @@ class TokenBucketLincheckTest {
   }
 
   private static ModelCheckingOptions modelChecking(Class<?> model) {
-    return new ModelCheckingOptions()
-        .threads(2)
-        .actorsBefore(1)
-        .actorsPerThread(3)
-        .actorsAfter(2)
-        .iterations(5 * SCALE)
-        .invocationsPerIteration(300)
-        .checkObstructionFreedom(true)
-        .sequentialSpecification(model);
-  }
-
-  private static StressOptions stress(Class<?> model) {
-    return new StressOptions()
-        .threads(2)
-        .actorsBefore(1)
-        .actorsPerThread(3)
-        .actorsAfter(2)
-        .iterations(2 * SCALE)
-        .invocationsPerIteration(500)
-        .sequentialSpecification(model);
+    return Scenarios.modelChecking(model).checkObstructionFreedom(true);
   }
 
   @Test
   void continuousBucket_isLinearizable() {
     modelChecking(ContinuousModel.class).check(Continuous.class);
-    stress(ContinuousModel.class).check(Continuous.class);
+    Scenarios.stress(ContinuousModel.class).check(Continuous.class);
   }
 
   @Test
   void stepwiseBucket_isLinearizable() {
     modelChecking(StepwiseModel.class).check(Stepwise.class);
-    stress(StepwiseModel.class).check(Stepwise.class);
+    Scenarios.stress(StepwiseModel.class).check(Stepwise.class);
   }
 
   @Test
