@@ -439,7 +439,6 @@ class WaitingTest {
     assertEquals(3, ten.peek().remaining(), "4, were it known when others came");
   }
 
-  /** A million parts of a ns to count: the origin moves every ten minutes. */
   /** The line keeps 64 of the levels that refunds left, and merges the oldest. */
   @Test
   void cancel_afterManyRefunds_givesBackNoMoreThanTheFirstLeft() {
@@ -455,6 +454,7 @@ class WaitingTest {
     assertEquals(200 - 140, many.peek().remaining());
   }
 
+  /** A million parts of a ns to count: the origin moves every ten minutes. */
   @Test
   void cancel_afterTheOriginMoved_leavesNoTrace() {
     Gcra fine = Gcra.create(Rate.perSecond(999_983), 2_000_000_000, clock);
