@@ -347,9 +347,8 @@ final class Line {
   void gap(Cell cell, long word, long nanoTime) {
     lock.lock();
     try {
-      long gap = gaps + 1;
-      lows.add(gap, cell, word, nanoTime);
-      gaps = gap;
+      gaps++;
+      lows.add(gaps, cell, word, nanoTime);
     } finally {
       lock.unlock();
     }

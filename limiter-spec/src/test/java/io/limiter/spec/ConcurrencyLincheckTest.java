@@ -24,9 +24,6 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("lincheck")
 class ConcurrencyLincheckTest {
-  /** {@code -Dlincheck.scale=N} explores N times as many scenarios. */
-  private static final int SCALE = Integer.getInteger("lincheck.scale", 1);
-
   /** At most 3 permits. */
   public static class Limiter {
     final ConcurrencyLimiter limiter = ConcurrencyLimiter.create(3);
@@ -159,7 +156,7 @@ class ConcurrencyLincheckTest {
         .actorsBefore(1)
         .actorsPerThread(3)
         .actorsAfter(2)
-        .iterations(5 * SCALE)
+        .iterations(5 * Scenarios.SCALE)
         .invocationsPerIteration(200)
         .sequentialSpecification(Model.class);
   }
@@ -191,7 +188,7 @@ class ConcurrencyLincheckTest {
         .actorsBefore(1)
         .actorsPerThread(3)
         .actorsAfter(2)
-        .iterations(2 * SCALE)
+        .iterations(2 * Scenarios.SCALE)
         .invocationsPerIteration(200)
         .sequentialSpecification(Model.class)
         .check(Waiting.class);

@@ -28,9 +28,6 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("lincheck")
 class SlidingLogLincheckTest {
-  /** {@code -Dlincheck.scale=N} explores N times as many scenarios. */
-  private static final int SCALE = Integer.getInteger("lincheck.scale", 1);
-
   private static final List<Rate> ONE = List.of(Rate.ofNanos(3, 3));
   private static final List<Rate> TWO = List.of(Rate.ofNanos(2, 2), Rate.ofNanos(3, 5));
 
@@ -197,7 +194,7 @@ class SlidingLogLincheckTest {
         .actorsBefore(1)
         .actorsPerThread(2)
         .actorsAfter(2)
-        .iterations(2 * SCALE)
+        .iterations(2 * Scenarios.SCALE)
         .invocationsPerIteration(200)
         .checkObstructionFreedom(true)
         .sequentialSpecification(model);
@@ -226,7 +223,7 @@ class SlidingLogLincheckTest {
     for (ExecutionScenario scenario : scenarios) {
       options.addCustomScenario(scenario);
     }
-    options.iterations(0).invocationsPerIteration(400 * SCALE).check(operations);
+    options.iterations(0).invocationsPerIteration(400 * Scenarios.SCALE).check(operations);
   }
 
   /** One admits and stalls before it writes its entry; the other helps, admits later, is denied. */
@@ -302,7 +299,7 @@ class SlidingLogLincheckTest {
         .actorsBefore(1)
         .actorsPerThread(3)
         .actorsAfter(2)
-        .iterations(2 * SCALE)
+        .iterations(2 * Scenarios.SCALE)
         .invocationsPerIteration(200)
         .sequentialSpecification(TwoWindowsModel.class)
         .check(TwoWindows.class);
