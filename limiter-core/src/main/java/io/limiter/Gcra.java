@@ -367,7 +367,7 @@ public final class Gcra extends Lender {
   }
 
   @Override
-  long receipt(Object terms, long word, long behind, long dueAt) {
+  long receipt(Object terms, long word, long behind, long before) {
     return word - ((Cell) terms).cost(behind);
   }
 

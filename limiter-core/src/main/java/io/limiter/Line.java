@@ -24,7 +24,8 @@ final class Line {
    * Invariants.
    *   I1  Permits are charged beyond the level only under the lock, so in the order of the line. A
    *       verb that decides admits only if the level is not negative, that is if nobody waits.
-   *   I2  Once due, an entry stays due: it leaves the line before anything that could delay it.
+   *   I2  Once due, an entry stays due, and is charged what it was: it leaves the line before anything
+   *       that could delay it or have it charged otherwise. So nobody can tell whether anyone looked.
    *   I3  The first entry that someone waits for has a timer that is right, or has been signalled
    *       since it was wrong. It lets the next one go and signals that.
    * Linearization. At the compare-and-set of the limiter's word or cell, all within the lock; a wait
@@ -84,22 +85,23 @@ final class Line {
 
     private final Reserving owner;
     private final long permits;
+    private final long chargedAt; // the caller's reading, ns
     private volatile State state;
 
     // Under the lock of the line.
     private long held; // permits still charged
     private long end; // the line's count after this charge
     private boolean closed;
-    private long epoch; // of the line, when dueAt was computed
-    private long dueAt; // clock reading, ns
+    private long epoch; // of the line, when the wait was told
     private Object terms; // of the receipt
     private long receipt; // for Member.uncharge
     private long gaps; // of the line, when it was charged
     private Runnable signal;
 
-    private Entry(Reserving owner, long permits, State state) {
+    private Entry(Reserving owner, long permits, long chargedAt, State state) {
       this.owner = owner;
       this.permits = permits;
+      this.chargedAt = chargedAt;
       this.held = permits;
       this.state = state;
     }
@@ -189,12 +191,12 @@ final class Line {
         if (wait > 0) {
           charged += permits;
           waiting += permits;
-          Entry entry = new Entry(owner, permits, Entry.State.PENDING);
+          Entry entry = new Entry(owner, permits, nanoTime, Entry.State.PENDING);
           entry.end = charged;
           entry.gaps = gaps;
+          entry.epoch = epoch;
           mark();
-          entry.dueAt = nanoTime + wait;
-          date(entry, entry.dueAt);
+          note(entry);
           pending.add(entry);
           return entry;
         }
@@ -213,8 +215,7 @@ final class Line {
         return null;
       }
       if (receipt != Member.CHANGED) {
-        Entry entry = new Entry(owner, permits, Entry.State.DUE);
-        entry.dueAt = nanoTime;
+        Entry entry = new Entry(owner, permits, nanoTime, Entry.State.DUE);
         entry.terms = terms;
         entry.receipt = receipt;
         entry.gaps = gaps;
@@ -242,11 +243,8 @@ final class Line {
       if (entry.state != Entry.State.PENDING) {
         return entry.waitNanos();
       }
-      long wait = owner.waitNanos(now, charged - entry.end);
-      if (wait > 0) {
-        date(entry, now + wait);
-      }
-      return wait;
+      entry.epoch = epoch;
+      return owner.waitNanos(now, charged - entry.end);
     } finally {
       unlock();
     }
@@ -272,12 +270,10 @@ final class Line {
     mark = markTerms == terms ? Math.min(mark, before) : mark;
   }
 
-  /** Notes when an entry is due, and what its charge is then. */
-  private void date(Entry entry, long dueAt) {
-    entry.epoch = epoch;
+  /** Notes what the charge of a pending entry is now. */
+  private void note(Entry entry) {
     entry.terms = markTerms;
-    entry.receipt = owner.receipt(markTerms, mark, charged - entry.end, entry.dueAt);
-    entry.dueAt = dueAt;
+    entry.receipt = owner.receipt(markTerms, mark, charged - entry.end, entry.receipt);
   }
 
   private void onChange(Entry entry, Runnable signal) {
@@ -306,7 +302,9 @@ final class Line {
       } else if (entry.state == Entry.State.PENDING) {
         withdraw(entry, now, entry.permits - actual);
       } else if (cancelled) {
-        owner.uncharge(entry.dueAt, entry.permits, entry.terms, entry.receipt, entry.gaps);
+        // Its reading may be ahead of the clock.
+        long at = entry.chargedAt + Math.max(now - entry.chargedAt, 0);
+        owner.uncharge(at, entry.permits, entry.terms, entry.receipt, entry.gaps);
       } else if (actual < entry.permits) {
         owner.refundAt(now, entry.permits - actual);
       }
@@ -360,7 +358,7 @@ final class Line {
     try {
       Cell cell = (Cell) lender.terms();
       gap(cell, lender.word(cell), lender.reading(nanoTime));
-      movedUp();
+      retime(now());
     } finally {
       unlock();
     }
@@ -370,8 +368,9 @@ final class Line {
   void giveBack(Lender lender, long nanoTime, long permits, Receipt receipt) {
     lock.lock();
     try {
+      release(now());
       lender.giveBack(nanoTime, permits, receipt, this);
-      movedUp();
+      retime(now());
     } finally {
       unlock();
     }
@@ -392,21 +391,22 @@ final class Line {
   void giveBack(Lender lender, Stripes s, Stripes.Lease lease) {
     lock.lock();
     try {
+      release(now());
       lender.giveBack(s, lease, this);
-      movedUp();
+      retime(now());
     } finally {
       unlock();
     }
   }
 
-  /** Permits were given back: those who wait move up, but for who was due before. */
-  void movedUp() {
+  /** Has {@code log} take an admission back, and those who wait move up. */
+  boolean giveBack(SlidingLog log, long nanos, long permits, long time) {
     lock.lock();
     try {
-      markLower();
-      long now = now();
-      release(now);
-      retime(now);
+      release(now());
+      boolean done = log.takeBack(nanos, permits, time);
+      retime(now());
+      return done;
     } finally {
       unlock();
     }
@@ -449,6 +449,7 @@ final class Line {
           : Math.max(until - nanoTime - owner.waitNanos(nanoTime, charged - first.end), 0);
       owner.pause(nanoTime, until, delay);
       mark();
+      pending.forEach(this::note);
       lows.follow(markTerms);
       epoch++;
       pending.forEach(this::signal);
@@ -457,9 +458,11 @@ final class Line {
     }
   }
 
+  /** The level has changed: lets go who is due now, and wakes the first who is not. */
   private void retime(long now) {
     epoch++;
     markLower();
+    pending.forEach(this::note);
     release(now);
     for (Entry entry : pending) {
       if (entry.signal != null) {
@@ -476,9 +479,6 @@ final class Line {
       long behind = charged - first.end;
       if (owner.waitNanos(now, behind) > 0) {
         break;
-      }
-      if (first.epoch != epoch || first.dueAt - now > 0) {
-        date(first, now);
       }
       pending.removeFirst();
       waiting -= first.held;

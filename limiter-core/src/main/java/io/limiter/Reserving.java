@@ -31,14 +31,6 @@ abstract class Reserving extends Member implements RateLimiter {
     return line;
   }
 
-  /** Tells those who wait, if there are any, that permits were given back. */
-  final void movedUp() {
-    Line seen = line;
-    if (seen != null) {
-      seen.movedUp();
-    }
-  }
-
   @Override
   public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
     return line().reserve(nanoTime, Checks.permits(permits), Math.max(maxWaitNanos, 0));
@@ -111,10 +103,10 @@ abstract class Reserving extends Member implements RateLimiter {
   abstract long word(Object terms);
 
   /**
-   * The receipt of permits behind which so many others were charged, {@code word} counting all; they
-   * are due, as was known last, at the reading {@code dueAt}.
+   * The receipt of permits behind which so many others were charged, {@code word} counting all;
+   * {@code before} was their receipt.
    */
-  abstract long receipt(Object terms, long word, long behind, long dueAt);
+  abstract long receipt(Object terms, long word, long behind, long before);
 
   /** {@link #uncharge} of a charge that was made when permits had been given back so many times. */
   void uncharge(long nanoTime, long permits, Object terms, long receipt, long gaps) {

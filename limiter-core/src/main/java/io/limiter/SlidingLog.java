@@ -64,7 +64,8 @@ public final class SlidingLog extends Reserving {
    *   pending  acquire   release, after fill()   who reads 0 sees the entries; who reads more writes
    *                                              them again, without effect
    * Progress. Lock-free: a reader starts again, and a compare-and-set fails, only because another
-   *   call was admitted or refunded; helping is bounded by the permits of one call.
+   *   call was admitted or refunded; helping is bounded by the permits of one call. But a refund
+   *   takes the lock of the line while someone waits.
    * Arithmetic. Ages are differences of entries, at least 0, saturating; waits saturate at NEVER.
    * Rejected. Entries written first and published by moving an index (nothing is allocated, but k
    *   entries of one call and those of its rivals share slots before it is known who wins). Ring
@@ -91,6 +92,9 @@ public final class SlidingLog extends Reserving {
 
   /** What was admitted so far; replaced by each admission and refund. */
   private volatile State state;
+
+  /** The plan by which those who wait were timed last. Under the lock of the line. */
+  private Plan timed;
 
   /**
    * The windows, and who is to be admitted later: the permits that were reserved, oldest first.
@@ -288,9 +292,7 @@ public final class SlidingLog extends Reserving {
 
   @Override
   public boolean refundAt(long nanoTime, long permits) {
-    boolean done = takeBack(nanoTime - origin, Checks.permits(permits), NO_ENTRY);
-    movedUp();
-    return done;
+    return takeBack(nanoTime - origin, Checks.permits(permits), NO_ENTRY, false);
   }
 
   /** The descriptor, with its entries in the ring. */
@@ -397,11 +399,15 @@ public final class SlidingLog extends Reserving {
 
   /**
    * Removes the newest {@code permits} if they are of one time, {@code time} if that is not NO_ENTRY,
-   * and have not left every window: of those that have, the ring holds some and some not.
+   * and have not left every window: of those that have, the ring holds some and some not. Who waits
+   * moves up, under the lock of the line.
    */
-  private boolean takeBack(long nanos, long permits, long time) {
+  private boolean takeBack(long nanos, long permits, long time, boolean locked) {
     while (true) {
       State s = settled(nanos);
+      if (!locked && s.plan.dates.length > 0) {
+        return line().giveBack(this, nanos, permits, time);
+      }
       // Of more than any window holds, since they were reserved, so many were admitted.
       int k = (int)
           (time == NO_ENTRY || s.isNewest(permits)
@@ -413,13 +419,18 @@ public final class SlidingLog extends Reserving {
       if (newest) {
         int slot = s.slot < k ? s.slot - k + s.ring.length : s.slot - k;
         State next = new State(s.plan, s.ring, slot, s.size - k, s.last, 0);
-        if (STATE.compareAndSet(this, s, movedUp(next, nanos))) {
+        if (locked ? publishPlan(s, movedUp(next, nanos)) : STATE.compareAndSet(this, s, next)) {
           return true;
         }
       } else if (state == s) {
         return false;
       }
     }
+  }
+
+  /** Under the lock of the line: as {@link #uncharge}, or as a refund if there is no receipt. */
+  boolean takeBack(long nanos, long permits, long time) {
+    return takeBack(nanos, permits, time, true);
   }
 
   /** Who waits may be due now, by the clock: not when what was taken back was admitted. */
@@ -541,10 +552,17 @@ public final class SlidingLog extends Reserving {
     while (true) {
       long nanos = clock().nanoTime() - origin;
       State s = settled(nanos);
-      if (STATE.compareAndSet(this, s, replanned(change.apply(s), nanos, 0))) {
+      if (publishPlan(s, replanned(change.apply(s), nanos, 0))) {
         return;
       }
     }
+  }
+
+  /** Replaces {@code s} by {@code next}, in which other permits wait, or for other times. */
+  private boolean publishPlan(State s, State next) {
+    boolean planned = STATE.compareAndSet(this, s, next);
+    timed = planned ? next.plan : timed;
+    return planned;
   }
 
   /** {@code s} with those who wait, from the nth on, admitted as early as can be. */
@@ -609,7 +627,7 @@ public final class SlidingLog extends Reserving {
       if (wait == Decision.NEVER || wait > maxWaitNanos) {
         return REFUSED;
       }
-      if (wait == 0 || STATE.compareAndSet(this, s, s.with(s.plan.and(date, (int) permits)))) {
+      if (wait == 0 || publishPlan(s, s.with(s.plan.and(date, (int) permits)))) {
         return wait;
       }
     }
@@ -629,7 +647,7 @@ public final class SlidingLog extends Reserving {
         continue;
       }
       long date = earliest(s, nanos, some);
-      if (STATE.compareAndSet(this, s, s.with(s.plan.and(date, -some)))) {
+      if (publishPlan(s, s.with(s.plan.and(date, -some)))) {
         left -= some;
         wait = nanosUntil(date, nanos);
       }
@@ -643,13 +661,13 @@ public final class SlidingLog extends Reserving {
     State s = settled(nanos);
     int nth = s.plan.indexOf(behind);
     while (nth >= 0) {
-      if (STATE.compareAndSet(this, s, replanned(without(s, nth, permits), nanos, nth))) {
+      if (publishPlan(s, replanned(without(s, nth, permits), nanos, nth))) {
         return;
       }
       s = settled(nanos);
       nth = s.plan.indexOf(behind);
     }
-    takeBack(nanos, permits, receipt); // admitted meanwhile
+    takeBack(nanos, permits, receipt, true); // admitted meanwhile
   }
 
   private static State without(State s, int nth, long permits) {
@@ -675,12 +693,11 @@ public final class SlidingLog extends Reserving {
     return 0; // a receipt is a time
   }
 
-  /** The time of the admission. Who is not in the plan any more was admitted when it was due. */
+  /** The time of the admission. Who was in the plan no more was admitted when it was due. */
   @Override
-  long receipt(Object terms, long word, long behind, long dueAt) {
-    Plan plan = state.plan;
-    int index = plan.indexOf(behind);
-    return index < 0 ? dueAt - origin : plan.dates[index];
+  long receipt(Object terms, long word, long behind, long before) {
+    int index = timed.indexOf(behind);
+    return index < 0 ? before : timed.dates[index];
   }
 
   @Override
@@ -748,7 +765,7 @@ public final class SlidingLog extends Reserving {
     long nanos = nanoTime - origin;
     while (true) {
       State s = settled(nanos);
-      if (STATE.compareAndSet(this, s, inherited(s, nanos, saved, elapsed))) {
+      if (publishPlan(s, inherited(s, nanos, saved, elapsed))) {
         return;
       }
     }
@@ -845,8 +862,7 @@ public final class SlidingLog extends Reserving {
 
   @Override
   void uncharge(long nanoTime, long permits, Object terms, long receipt) {
-    takeBack(nanoTime - origin, permits, receipt);
-    movedUp();
+    takeBack(nanoTime - origin, permits, receipt, false);
   }
 
   @Override

@@ -350,7 +350,7 @@ public final class TokenBucket extends Lender {
   }
 
   @Override
-  long receipt(Object terms, long word, long behind, long dueAt) {
+  long receipt(Object terms, long word, long behind, long before) {
     return word - ((Cell) terms).cost(behind);
   }
 

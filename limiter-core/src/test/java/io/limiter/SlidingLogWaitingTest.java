@@ -52,7 +52,7 @@ class SlidingLogWaitingTest {
     long due = start + log.owe(start, 1, Long.MAX_VALUE);
     clock.advance(Duration.ofSeconds(1));
     assertEquals(1, log.peek().remaining());
-    log.uncharge(due, 1, log.terms(), log.receipt(log.terms(), 0, 0, due));
+    log.uncharge(due, 1, log.terms(), log.receipt(log.terms(), 0, 0, 0));
     assertEquals(2, log.peek().remaining());
   }
 
@@ -67,12 +67,40 @@ class SlidingLogWaitingTest {
     assertEquals(millis(1_000), log.peek().retryAfterNanos());
   }
 
+  /** It moved up to 10 and was admitted then, though nobody looked: the admission at 20 is another's. */
+  @Test
+  void cancel_ofWhoMovedUpAndWasDueUnseen_takesNobodyElsesAdmissionBack() {
+    SlidingLog narrow = SlidingLog.create(Rate.ofNanos(2, 10), clock);
+    assertTrue(narrow.tryAcquire(2));
+    Reservation first = narrow.reserve(2, FOREVER);
+    Reservation second = narrow.reserve(1, FOREVER);
+    assertTrue(first.cancel());
+    clock.advanceNanos(20);
+    assertTrue(narrow.tryAcquire(1));
+    assertTrue(second.cancel());
+    assertTrue(narrow.tryAcquire(1));
+    assertFalse(narrow.tryAcquire(1), "a third within one window");
+  }
+
+  /** The same, with nothing admitted since: it gives back what it was charged when it was due. */
+  @Test
+  void cancel_ofWhoMovedUpAndWasDueUnseen_givesBack() {
+    assertTrue(log.tryAcquire(2));
+    Reservation first = log.reserve(2, FOREVER);
+    Reservation second = log.reserve(1, FOREVER);
+    assertTrue(first.cancel());
+    clock.advance(Duration.ofMillis(1_500));
+    assertEquals(1, log.peek().remaining());
+    assertTrue(second.cancel());
+    assertEquals(2, log.peek().remaining());
+  }
+
   @Test
   void withdraw_whoWasAdmittedMeanwhile_isTakenBack() {
     assertTrue(log.tryAcquire(2));
     long start = clock.nanoTime();
-    long due = start + log.owe(start, 1, Long.MAX_VALUE);
-    long receipt = log.receipt(log.terms(), 0, 0, due);
+    assertEquals(millis(1_000), log.owe(start, 1, Long.MAX_VALUE));
+    long receipt = log.receipt(log.terms(), 0, 0, 0);
     clock.advance(Duration.ofSeconds(1));
     assertEquals(1, log.peek().remaining());
     log.withdraw(start, 1, 0, receipt);

@@ -163,7 +163,9 @@
  * <tr><td>cancel: as if never charged, but that nothing is given back that would not be there then
  *     <td>ReceiptProperties.aCancelledChargeMintsNothingWhateverTheRateWas,
  *     aCancelledChargeLeavesNoTraceWhateverTheRateWas, refundsWithoutEndMintNothing;
- *     SlidingLogWaitingTest.cancel_ofWhoWasDue_thoseBehindCountFromNowOn
+ *     SlidingLogWaitingTest.cancel_ofWhoWasDue_thoseBehindCountFromNowOn,
+ *     cancel_ofWhoMovedUpAndWasDueUnseen_takesNobodyElsesAdmissionBack;
+ *     LookingProperties.whoLooksChangesNothing
  * <tr><td>reservations are served in the order they were charged
  *     <td>ReserveProperties.inAnyIntervalAtMostBurstPlusRateAreAdmittedOrServed;
  *     WaitingTest.acquire_severalCallers_areServedInOrder
