@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.limiter.spec.ConcurrencyModel;
+import io.limiter.spec.Played;
 import java.util.List;
 import java.util.Random;
 import net.jqwik.api.Arbitraries;
@@ -74,6 +75,11 @@ class StripedPermitsProperties {
       public long word() {
         return permits.word();
       }
+
+      @Override
+      public String toString() {
+        return "striped in " + count;
+      }
     };
   }
 
@@ -105,21 +111,35 @@ class StripedPermitsProperties {
 
   private static void play(Subject subject, int limit, List<Step> steps) {
     ConcurrencyModel model = new ConcurrencyModel(limit);
-    for (Step step : steps) {
-      long k = step.k;
-      switch (step.verb) {
-        case ACQUIRE ->
-          assertEquals(model.tryAcquire(k), subject.tryAcquire(step.at, k), step::toString);
-        case RELEASE -> assertEquals(model.release(k), subject.release(step.at, k), step::toString);
-        case LIMIT -> {
-          int next = (int) Math.min(k - 1, Integer.MAX_VALUE);
-          assertEquals(model.limit(next), subject.limit(next), step::toString);
+    Played played = new Played(limit + " concurrent, " + subject);
+    played.run(() -> {
+      for (Step step : steps) {
+        long k = step.k;
+        String at = "stripe " + step.at + ": ";
+        switch (step.verb) {
+          case ACQUIRE -> {
+            played.tell(at + "tryAcquire(" + k + ")");
+            assertEquals(model.tryAcquire(k), subject.tryAcquire(step.at, k));
+          }
+          case RELEASE -> {
+            played.tell(at + "release(" + k + ")");
+            assertEquals(model.release(k), subject.release(step.at, k));
+          }
+          case LIMIT -> {
+            int next = (int) Math.min(k - 1, Integer.MAX_VALUE);
+            played.tell("limit(" + next + ")");
+            assertEquals(model.limit(next), subject.limit(next));
+          }
+          case REPLACE -> {
+            played.tell("replace the words");
+            subject.replace();
+          }
         }
-        case REPLACE -> subject.replace();
+        long word = subject.word();
+        assertEquals(model.limit(), (int) (word >> 32), "limit");
+        assertEquals(model.inFlight(), (int) word, "in flight");
       }
-      long word = (long) model.limit() << 32 | model.inFlight();
-      assertEquals(word, subject.word(), () -> "after " + step);
-    }
+    });
   }
 
   @Property

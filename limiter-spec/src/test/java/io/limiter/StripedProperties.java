@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.limiter.spec.Played;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,6 +99,7 @@ class StripedProperties {
     final StripedLimiter striped;
     final Lender plain;
     final Landing landing;
+    final Played played;
     boolean asksNoOther; // the canary: a call looks at its own stripe and the shared word alone
     final List<Hand> hands = new ArrayList<>();
     final List<Reservation> reservations = new ArrayList<>();
@@ -117,6 +119,7 @@ class StripedProperties {
       this.striped = new StripedLimiter(lender, STRIPES, LEASE);
       this.plain = kind.create(rate, burst, clock);
       this.landing = landing;
+      this.played = new Played(lender + " in " + STRIPES + " stripes", clock::nanoTime);
     }
 
     long now() {
@@ -141,6 +144,7 @@ class StripedProperties {
           }
         }
         case ACQUIRE -> {
+          played.tell("stripe " + at + ": tryAcquire(" + permits + ")");
           if (striped.tryAcquireAt(at, now(), permits)) {
             admitted(permits);
           }
@@ -149,6 +153,7 @@ class StripedProperties {
         case REFUND -> {
           if (refundable > 0) {
             long some = Math.min(permits, refundable);
+            played.tell("stripe " + at + ": refund(" + some + ")");
             refundable -= some;
             lax = true;
             assertTrue(striped.refundAt(at, now(), some));
@@ -156,6 +161,7 @@ class StripedProperties {
           }
         }
         case FETCH -> {
+          played.tell("stripe " + at + ": fetch a lease for " + permits);
           Stripes stripes = lender.stripes();
           Stripes.Lease lease =
               stripes == null ? null : stripes.fetch(at, lender.reading(now()), permits);
@@ -170,8 +176,12 @@ class StripedProperties {
           }
         }
         case CALL_BACK -> callBack();
-        case STRIPE -> lender.stripe(now(), STRIPES, LEASE);
+        case STRIPE -> {
+          played.tell("stripe anew, with leases of " + LEASE);
+          lender.stripe(now(), STRIPES, LEASE);
+        }
         case RESERVE -> {
+          played.tell("reserve(" + permits + ", 0 ns)");
           Reservation reservation = striped.reserveAt(now(), permits, 0);
           if (reservation.granted()) {
             Reservation twin = plain.reserveAt(now(), permits, 0);
@@ -187,6 +197,7 @@ class StripedProperties {
           int newest = reservations.size() - 1;
           if (newest >= 0 && reservedLast) {
             lax = true;
+            played.tell("cancel the newest reservation");
             reservations.remove(newest).cancel();
             plainReservations.remove(newest).cancel();
             reservedLast = false;
@@ -194,11 +205,13 @@ class StripedProperties {
         }
         case PENALIZE -> {
           if (!timeless && step.a % 4 == 0) {
+            played.tell("penalize(" + step.b % 8 + " ns)");
             striped.penalizeAt(now(), step.b % 8);
             plain.penalizeAt(now(), step.b % 8);
           }
         }
         case FORCE -> {
+          played.tell("acquireForced(" + permits + ")");
           striped.acquireForcedAt(now(), permits);
           plain.acquireForcedAt(now(), permits);
           reservedLast = false;
@@ -208,11 +221,13 @@ class StripedProperties {
 
     /** As the limiter does when it has to: here by a charge taken back that weighs nothing. */
     void callBack() {
+      played.tell("call all leases back");
       lender.uncharge(now(), 1, lender.terms(), GcraMath.FRESH);
       plain.uncharge(now(), 1, plain.terms(), GcraMath.FRESH); // both lines count it
     }
 
     void land(Hand hand) {
+      played.tell("land a lease of " + hand.lease.permits());
       if (hand.stripes.land(hand.lease)) {
         return;
       }
@@ -224,6 +239,7 @@ class StripedProperties {
     }
 
     void decide(int at, long permits) {
+      played.tell("stripe " + at + ": decide(" + permits + ")");
       Decision said = striped.peekAt(now(), permits);
       Decision made = asksNoOther ? decideAlone(at, permits) : striped.decideAt(at, now(), permits);
       if (hands.isEmpty()) {
@@ -344,11 +360,13 @@ class StripedProperties {
   }
 
   private static void play(Stage stage, List<Step> steps) {
-    for (Step step : steps) {
-      stage.play(step);
-      stage.compare();
-    }
-    stage.recover();
+    stage.played.run(() -> {
+      for (Step step : steps) {
+        stage.play(step);
+        stage.compare();
+      }
+      stage.recover();
+    });
   }
 
   @Property
@@ -358,10 +376,12 @@ class StripedProperties {
       @ForAll @From("bursts") long burst,
       @ForAll @From("admitting") List<Step> steps) {
     Stage stage = new Stage(kind, rate, burst, RETURNED);
-    steps.forEach(stage::play);
-    if (kind != Kind.STEPWISE) { // whose formula counts steps
-      stage.checkFormula();
-    }
+    stage.played.run(() -> {
+      steps.forEach(stage::play);
+      if (kind != Kind.STEPWISE) { // whose formula counts steps
+        stage.checkFormula();
+      }
+    });
   }
 
   /** Without time there is nothing to forfeit: but for what is in hand, both have the same. */
@@ -373,15 +393,17 @@ class StripedProperties {
       @ForAll @From("steps") List<Step> steps) {
     Stage stage = new Stage(kind, rate, burst, RETURNED);
     stage.timeless = true;
-    for (Step step : steps) {
-      stage.play(step);
-      stage.compare();
-      if (stage.hands.isEmpty() && stage.late == 0) {
-        for (long permits : new long[] {1, 7, burst, burst + 1}) {
-          assertEquals(stage.plain.peek(permits), stage.striped.peek(permits));
+    stage.played.run(() -> {
+      for (Step step : steps) {
+        stage.play(step);
+        stage.compare();
+        if (stage.hands.isEmpty() && stage.late == 0) {
+          for (long k : new long[] {1, 7, burst, burst + 1}) {
+            assertEquals(stage.plain.peek(k), stage.striped.peek(k), "peek(" + k + ")");
+          }
         }
       }
-    }
+    });
   }
 
   @Property
@@ -393,14 +415,17 @@ class StripedProperties {
       @ForAll @From("bursts") long permits,
       @ForAll boolean one) {
     Stage stage = new Stage(kind, rate, burst, RETURNED);
-    steps.forEach(stage::play);
+    stage.played.run(() -> steps.forEach(stage::play));
     long asked = one ? 1 : Math.min(permits, burst);
     Decision said = stage.striped.decideAt(0, stage.now(), asked);
+    stage.played.tell("stripe 0: decide(" + asked + "): " + said);
     if (!said.admitted()) {
-      stage.clock.advanceNanos(said.retryAfterNanos() - 1);
-      assertTrue(!stage.striped.tryAcquireAt(0, stage.now(), asked), "1 ns too early");
-      stage.clock.advanceNanos(1);
-      assertTrue(stage.striped.tryAcquireAt(0, stage.now(), asked), "after the wait");
+      stage.played.run(() -> {
+        stage.clock.advanceNanos(said.retryAfterNanos() - 1);
+        assertTrue(!stage.striped.tryAcquireAt(0, stage.now(), asked), "1 ns too early");
+        stage.clock.advanceNanos(1);
+        assertTrue(stage.striped.tryAcquireAt(0, stage.now(), asked), "after the wait");
+      });
     }
   }
 

@@ -1,8 +1,12 @@
 package io.limiter.spec;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -43,12 +47,7 @@ final class Concurrencies {
   }
 
   /** {@code amount} is the permits, the limit, or which of the open permits. */
-  record Step(Op op, int amount) {
-    @Override
-    public String toString() {
-      return op + "(" + amount + ")";
-    }
-  }
+  record Step(Op op, int amount) {}
 
   /** A limiter and what it gets. */
   record Script(int limit, List<Step> steps) {}
@@ -68,18 +67,18 @@ final class Concurrencies {
 
   /** Every call answers what the model answers, and leaves what the model leaves. */
   static void decidesAsTheModelDoes(Script script, IntFunction<Subject> factory) {
-    Subject subject = factory.apply(script.limit);
+    Told subject = new Told(script, factory);
     ConcurrencyModel model = new ConcurrencyModel(script.limit);
     List<Runnable> open = new ArrayList<>();
     List<Integer> held = new ArrayList<>();
-    for (Step step : script.steps) {
+    subject.play(step -> {
       int k = step.amount;
       switch (step.op) {
-        case TRY_ACQUIRE -> expect(model.tryAcquire(k), subject.tryAcquire(k), script, step);
-        case RELEASE -> expect(model.release(k), released(subject, k), script, step);
+        case TRY_ACQUIRE -> assertEquals(model.tryAcquire(k), subject.tryAcquire(k));
+        case RELEASE -> assertEquals(model.release(k), subject.released(k));
         case ENTER -> {
           Optional<Runnable> entered = subject.enter(k);
-          expect(model.tryAcquire(k), entered.isPresent(), script, step);
+          assertEquals(model.tryAcquire(k), entered.isPresent());
           entered.ifPresent(open::add);
           entered.ifPresent(e -> held.add(k));
         }
@@ -91,90 +90,133 @@ final class Concurrencies {
             model.release(held.remove(i));
           }
         }
-        case LIMIT -> expect(model.limit(k), subject.limit(k), script, step);
+        case LIMIT -> assertEquals(model.limit(k), subject.limit(k));
         default -> throw new AssertionError(step);
       }
-      expect(model.inFlight(), subject.inFlight(), script, step);
-      expect(model.available(), subject.available(), script, step);
-      expect(model.limit(), subject.limit(), script, step);
-    }
+      assertEquals(model.inFlight(), subject.inFlight(), "in flight");
+      assertEquals(model.available(), subject.available(), "available");
+      assertEquals(model.limit(), subject.limit(), "limit");
+    });
   }
 
   /** In-flight never exceeds the limit; after the limit was lowered it never grows while above. */
   static void inFlightNeverExceedsTheLimit(Script script, IntFunction<Subject> factory) {
-    Subject subject = factory.apply(script.limit);
-    for (Step step : script.steps) {
+    Told subject = new Told(script, factory);
+    subject.play(step -> {
       int before = subject.inFlight();
       switch (step.op) {
         case TRY_ACQUIRE -> subject.tryAcquire(step.amount);
         case ENTER -> subject.enter(step.amount);
         case LIMIT -> subject.limit(step.amount);
-        default -> released(subject, step.amount);
+        default -> subject.released(step.amount);
       }
       int after = subject.inFlight();
-      require(after <= Math.max(before, subject.limit()) && after >= 0, script, step, after + "");
-      require(after <= before || after <= subject.limit(), script, step, "grew to " + after);
-    }
+      assertTrue(after <= Math.max(before, subject.limit()) && after >= 0, after + " in flight");
+      assertTrue(after <= before || after <= subject.limit(), "grew to " + after);
+    });
   }
 
   /** A release beyond what is held is an IllegalStateException and changes nothing. */
   static void overReleaseThrowsAndChangesNothing(Script script, IntFunction<Subject> factory) {
-    Subject subject = factory.apply(script.limit);
-    for (Step step : script.steps) {
+    Told subject = new Told(script, factory);
+    subject.play(step -> {
       if (step.op == Op.LIMIT) {
         subject.limit(step.amount);
       } else {
         subject.tryAcquire(step.amount);
       }
       int held = subject.inFlight();
-      require(!released(subject, held + 1L), script, step, held + 1L + " given back");
-      require(subject.inFlight() == held, script, step, "in flight: " + subject.inFlight());
-    }
-    int held = subject.inFlight();
-    require(held == 0 || released(subject, held), script, null, "what is held was refused");
-    require(subject.inFlight() == 0, script, null, "in flight: " + subject.inFlight());
+      assertTrue(!subject.released(held + 1L), "more given back than is held");
+      assertEquals(held, subject.inFlight(), "in flight");
+    });
+    subject.played.run(() -> {
+      int held = subject.inFlight();
+      assertTrue(held == 0 || subject.released(held), "what is held was refused");
+      assertEquals(0, subject.inFlight(), "in flight");
+    });
   }
 
   /** Closing a permit twice is one release, also when others entered in between. */
   static void closingTwiceIsOneRelease(Script script, IntFunction<Subject> factory) {
-    Subject subject = factory.apply(script.limit);
+    Told subject = new Told(script, factory);
     List<Runnable> closed = new ArrayList<>();
-    for (Step step : script.steps) {
+    subject.play(step -> {
       if (step.op == Op.LIMIT) {
         subject.limit(step.amount);
-        continue;
+        return;
       }
       int before = subject.inFlight();
       Optional<Runnable> entered = subject.enter(step.amount);
       closed.forEach(Runnable::run);
       int after = before + (entered.isPresent() ? step.amount : 0);
-      require(subject.inFlight() == after, script, step, subject.inFlight() + ", not " + after);
+      assertEquals(after, subject.inFlight(), "in flight");
       if (step.op != Op.ENTER) { // some stay open
         entered.ifPresent(close -> {
           close.run();
           closed.add(close);
         });
-        require(subject.inFlight() == before, script, step, subject.inFlight() + ", not " + before);
+        assertEquals(before, subject.inFlight(), "in flight");
+      }
+    });
+  }
+
+  /** A subject, and what was called on it. */
+  private static final class Told {
+    final Script script;
+    final Subject subject;
+    final Played played;
+    private int permits;
+
+    Told(Script script, IntFunction<Subject> factory) {
+      this.script = script;
+      this.subject = factory.apply(script.limit);
+      this.played = new Played(script.limit + " concurrent");
+    }
+
+    void play(Consumer<Step> each) {
+      played.run(() -> script.steps.forEach(each));
+    }
+
+    boolean tryAcquire(long k) {
+      played.tell("tryAcquire(" + k + ")");
+      return subject.tryAcquire(k);
+    }
+
+    /** Whether it was not refused. */
+    boolean released(long k) {
+      played.tell("release(" + k + ")");
+      try {
+        subject.release(k);
+        return true;
+      } catch (IllegalStateException e) {
+        return false;
       }
     }
-  }
 
-  private static boolean released(Subject subject, long permits) {
-    try {
-      subject.release(permits);
-      return true;
-    } catch (IllegalStateException e) {
-      return false;
+    Optional<Runnable> enter(long k) {
+      int number = ++permits;
+      played.tell("enter(" + k + "): permit " + number);
+      return subject.enter(k).map(close -> () -> {
+        played.tell("close permit " + number);
+        close.run();
+      });
     }
-  }
 
-  private static void expect(Object expected, Object actual, Script script, Step step) {
-    require(expected.equals(actual), script, step, "expected " + expected + ", was " + actual);
-  }
+    int limit(int limit) {
+      played.tell("limit(" + limit + ")");
+      return subject.limit(limit);
+    }
 
-  private static void require(boolean holds, Script script, Step step, String complaint) {
-    if (!holds) {
-      throw new AssertionError(script + "\n  <- " + step + ": " + complaint);
+    int limit() {
+      return subject.limit();
+    }
+
+    int inFlight() {
+      return subject.inFlight();
+    }
+
+    int available() {
+      return subject.available();
     }
   }
 }

@@ -188,12 +188,14 @@ class ConservationProperties {
 
   /** Who waits, or has waited, as a future or by asking a reservation. */
   private static final class Caller {
+    final int number;
     final Reservation reservation; // null if there is a future
     final CompletableFuture<Boolean> future;
     long held; // permits
     boolean closed;
 
-    Caller(Reservation reservation, CompletableFuture<Boolean> future, long held) {
+    Caller(int number, Reservation reservation, CompletableFuture<Boolean> future, long held) {
+      this.number = number;
       this.reservation = reservation;
       this.future = future;
       this.held = held;
@@ -210,8 +212,10 @@ class ConservationProperties {
     final RateLimiter limiter;
     final boolean joint;
     final List<Ledger> ledgers;
+    final Played played;
     final List<Caller> waiting = new ArrayList<>(); // in the order of their charges
     final List<Caller> due = new ArrayList<>(); // reservations
+    int callers; // who asked for permits they might wait for
 
     Stage(Script script, Factory factory, boolean joint) {
       this.clock = ManualClock.startingAt(script.origin);
@@ -227,6 +231,7 @@ class ConservationProperties {
       this.limiter = joint
           ? AllOf.of(ledgers.stream().map(ledger -> ledger.limiter).toList(), 1, 2)
           : ledgers.get(0).limiter;
+      this.played = new Played(joint ? limiter + " weights 1, 2" : limiter, clock::nanoTime);
     }
 
     /** What joint limiters give back is bounded in whole ns. */
@@ -241,34 +246,40 @@ class ConservationProperties {
       Ledger ledger = ledgers.get(step.c % ledgers.size());
       long permits = step.a % (ledgers.get(0).burst + 2) + 1;
       long maxWait = step.b % 2 == 0 ? nanos(step) : Long.MAX_VALUE;
+      String limited =
+          "(" + permits + (step.b % 2 == 0 ? ", " + maxWait + " ns)" : ")") + " by caller ";
       switch (step.verb) {
         case PASS_TIME -> clock.advanceNanos(nanos(step));
         case TRY_ACQUIRE -> {
+          played.tell("tryAcquire(" + permits + ")");
           if (limiter.tryAcquire(permits)) {
             assertEquals(0, waiting.size(), "overtook those who wait");
             take(permits);
           }
         }
         case RESERVE -> {
+          played.tell("reserve" + limited + ++callers);
           Reservation said = limiter.reserve(permits, Duration.ofNanos(maxWait));
           if (said.granted()) {
             take(permits);
-            waiting.add(new Caller(said, null, permits));
+            waiting.add(new Caller(callers, said, null, permits));
           }
         }
         case ACQUIRE_ASYNC -> {
+          played.tell("acquireAsync" + limited + ++callers);
           CompletableFuture<Boolean> said =
               limiter.acquireAsync(permits, Duration.ofNanos(maxWait));
           if (said.getNow(true)) {
             take(permits);
           }
           if (!said.isDone()) {
-            waiting.add(new Caller(null, said, permits));
+            waiting.add(new Caller(callers, null, said, permits));
           }
         }
         case CANCEL -> cancel(step.a, whole);
         case SETTLE -> settle(step);
         case REFUND -> {
+          played.tell("refund(" + permits + ")");
           limiter.refund(permits);
           ledgers.forEach(each -> each.giveBack(permits));
         }
@@ -278,7 +289,11 @@ class ConservationProperties {
             boolean same = step.b % 2 == 0;
             Rate other = rate(step.a);
             Rate rate = ledger.stepwise ? Rate.ofNanos(other.permits(), ledger.unit) : other;
-            ledger.reconfigure(same ? ledger.rate : rate, same ? ledger.burst : step.b % 24 + 1);
+            long burst = same ? ledger.burst : step.b % 24 + 1;
+            String member = joint ? "member " + step.c % ledgers.size() + ": " : "";
+            played.tell(
+                member + "reconfigure(" + (same ? ledger.rate : rate) + " burst " + burst + ")");
+            ledger.reconfigure(same ? ledger.rate : rate, burst);
           }
         }
       }
@@ -296,6 +311,7 @@ class ConservationProperties {
         return;
       }
       Caller caller = waiting.get(number % waiting.size());
+      played.tell("cancel what caller " + caller.number + " asked for");
       if (caller.future == null) {
         assertEquals(!caller.closed, caller.reservation.cancel(), "cancelled by this call");
         if (caller.closed) {
@@ -326,6 +342,7 @@ class ConservationProperties {
       }
       Caller caller = callers.get(step.a % callers.size());
       long actual = step.b % (caller.held + 2);
+      played.tell("settle what caller " + caller.number + " asked for, for " + actual);
       assertEquals(!caller.closed, caller.reservation.settle(actual), "settled by this call");
       if (caller.closed) {
         return;
@@ -347,6 +364,7 @@ class ConservationProperties {
       boolean known = waiting.isEmpty() || !joint && waiting.get(0).future == null;
       if (known && ledgers.stream().noneMatch(ledger -> ledger.stepwise)) {
         long first = waiting.isEmpty() ? 0 : waiting.get(0).reservation.waitNanos();
+        played.tell("penalize(" + nanos + " ns)");
         limiter.penalizeAt(clock.nanoTime(), nanos);
         ledgers.forEach(ledger -> ledger.penalize(nanos, first));
       }
@@ -413,12 +431,12 @@ class ConservationProperties {
 
   static void chargedIsWhatWasAdmittedAndWhatWaits(Script script, Factory factory) {
     Stage stage = new Stage(script, factory, false);
-    script.steps.forEach(stage::play);
+    stage.played.run(() -> script.steps.forEach(stage::play));
   }
 
   static void chargedToEachMemberIsWhatWasAdmittedAndWhatWaits(Script script, Factory factory) {
     Stage stage = new Stage(script, factory, true);
-    script.steps.forEach(stage::play);
+    stage.played.run(() -> script.steps.forEach(stage::play));
   }
 
   @Property

@@ -114,7 +114,7 @@ final class Gates {
     private final List<Long> flatWeights = new ArrayList<>();
     private final Subject subject;
     private final GateModel model;
-    private final StringBuilder log = new StringBuilder();
+    private final Played played;
     private BigInteger now = BigInteger.ZERO;
 
     Play(Script script, Factory factory) {
@@ -141,9 +141,14 @@ final class Gates {
       }
       this.subject = factory.create(members, weights, clock);
       this.model = new GateModel(models, flatWeights);
+      this.played = new Played("gate of " + script.parts, clock::nanoTime);
     }
 
     void run(boolean compare) {
+      played.run(() -> play(compare));
+    }
+
+    private void play(boolean compare) {
       List<Entered> open = new ArrayList<>();
       List<List<Long>> held = new ArrayList<>();
       List<Entered> closed = new ArrayList<>();
@@ -157,7 +162,6 @@ final class Gates {
         };
         now = now.add(by).min(LAST);
         clock.set(script.origin + now.longValueExact());
-        log.append("\n  at ").append(now).append(" ns: ").append(step.op).append(step.amount);
         long k = step.amount;
         List<Decision> before = look();
         switch (step.op) {
@@ -167,6 +171,7 @@ final class Gates {
             for (int i = 0; i < flatWeights.size(); i++) {
               permits.add(each ? 1 + (k + i) % 3 : flatWeights.get(i) * k);
             }
+            played.tell(each ? "tryEnterEach(" + permits + ")" : "tryEnter(" + k + ")");
             Entered said = each
                 ? subject.tryEnterEach(permits.stream().mapToLong(p -> p).toArray())
                 : subject.tryEnter(k);
@@ -188,6 +193,7 @@ final class Gates {
                 .orElse(BigInteger.ONE);
           }
           case PEEK -> {
+            played.tell("peek(" + k + ")");
             Decision right = model.peek(now, k).toDecision();
             Decision said = subject.peek(k);
             require(!compare || said.equals(right), said + " / " + right);
@@ -196,11 +202,14 @@ final class Gates {
           default -> {
             if (!open.isEmpty() && step.op == Op.CLOSE) {
               int i = step.amount % open.size();
+              played.tell("close permit " + i + " of those that are open");
               close(open.get(i));
               closed.add(open.remove(i));
               model.closeEach(held.remove(i));
             } else if (!closed.isEmpty() && step.op == Op.CLOSE_AGAIN) {
-              close(closed.get(step.amount % closed.size()));
+              int i = step.amount % closed.size();
+              played.tell("close permit " + i + " of those that were closed");
+              close(closed.get(i));
             }
             require(!compare || look().equals(right()), look() + " after closing, not " + right());
           }
@@ -248,8 +257,7 @@ final class Gates {
 
     private void require(boolean holds, String complaint) {
       if (!holds) {
-        throw new AssertionError(
-            script.parts + ", created at " + script.origin + log + "\n  <- " + complaint);
+        throw new AssertionError(complaint);
       }
     }
   }

@@ -78,6 +78,7 @@ class ReceiptProperties {
     final Script script;
     final ManualClock clock;
     final RateLimiter limiter;
+    final Played played;
     final boolean stepwise;
     final long period;
     final List<Event> events = new ArrayList<>();
@@ -91,6 +92,7 @@ class ReceiptProperties {
       this.script = script;
       this.clock = ManualClock.startingAt(script.origin);
       this.limiter = factory.create(script.rate, script.burst, clock);
+      this.played = new Played(limiter, clock::nanoTime);
       this.stepwise = limiter.toString().contains("stepwise");
       this.period = script.rate.periodNanos();
       this.rate = script.rate;
@@ -115,13 +117,14 @@ class ReceiptProperties {
           clock.advanceNanos(interval * (step.b % 9) / 4 + step.c % 2);
         }
         case TRY_ACQUIRE -> {
+          played.tell("tryAcquire(" + permits + ")");
           if (limiter.tryAcquire(permits)) {
             charge(permits);
           }
         }
         case RESERVE -> {
           long maxWait = step.b % 2 == 0 ? 0 : Decision.NEVER;
-          Reservation reservation = limiter.reserveAt(clock.nanoTime(), permits, maxWait);
+          Reservation reservation = reserve(permits, maxWait);
           if (reservation.granted()) {
             reservations.add(reservation);
             charges.add(charge(permits));
@@ -133,6 +136,7 @@ class ReceiptProperties {
           }
         }
         case REFUND -> {
+          played.tell("refund(" + permits + ")");
           assertTrue(limiter.refund(permits));
           events.add(new Event(time(), -permits, null, 0, null));
         }
@@ -141,6 +145,11 @@ class ReceiptProperties {
           change(step, all[step.c % all.length]);
         }
       }
+    }
+
+    Reservation reserve(long permits, long maxWait) {
+      played.tell("reserve(" + permits + (maxWait == 0 ? ", 0 ns)" : ")"));
+      return limiter.reserveAt(clock.nanoTime(), permits, maxWait);
     }
 
     /** T of the model; a tick of it is one numerator's part of a permit. */
@@ -159,6 +168,7 @@ class ReceiptProperties {
     void cancel(int index) {
       Reservation reservation = reservations.remove(index);
       Event charge = charges.remove(index);
+      played.tell("cancel reservation " + index + " of those that are left");
       if (reservation.waitNanos() > 0) {
         events.add(new Event(time(), -charge.permits, null, 0, null));
       } else {
@@ -178,6 +188,7 @@ class ReceiptProperties {
       // The word is rounded up, and what is taken back from it down.
       rounded = rounded.plus(Rational.of(2).dividedBy(Rational.of(interval.numerator())));
       events.add(new Event(time(), 0, perUnit(rate), burst, inheritance));
+      played.tell("reconfigure(" + rate + " burst " + burst + ", " + inheritance + ")");
       if (limiter instanceof Gcra gcra) {
         gcra.reconfigure(rate, burst, inheritance);
       } else if (limiter instanceof TokenBucket bucket) {
@@ -263,10 +274,12 @@ class ReceiptProperties {
   /** After every step: whoever was cancelled had better never come, and mints nothing by it. */
   static void aCancelledChargeMintsNothingWhateverTheRateWas(Script script, Factory factory) {
     Stage stage = new Stage(script, factory);
-    for (Step step : script.steps) {
-      stage.play(step);
-      stage.compare(false, 0);
-    }
+    stage.played.run(() -> {
+      for (Step step : script.steps) {
+        stage.play(step);
+        stage.compare(false, 0);
+      }
+    });
   }
 
   /**
@@ -276,6 +289,10 @@ class ReceiptProperties {
    */
   static void aCancelledChargeLeavesNoTraceWhateverTheRateWas(Script script, Factory factory) {
     Stage stage = new Stage(script, factory);
+    stage.played.run(() -> aCancelledChargeLeavesNoTraceWhateverTheRateWas(script, stage));
+  }
+
+  private static void aCancelledChargeLeavesNoTraceWhateverTheRateWas(Script script, Stage stage) {
     int last = -1;
     for (int i = 0; i < script.steps.size(); i++) {
       last = script.steps.get(i).verb == Verb.RESERVE ? i : last;
@@ -283,8 +300,7 @@ class ReceiptProperties {
     for (int i = 0; i < script.steps.size(); i++) {
       Step step = script.steps.get(i);
       if (i == last) {
-        Reservation one = stage.limiter.reserveAt(
-            stage.clock.nanoTime(), step.a % stage.burst + 1, Decision.NEVER);
+        Reservation one = stage.reserve(step.a % stage.burst + 1, Decision.NEVER);
         stage.reservations.add(0, one);
         stage.charges.add(0, stage.charge(one.permits()));
         assertEquals(true, one.granted());

@@ -70,6 +70,11 @@ final class ReserveMutants {
     void reconfigure(Rate rate, long burst, Inheritance inheritance) {
       right.reconfigure(rate, burst, inheritance);
     }
+
+    @Override
+    public String toString() {
+      return "wrong " + right;
+    }
   }
 
   /** A right reservation, some of whose steps are to be replaced. */

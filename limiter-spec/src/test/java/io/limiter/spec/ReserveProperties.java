@@ -87,7 +87,7 @@ class ReserveProperties {
     final List<Reservation> reservations = new ArrayList<>();
     final List<ReservingModel.Entry> entries = new ArrayList<>();
     final List<Boolean> closed = new ArrayList<>();
-    private final StringBuilder played = new StringBuilder();
+    final Played played;
     BigInteger now = BigInteger.ZERO;
     Rate rate;
     long burst;
@@ -99,18 +99,7 @@ class ReserveProperties {
       this.model = new ReservingModel(rate, burst);
       this.rate = rate;
       this.burst = burst;
-      played.append(rate).append(" burst ").append(burst);
-      played.append(", created when the clock reads ").append(origin);
-    }
-
-    /** Notes a call, so that a person can play it again. */
-    private void tell(String call) {
-      played.append("\n  at ").append(now).append(" ns: ").append(call);
-    }
-
-    /** What was played, and what was wrong then. */
-    AssertionError failure(AssertionError wrong) {
-      return new AssertionError(played + "\n  <- " + wrong.getMessage(), wrong);
+      this.played = new Played(limiter, clock::nanoTime);
     }
 
     void play(Step step) {
@@ -118,22 +107,22 @@ class ReserveProperties {
       switch (step.verb) {
         case PASS_TIME -> pass(nanos(step));
         case TRY_ACQUIRE -> {
-          tell("tryAcquire(" + permits + ")");
+          played.tell("tryAcquire(" + permits + ")");
           assertEquals(model.tryAcquire(now, permits), limiter.tryAcquire(permits), "tryAcquire");
         }
         case RESERVE -> reserve(permits, step.b % 3 == 0 ? nanos(step) : Long.MAX_VALUE);
         case CANCEL, SETTLE -> close(step);
         case REFUND -> {
-          tell("refund(" + permits + ")");
+          played.tell("refund(" + permits + ")");
           model.refund(now, permits);
           limiter.refund(permits);
         }
         case FORCE -> {
-          tell("acquireForced(" + permits + ")");
+          played.tell("acquireForced(" + permits + ")");
           assertEquals(saturated(model.force(now, permits)), limiter.acquireForced(permits));
         }
         case DRAIN -> {
-          tell("drain()");
+          played.tell("drain()");
           long left = model.remaining(now).longValueExact();
           assertEquals(left, limiter.drain());
           if (left > 0) {
@@ -142,7 +131,7 @@ class ReserveProperties {
         }
         case PENALIZE -> {
           long nanos = nanos(step);
-          tell("penalize(" + nanos + " ns)");
+          played.tell("penalize(" + nanos + " ns)");
           model.penalize(now, BigInteger.valueOf(nanos));
           limiter.penalizeAt(clock.nanoTime(), nanos);
         }
@@ -151,13 +140,13 @@ class ReserveProperties {
             rate = RATES.get(step.a % RATES.size());
             burst = step.b % 12 + 1;
             Inheritance inheritance = Inheritance.values()[step.c % 4];
-            tell("reconfigure(" + rate + " burst " + burst + ", " + inheritance + ")");
+            played.tell("reconfigure(" + rate + " burst " + burst + ", " + inheritance + ")");
             model.reconfigure(now, rate, burst, inheritance);
             reconfigure(rate, burst, inheritance);
           }
         }
         case RESET -> {
-          tell("reset()");
+          played.tell("reset()");
           model.reset(now, rate, burst);
           limiter.reset();
         }
@@ -180,7 +169,8 @@ class ReserveProperties {
     }
 
     void reserve(long permits, long maxWait) {
-      tell("reserve(" + permits + (maxWait < Long.MAX_VALUE ? ", " + maxWait + " ns)" : ")"));
+      played.tell(
+          "reserve(" + permits + (maxWait < Long.MAX_VALUE ? ", " + maxWait + " ns)" : ")"));
       Optional<ReservingModel.Entry> entry =
           model.reserve(now, permits, BigInteger.valueOf(maxWait));
       Reservation reservation = limiter.reserveAt(clock.nanoTime(), permits, maxWait);
@@ -202,7 +192,7 @@ class ReserveProperties {
       boolean pending = model.isPending(now, entries.get(i));
       if (step.verb == Verb.CANCEL) {
         if (pending || closed.get(i)) {
-          tell("cancel reservation " + i);
+          played.tell("cancel reservation " + i);
           assertEquals(!closed.get(i), reservation.cancel(), "cancelled by this call");
           if (!closed.get(i)) {
             model.cancel(now, entries.get(i));
@@ -212,7 +202,7 @@ class ReserveProperties {
         return;
       }
       long actual = step.b % (reservation.permits() + 2);
-      tell("settle reservation " + i + " for " + actual);
+      played.tell("settle reservation " + i + " for " + actual);
       assertEquals(!closed.get(i), reservation.settle(actual), "settled by this call");
       if (!closed.get(i)) {
         if (actual > reservation.permits()) {
@@ -284,14 +274,12 @@ class ReserveProperties {
   /** Every answer, and every wait of those who reserved, is that of the exact model. */
   static void waitsAreThoseOfTheExactModel(Script script, Factory factory) {
     Stage stage = new Stage(factory, script.origin, script.rate, script.burst);
-    try {
+    stage.played.run(() -> {
       for (Step step : script.steps) {
         stage.play(step);
         stage.compare();
       }
-    } catch (AssertionError wrong) {
-      throw stage.failure(wrong);
-    }
+    });
   }
 
   @Property
@@ -302,9 +290,14 @@ class ReserveProperties {
 
   /** Permits count when they may be used: at once if admitted, after their wait if reserved. */
   static void inAnyIntervalAtMostBurstPlusRateAreAdmittedOrServed(Script script, Factory factory) {
+    Stage stage = new Stage(factory, script.origin, script.rate, script.burst);
+    stage.played.run(() -> inAnyIntervalAtMostBurstPlusRateAreAdmittedOrServed(script, stage));
+  }
+
+  private static void inAnyIntervalAtMostBurstPlusRateAreAdmittedOrServed(
+      Script script, Stage stage) {
     Rate rate = script.rate;
     long burst = script.burst;
-    Stage stage = new Stage(factory, script.origin, rate, burst);
     List<BigInteger> times = new ArrayList<>();
     List<Long> permits = new ArrayList<>();
     List<Reservation> waiting = new ArrayList<>();
@@ -326,12 +319,14 @@ class ReserveProperties {
           stage.pass(end.subtract(stage.now).longValueExact());
         }
         case TRY_ACQUIRE -> {
+          stage.played.tell("tryAcquire(" + k + ")");
           if (stage.limiter.tryAcquire(k)) {
             times.add(stage.now);
             permits.add(k);
           }
         }
         case RESERVE -> {
+          stage.played.tell("reserve(" + k + ")");
           Reservation reservation =
               stage.limiter.reserveAt(stage.clock.nanoTime(), k, Long.MAX_VALUE);
           if (reservation.granted()) {
@@ -341,11 +336,16 @@ class ReserveProperties {
         }
         case CANCEL -> {
           if (!waiting.isEmpty()) {
-            waiting.remove(step.a % waiting.size()).cancel();
+            int i = step.a % waiting.size();
+            stage.played.tell("cancel reservation " + i + " of those who wait");
+            waiting.remove(i).cancel();
             serve(waiting, stage.now, times, permits);
           }
         }
-        case PENALIZE -> stage.limiter.penalizeAt(stage.clock.nanoTime(), stage.nanos(step));
+        case PENALIZE -> {
+          stage.played.tell("penalize(" + stage.nanos(step) + " ns)");
+          stage.limiter.penalizeAt(stage.clock.nanoTime(), stage.nanos(step));
+        }
         default -> {}
       }
     }

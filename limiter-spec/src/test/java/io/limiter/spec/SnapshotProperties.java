@@ -32,21 +32,19 @@ import net.jqwik.api.constraints.LongRange;
 
 /** A limiter is saved, time passes, and one on another clock is restored. */
 class SnapshotProperties {
-  private static final Map<String, Function<NanoClock, RateLimiter>> LIMITERS =
-      new TreeMap<>(Map.of(
-          "gcra", clock -> Gcra.create(Rate.ofNanos(3, 100), 5, clock),
-          "unit", clock -> Gcra.create(Rate.ofNanos(7, 1), 3, clock),
-          "bucket", clock -> TokenBucket.create(Rate.ofNanos(10, 77), 4, clock),
-          "steps", clock -> TokenBucket.stepwise(Rate.ofNanos(3, 50), 4, clock),
-          "window", clock -> TokenBucket.stepwise(Rate.ofNanos(4, 90), clock),
-          "log",
-              clock -> SlidingLog.create(List.of(Rate.ofNanos(2, 30), Rate.ofNanos(5, 200)), clock),
-          "all",
-              clock -> AllOf.of(
-                  Gcra.create(Rate.ofNanos(3, 100), 5, clock),
-                  SlidingLog.create(Rate.ofNanos(4, 60), clock),
-                  TokenBucket.stepwise(Rate.ofNanos(3, 50), clock)),
-          "unlimited", RateLimiter::unlimited));
+  static final Map<String, Function<NanoClock, RateLimiter>> LIMITERS = new TreeMap<>(Map.of(
+      "gcra", clock -> Gcra.create(Rate.ofNanos(3, 100), 5, clock),
+      "unit", clock -> Gcra.create(Rate.ofNanos(7, 1), 3, clock),
+      "bucket", clock -> TokenBucket.create(Rate.ofNanos(10, 77), 4, clock),
+      "steps", clock -> TokenBucket.stepwise(Rate.ofNanos(3, 50), 4, clock),
+      "window", clock -> TokenBucket.stepwise(Rate.ofNanos(4, 90), clock),
+      "log", clock -> SlidingLog.create(List.of(Rate.ofNanos(2, 30), Rate.ofNanos(5, 200)), clock),
+      "all",
+          clock -> AllOf.of(
+              Gcra.create(Rate.ofNanos(3, 100), 5, clock),
+              SlidingLog.create(Rate.ofNanos(4, 60), clock),
+              TokenBucket.stepwise(Rate.ofNanos(3, 50), clock)),
+      "unlimited", RateLimiter::unlimited));
 
   /** Limiters whose ticks are rounded. */
   private static final Map<String, Function<NanoClock, RateLimiter>> ROUNDED = new TreeMap<>(Map.of(
@@ -56,7 +54,7 @@ class SnapshotProperties {
           clock -> TokenBucket.create(
               Rate.ofNanos(999_999_999_989L, 7_654_321_000_001L), 1L << 38, clock)));
 
-  private enum Verb {
+  enum Verb {
     TRY_ACQUIRE,
     RESERVE,
     FORCE,
@@ -65,35 +63,62 @@ class SnapshotProperties {
   }
 
   /** A call after so many ns. */
-  record Step(Verb verb, long nanos, int amount) {}
+  record Step(Verb verb, long nanos, int amount) {
+    /** Permits, or ns of a penalty. */
+    long number() {
+      return switch (verb) {
+        case TRY_ACQUIRE -> amount % 6 + 1;
+        case RESERVE -> amount % 4 + 1;
+        case FORCE -> amount % 7 + 1;
+        case PENALIZE -> amount % 300;
+        case REFUND -> amount % 3 + 1;
+      };
+    }
+
+    boolean cancelled() {
+      return amount % 5 == 0;
+    }
+
+    String told() {
+      return switch (verb) {
+        case TRY_ACQUIRE -> "tryAcquire(" + number() + ")";
+        case RESERVE -> "reserve(" + number() + ", 1000 ns)" + (cancelled() ? ", cancelled" : "");
+        case FORCE -> "acquireForced(" + number() + ")";
+        case PENALIZE -> "penalize(" + number() + " ns)";
+        case REFUND -> "refund(" + number() + ")";
+      };
+    }
+  }
 
   private static void play(Step step, ManualClock clock, RateLimiter limiter) {
     clock.advanceNanos(step.nanos);
+    long number = step.number();
     switch (step.verb) {
-      case TRY_ACQUIRE -> limiter.tryAcquire(step.amount % 6 + 1);
+      case TRY_ACQUIRE -> limiter.tryAcquire(number);
       case RESERVE -> {
-        Reservation reservation = limiter.reserveAt(clock.nanoTime(), step.amount % 4 + 1, 1_000);
-        if (step.amount % 5 == 0) {
+        Reservation reservation = limiter.reserveAt(clock.nanoTime(), number, 1_000);
+        if (step.cancelled()) {
           reservation.cancel();
         }
       }
-      case FORCE -> limiter.acquireForced(step.amount % 7 + 1);
+      case FORCE -> limiter.acquireForced(number);
       case PENALIZE -> {
         if (!limiter.toString().equals("unlimited")) {
-          limiter.penalizeAt(clock.nanoTime(), step.amount % 300);
+          limiter.penalizeAt(clock.nanoTime(), number);
         }
       }
-      case REFUND -> limiter.refund(step.amount % 3 + 1);
+      case REFUND -> limiter.refund(number);
     }
   }
 
   /** A limiter that was saved at {@code wall} and restored by its text on another clock. */
-  private static final class Restart {
+  static final class Restart {
     static final Instant WALL = Instant.parse("2026-03-01T09:00:00.000000001Z");
     final ManualClock before;
     final RateLimiter saved;
     final ManualClock after;
     final RateLimiter restored;
+    final Played played; // by the clock of the saved one
 
     Restart(
         Function<NanoClock, RateLimiter> factory,
@@ -104,7 +129,12 @@ class SnapshotProperties {
         long otherOrigin) {
       before = ManualClock.startingAt(origin);
       saved = factory.apply(before);
-      steps.forEach(step -> play(step, before, saved));
+      played = new Played(saved, before::nanoTime);
+      for (Step step : steps) {
+        SnapshotProperties.play(step, before, saved);
+        played.tell(step.told());
+      }
+      played.tell("saved");
       Snapshot snapshot = saved.snapshotAt(before.nanoTime(), WALL);
       Snapshot read = Snapshot.parse(snapshot.toString());
       assertEquals(snapshot, read);
@@ -113,6 +143,21 @@ class SnapshotProperties {
       after = ManualClock.startingAt(otherOrigin);
       restored = factory.apply(after);
       restored.restoreAt(otherOrigin, read, WALL.plusNanos(elapsed));
+      played.tell("restored when another clock reads " + otherOrigin + ", " + elapsed
+          + " ns later by the wall clock");
+    }
+
+    /** The same call of both. */
+    void play(Step step) {
+      SnapshotProperties.play(step, before, saved);
+      SnapshotProperties.play(step, after, restored);
+      played.tell(step.told() + " of both");
+    }
+
+    void compare() {
+      for (int permits = 1; permits < 7; permits++) {
+        assertEquals(saved.peek(permits), restored.peek(permits), "peek(" + permits + ")");
+      }
     }
   }
 
@@ -126,13 +171,16 @@ class SnapshotProperties {
       @ForAll @LongRange(max = 900) long down,
       @ForAll @From("calls") List<Step> later) {
     Restart restart = new Restart(LIMITERS.get(name), origin, steps, down, down, otherOrigin);
-    for (Step step : later) {
-      play(step, restart.before, restart.saved);
-      play(step, restart.after, restart.restored);
-      for (int permits = 1; permits < 7; permits++) {
-        assertEquals(restart.saved.peek(permits), restart.restored.peek(permits));
+    decidesAlike(restart, later);
+  }
+
+  private static void decidesAlike(Restart restart, List<Step> later) {
+    restart.played.run(() -> {
+      for (Step step : later) {
+        restart.play(step);
+        restart.compare();
       }
-    }
+    });
   }
 
   /** If the clock went back, time stood still altogether. */
@@ -148,13 +196,7 @@ class SnapshotProperties {
     long elapsed = down - lost;
     long told = Math.max(elapsed, 0);
     Restart restart = new Restart(LIMITERS.get(name), origin, steps, told, elapsed, otherOrigin);
-    for (Step step : later) {
-      play(step, restart.before, restart.saved);
-      play(step, restart.after, restart.restored);
-      for (int permits = 1; permits < 7; permits++) {
-        assertEquals(restart.saved.peek(permits), restart.restored.peek(permits));
-      }
-    }
+    decidesAlike(restart, later);
   }
 
   /** The next window of the saved one begins after 30 ns; that of the restored one, 10 ns later. */
@@ -188,18 +230,24 @@ class SnapshotProperties {
     neverLooser(new Restart(factory, origin, steps, down, elapsed, otherOrigin), later, steady);
   }
 
-  private static void neverLooser(Restart restart, List<Step> later, boolean calls) {
-    for (Step step : later) {
-      restart.before.advanceNanos(step.nanos);
-      restart.after.advanceNanos(step.nanos);
-      long permits = step.amount % 6 + 1;
-      if (!calls) {
-        long saved = restart.saved.peek().remaining();
-        assertTrue(restart.restored.peek().remaining() <= saved, "more remains");
-      } else if (restart.restored.tryAcquire(permits)) {
-        assertTrue(restart.saved.tryAcquire(permits), "admitted, though the saved one denies");
+  static void neverLooser(Restart restart, List<Step> later, boolean calls) {
+    restart.played.run(() -> {
+      for (Step step : later) {
+        restart.before.advanceNanos(step.nanos);
+        restart.after.advanceNanos(step.nanos);
+        long permits = step.amount % 6 + 1;
+        if (!calls) {
+          long saved = restart.saved.peek().remaining();
+          long restored = restart.restored.peek().remaining();
+          assertTrue(restored <= saved, () -> restored + " remain, " + saved + " of the saved one");
+        } else {
+          restart.played.tell("tryAcquire(" + permits + ") of both");
+          if (restart.restored.tryAcquire(permits)) {
+            assertTrue(restart.saved.tryAcquire(permits), "admitted, though the saved one denies");
+          }
+        }
       }
-    }
+    });
   }
 
   @Property
@@ -213,20 +261,29 @@ class SnapshotProperties {
       @ForAll @From("calls") List<Step> later) {
     ManualClock before = ManualClock.startingAt(17);
     RateLimiter saved = create(kind, from, 5, before);
-    steps.forEach(step -> play(step, before, saved));
+    Played played = new Played(saved, before::nanoTime);
+    for (Step step : steps) {
+      play(step, before, saved);
+      played.tell(step.told());
+    }
     Snapshot snapshot = saved.snapshotAt(before.nanoTime(), Restart.WALL);
     before.advanceNanos(down);
     saved.reconfigure(create(kind, to, burst, before));
     ManualClock after = ManualClock.startingAt(-3);
     RateLimiter restored = create(kind, to, burst, after);
     restored.restoreAt(-3, snapshot, Restart.WALL.plusNanos(down));
-    for (Step step : later) {
-      play(step, before, saved);
-      play(step, after, restored);
-      for (int permits = 1; permits < 11; permits++) {
-        assertEquals(saved.peek(permits), restored.peek(permits));
+    played.tell("saved " + down + " ns ago, changed to " + to + " burst " + burst
+        + ", and restored as such when another clock reads -3");
+    played.run(() -> {
+      for (Step step : later) {
+        play(step, before, saved);
+        play(step, after, restored);
+        played.tell(step.told() + " of both");
+        for (int permits = 1; permits < 11; permits++) {
+          assertEquals(saved.peek(permits), restored.peek(permits), "peek(" + permits + ")");
+        }
       }
-    }
+    });
   }
 
   private static RateLimiter create(String kind, Rate rate, long burst, NanoClock clock) {

@@ -74,6 +74,12 @@ class StepwiseReserveProperties {
     ManualClock clock = ManualClock.startingAt(script.origin);
     Rate first = Rate.ofNanos(script.permits, script.period);
     TokenBucket bucket = factory.create(first, script.burst, script.origin + script.anchor, clock);
+    Played played = new Played(bucket + " anchor " + script.anchor + " ns later", clock::nanoTime);
+    played.run(() -> waitsAreForTheNextStepsAfterTheAnchor(script, clock, bucket, played));
+  }
+
+  private static void waitsAreForTheNextStepsAfterTheAnchor(
+      Script script, ManualClock clock, TokenBucket bucket, Played played) {
     StepwiseModel model =
         new StepwiseModel(script.permits, script.period, script.burst, script.anchor);
     List<Reservation> reservations = new ArrayList<>(); // not closed yet
@@ -84,9 +90,14 @@ class StepwiseReserveProperties {
       long k = step.a % burst + 1;
       switch (step.verb) {
         case PASS_TIME -> clock.advanceNanos(step.a % 30);
-        case TRY_ACQUIRE -> assertEquals(model.tryAcquire(now, k), bucket.tryAcquire(k));
+        case TRY_ACQUIRE -> {
+          played.tell("tryAcquire(" + k + ")");
+          assertEquals(model.tryAcquire(now, k), bucket.tryAcquire(k), "tryAcquire");
+        }
         case RESERVE, RESERVE_IN_TIME -> {
-          long maxWait = step.verb == Verb.RESERVE ? Long.MAX_VALUE : step.b % 30;
+          boolean any = step.verb == Verb.RESERVE;
+          long maxWait = any ? Long.MAX_VALUE : step.b % 30;
+          played.tell("reserve(" + k + (any ? ")" : ", " + maxWait + " ns)"));
           StepwiseModel.Entry entry = model.reserve(now, k, maxWait);
           Reservation said = bucket.reserveAt(clock.nanoTime(), k, maxWait);
           assertEquals(entry != null, said.granted(), "granted");
@@ -103,6 +114,7 @@ class StepwiseReserveProperties {
               Reservation reservation = reservations.remove(i);
               StepwiseModel.Entry entry = entries.remove(i);
               long actual = step.a % (reservation.permits() + 1);
+              played.tell("settle reservation " + i + " of those that are left for " + actual);
               reservation.settle(actual);
               if (pending) {
                 model.shrink(now, entry, actual);
@@ -110,18 +122,24 @@ class StepwiseReserveProperties {
                 model.refund(now, reservation.permits() - actual);
               }
             } else if (pending) {
+              played.tell("cancel reservation " + i + " of those that are left");
               reservations.remove(i).cancel();
               model.shrink(now, entries.remove(i), 0);
             }
           }
         }
         case REFUND -> {
+          played.tell("refund(" + k + ")");
           bucket.refund(k);
           model.refund(now, k);
         }
-        case FORCE -> assertEquals(model.force(now, k), bucket.acquireForced(k));
+        case FORCE -> {
+          played.tell("acquireForced(" + k + ")");
+          assertEquals(model.force(now, k), bucket.acquireForced(k), "wait of who is forced");
+        }
         case PENALIZE -> {
           if (!model.isWaitedFor(now)) {
+            played.tell("penalize(" + step.a % 30 + " ns)");
             bucket.penalizeAt(clock.nanoTime(), step.a % 30);
             model.penalize(now, step.a % 30);
           }
@@ -131,7 +149,9 @@ class StepwiseReserveProperties {
             long permits = step.a % 12 + 1;
             long period = step.b % 15 + 1;
             burst = (step.a + step.b) % 12 + 1;
-            bucket.reconfigure(Rate.ofNanos(permits, period), burst);
+            Rate rate = Rate.ofNanos(permits, period);
+            played.tell("reconfigure(" + rate + " burst " + burst + ")");
+            bucket.reconfigure(rate, burst);
             model.reconfigure(now, permits, period, burst);
           }
         }

@@ -1,12 +1,14 @@
 package io.limiter.spec;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.RandomGenerator;
 
@@ -15,16 +17,21 @@ final class Trials {
   private static final long SEED = 42;
   private static final int CASES = 200;
 
+  /** A limiter, calls of it each in a line of its own, and what is wrong then. */
+  private static final Pattern TOLD = Pattern.compile("^\\S.*(\n  .*)+<- .");
+
   private Trials() {}
 
   /** A guarantee with the cases that it is checked on. */
   record Trial<C, F>(String name, List<C> cases, Check<C, F> check) {
-    /** Whether it finds fault with what {@code factory} builds. */
+    /** Whether it finds fault with what {@code factory} builds, and tells the calls that show it. */
     boolean catches(F factory) {
       for (C each : cases) {
         try {
           check.check(each, factory);
         } catch (AssertionError caught) {
+          String said = "" + caught.getMessage();
+          assertTrue(TOLD.matcher(said).find(), () -> name + " tells no calls: " + said);
           return true;
         }
       }
