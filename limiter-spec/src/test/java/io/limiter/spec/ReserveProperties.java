@@ -168,9 +168,16 @@ class ReserveProperties {
       clock.set(origin + now.longValue());
     }
 
+    /** With a limiter that denies and tells no wait, reserving might never come to an end. */
+    void lookBeforeReserving(long permits) {
+      Decision said = limiter.peek(permits);
+      assertTrue(said.admitted() || said.retryAfterNanos() > 0, () -> "denied, no wait: " + said);
+    }
+
     void reserve(long permits, long maxWait) {
       played.tell(
           "reserve(" + permits + (maxWait < Long.MAX_VALUE ? ", " + maxWait + " ns)" : ")"));
+      lookBeforeReserving(permits);
       Optional<ReservingModel.Entry> entry =
           model.reserve(now, permits, BigInteger.valueOf(maxWait));
       Reservation reservation = limiter.reserveAt(clock.nanoTime(), permits, maxWait);
@@ -327,6 +334,7 @@ class ReserveProperties {
         }
         case RESERVE -> {
           stage.played.tell("reserve(" + k + ")");
+          stage.lookBeforeReserving(k);
           Reservation reservation =
               stage.limiter.reserveAt(stage.clock.nanoTime(), k, Long.MAX_VALUE);
           if (reservation.granted()) {
