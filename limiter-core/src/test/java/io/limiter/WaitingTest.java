@@ -454,6 +454,20 @@ class WaitingTest {
     assertEquals(200 - 140, many.peek().remaining());
   }
 
+  /** What is taken back of a charge was not there yet when permits were given back before it. */
+  @Test
+  void cancel_ofOneChargedAfterARefund_leavesWhatTheRefundLeft() {
+    Gcra ten = Gcra.create(Rate.perSecond(1), 10, clock);
+    Reservation early = ten.reserve(3, Duration.ZERO);
+    assertTrue(ten.tryAcquire(4));
+    ten.refund(4);
+    Reservation late = ten.reserve(2, Duration.ZERO);
+    assertTrue(late.cancel());
+    assertEquals(7, ten.peek().remaining());
+    assertTrue(early.cancel());
+    assertEquals(10, ten.peek().remaining());
+  }
+
   /** A million parts of a ns to count: the origin moves every ten minutes. */
   @Test
   void cancel_afterTheOriginMoved_leavesNoTrace() {
