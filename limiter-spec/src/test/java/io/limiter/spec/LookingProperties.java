@@ -3,6 +3,7 @@ package io.limiter.spec;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.limiter.AllOf;
 import io.limiter.Gcra;
 import io.limiter.Inheritance;
 import io.limiter.ManualClock;
@@ -52,7 +53,8 @@ class LookingProperties {
     GCRA,
     BUCKET,
     STEPS,
-    LOG;
+    LOG,
+    BOTH;
 
     RateLimiter create(int n, NanoClock clock) {
       return switch (this) {
@@ -60,14 +62,15 @@ class LookingProperties {
         case BUCKET -> TokenBucket.create(Rate.ofNanos(n, PERIOD), n, clock);
         case STEPS -> TokenBucket.stepwise(Rate.ofNanos(n, PERIOD), n, clock);
         case LOG -> SlidingLog.create(windows(n), clock);
+        case BOTH -> AllOf.of(GCRA.create(n + 1, clock), LOG.create(n, clock));
       };
     }
 
-    void reconfigure(RateLimiter limiter, int n) {
+    void reconfigure(RateLimiter limiter, int n, NanoClock clock) {
       if (limiter instanceof SlidingLog log) {
         log.reconfigure(windows(n));
       } else {
-        limiter.reconfigure(create(n, ManualClock.create()), Inheritance.KEEP);
+        limiter.reconfigure(create(n, clock), Inheritance.KEEP);
       }
     }
 
@@ -126,7 +129,7 @@ class LookingProperties {
           yield "penalize(" + step.b % 20 + " ns)";
         }
         case RECONFIGURE -> {
-          kind.reconfigure(limiter, step.b % 3 + 3);
+          kind.reconfigure(limiter, step.b % 3 + 3, clock);
           yield "reconfigure to " + (step.b % 3 + 3);
         }
       };
