@@ -199,6 +199,65 @@ class MainTest {
   }
 
   @Test
+  void text_timeline_countsEverySpan() {
+    assertEquals(
+        Main.DONE,
+        run(
+            "0 a\n0 a\n0 a\n0 b\n0.001 a\n" + "0.002 b\n".repeat(7) + "0.004 c 2\n",
+            "replay",
+            "2/ms",
+            "-",
+            "--by",
+            "client"));
+    assertEquals("""
+        2/ms, one limiter per client
+        log: standard input
+
+        events                13
+        admitted               7   53.8 %
+        denied                 6   46.2 %
+        clients                3
+        clients denied         2
+        lines skipped          0
+
+        timeline (seconds of the log, 1 ms a line)   = admitted   x denied
+          0             3         1  =====================xxxxxxx
+          0.001         1         0  =======
+          0.002         2         5  =============xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+          0.003         0         0
+          0.004         1         0  =======
+
+        worst offenders (denied of events)
+          b         5 of 8  (62.5 %)
+          a         1 of 4  (25.0 %)
+
+        first denials
+          0  a  retry after 500 us
+          0.002  b  retry after 500 us
+          0.002  b  retry after 500 us
+          0.002  b  retry after 500 us
+          0.002  b  retry after 500 us
+        """, out);
+  }
+
+  @Test
+  void text_nothingDenied_endsWithTheTimeline() {
+    assertEquals(Main.DONE, run("0 a\n0.001 b\n", "replay", "1/second", "-"));
+    assertTrue(out.endsWith("  0.001         1         0  " + "=".repeat(48) + "\n"), () -> out);
+  }
+
+  @Test
+  void text_slidingLogs_denyTogether() {
+    String rules = "2/second sliding-log, 5/minute sliding-log, 1/hour burst 5";
+    assertEquals(Main.DONE, run("0 a 2\n0 a\n1 a 2\n2 a\n3 a\n", "replay", rules, "-"));
+    assertTrue(out.endsWith("""
+        first denials
+          0  a  retry after 1 s  (2/second sliding-log, 5/minute sliding-log)
+          3  a  retry after 59 minutes 57 s  (1/hour burst 5)
+        """), () -> out);
+  }
+
+  @Test
   void text_byAll_namesNoOffenders() {
     assertEquals(Main.DONE, run("1 a\n1 b\n", "replay", "1/second", "-", "--by", "all"));
     assertTrue(out.startsWith("1/second, one limiter for all\n"));
@@ -233,5 +292,51 @@ class MainTest {
         false);
     assertEquals(Main.WRONG_USAGE, status);
     assertTrue(errBytes.toString(StandardCharsets.UTF_8).contains("cannot be written"));
+  }
+
+  @Test
+  void log_thatNeedsMoreMemory_saysHowToGiveIt() {
+    InputStream huge = new InputStream() {
+      @Override
+      public int read() {
+        throw new OutOfMemoryError();
+      }
+    };
+    ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
+    int status = Main.run(
+        new String[] {"replay", "1/s", "-"},
+        huge,
+        new PrintStream(OutputStream.nullOutputStream()),
+        new PrintStream(errBytes, true, StandardCharsets.UTF_8),
+        false);
+    assertEquals(Main.WRONG_USAGE, status);
+    assertTrue(errBytes.toString(StandardCharsets.UTF_8).contains("java -Xmx8g -jar"));
+  }
+
+  @Test
+  void version_isSaid() {
+    assertEquals(Main.DONE, run("", "--version"));
+    assertTrue(out.matches("limiter \\S.*\n"), out);
+  }
+
+  @Test
+  void main_asAProgram_exitsWithItsStatus() throws IOException, InterruptedException {
+    for (int expected : new int[] {Main.DONE, Main.WRONG_USAGE}) {
+      String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+      Process process = new ProcessBuilder(
+              java,
+              "-cp",
+              System.getProperty("java.class.path"),
+              Main.class.getName(),
+              "explain",
+              expected == Main.DONE ? "blocked" : "1/fortnite")
+          .start();
+      process.getOutputStream().close();
+      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String wrong = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertEquals(expected, process.waitFor(), wrong);
+      assertEquals(expected == Main.DONE, said.startsWith("blocked"), said);
+      assertEquals(expected != Main.DONE, wrong.contains("limiter: bad rate rule"), wrong);
+    }
   }
 }

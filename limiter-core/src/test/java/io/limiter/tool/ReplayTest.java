@@ -188,4 +188,28 @@ class ReplayTest {
     assertEquals(LineParser.TOO_LONG, reader.unreadable().get(0).reason());
     assertEquals(2, reader.unreadable().get(0).number());
   }
+
+  @Test
+  void lines_byteOrderMarkAlone_isAnEmptyLine() {
+    LogReader reader = read(utf8("\ufeff\n1 a\n"), true);
+    assertEquals(
+        new LogReader.Unreadable(1, "", LineParser.NOT_A_LOG_LINE),
+        reader.unreadable().get(0));
+    assertEquals(1, reader.events().size());
+  }
+
+  @Test
+  void events_one_isReplayed() {
+    assertEquals(
+        "events\t1\nadmitted\t0\ndenied\t1\nkeys\t1\nkeys_denied\t1\nskipped\t0\n"
+            + "denied_key\ta\t1\n",
+        tsv("blocked", utf8("1 a\n")));
+  }
+
+  @Test
+  void denials_moreThanFive_areTheFirstFive() {
+    Replay replay = replay("1/minute", read(utf8("1 a\n1 a\n".repeat(9)), true));
+    assertEquals(17, replay.denied());
+    assertEquals(5, replay.firstDenials().size());
+  }
 }

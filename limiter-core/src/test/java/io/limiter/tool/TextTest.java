@@ -37,6 +37,9 @@ class TextTest {
     assertEquals("\"a\\\"b\\\\c\"", Text.json(utf8("a\"b\\c")));
     assertEquals("\"\\u0000\\u001b\\u007f\"", Text.json(utf8("\0\u001b\u007f")));
     assertEquals("\"\ufffda\u00e9\"", Text.json(bytes(0xff, 'a', 0xc3, 0xa9)));
+    assertEquals("\"a b\"", Text.json(utf8("a b")));
+    assertEquals("\"a\"", Text.json(utf8("a")));
+    assertEquals("\"\"", Text.json(new byte[0]));
   }
 
   @Test
@@ -51,6 +54,7 @@ class TextTest {
   void waiting_isRoundedUp() {
     assertEquals("333.334 ms", Text.waiting(333_333_334));
     assertEquals("1 ns", Text.waiting(1));
+    assertEquals("0 ns", Text.waiting(0));
     assertEquals("1 s", Text.waiting(1_000_000_000));
     assertEquals("59.001 s", Text.waiting(59_000_000_001L));
     assertEquals("1 minute 1 s", Text.waiting(60_000_000_001L));
@@ -67,6 +71,7 @@ class TextTest {
     assertEquals("366 days", Text.interval(366 * 86_400_000_000_000L, 1));
     assertEquals(
         "12342857142857 1/7 ns (about 3.429 hours)", Text.interval(86_400_000_000_000L, 7));
+    assertEquals("1000000000 1/3 ns (about 1.000 s)", Text.interval(3_000_000_001L, 3));
   }
 
   @Test
@@ -76,11 +81,14 @@ class TextTest {
     assertEquals("  a b?c" + line + "     ^", Text.caret("a\tb\u00e9c", 4));
     assertEquals("  " + line + "  ^", Text.caret("", 1));
     assertEquals("  ??" + line + "   ^", Text.caret("\ud83d\ude00", 2));
+    assertEquals("  ~" + line + "  ^", Text.caret("~", 1));
     for (int column : new int[] {1, 36, 37, 500, 990, 1_025}) {
       String text = "1".repeat(column - 1) + "x" + "2".repeat(1_025 - column);
       String[] lines = Text.caret(text, column).split("\\R");
       assertEquals('x', lines[0].charAt(lines[1].indexOf('^')), "column " + column);
       assertEquals(lines[1].length() - 1, lines[1].indexOf('^'));
+      String shown = lines[0].replace("  ", "").replace("...", "");
+      assertEquals(72, shown.length(), "column " + column);
     }
   }
 }
