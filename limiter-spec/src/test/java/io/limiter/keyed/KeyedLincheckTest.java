@@ -6,7 +6,12 @@ import io.limiter.GcraMath;
 import io.limiter.ManualClock;
 import io.limiter.Rate;
 import io.limiter.rule.Limits;
+import java.lang.reflect.Method;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
+import org.jetbrains.kotlinx.lincheck.Actor;
+import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
@@ -200,6 +205,16 @@ class KeyedLincheckTest {
     }
   }
 
+  /** Canary: places are counted, but nobody looks whether one is still left once it is taken. */
+  public static class Overfilled {
+    private final AtomicInteger used = new AtomicInteger();
+
+    @Operation
+    public boolean tryAcquire(@Param(gen = IntGen.class, conf = "0:2") int key) {
+      return used.get() < 2 && used.getAndIncrement() >= 0;
+    }
+  }
+
   private static ModelCheckingOptions modelChecking(Class<?> model) {
     return new ModelCheckingOptions()
         .threads(2)
@@ -220,6 +235,38 @@ class KeyedLincheckTest {
         .iterations(4 * SCALE)
         .invocationsPerIteration(300)
         .sequentialSpecification(model);
+  }
+
+  /** One place is left, and two keys come for it at one time: random scenarios seldom have that. */
+  private static void exploreLastPlace(Class<?> operations) {
+    Method tryAcquire;
+    try {
+      tryAcquire = operations.getMethod("tryAcquire", int.class);
+    } catch (NoSuchMethodException e) {
+      throw new AssertionError(e);
+    }
+    ExecutionScenario scenario = new ExecutionScenario(
+        List.of(new Actor(tryAcquire, List.of(0))),
+        List.of(
+            List.of(new Actor(tryAcquire, List.of(1))), List.of(new Actor(tryAcquire, List.of(2)))),
+        List.of(),
+        null);
+    modelChecking(Model.class)
+        .addCustomScenario(scenario)
+        .iterations(0)
+        .invocationsPerIteration(300 * SCALE)
+        .check(operations);
+  }
+
+  @Test
+  void lastPlace_twoKeysAtOneTime_oneGetsIt() {
+    exploreLastPlace(Objects.class);
+    exploreLastPlace(Longs.class);
+  }
+
+  @Test
+  void canary_placesWithoutASecondLook_isCaught() {
+    assertThrows(LincheckAssertionError.class, () -> exploreLastPlace(Overfilled.class));
   }
 
   @Test
