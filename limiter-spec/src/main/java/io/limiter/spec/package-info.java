@@ -143,6 +143,13 @@
  *     ConcurrencyLincheckTest, StripedPermitsLincheckTest
  * <tr><td>no allocation on the deny path
  *     <td>AllocationTest.tryAcquire_ofAnyLimiter_allocatesNothing
+ * <tr><td>no shared write on the deny path; yet where a key has an object of its own, each call counts
+ *     itself in and out
+ *     <td>DenyPathTest.deniedCallsOfARateLimiter_writeNothing,
+ *     deniedCallsOfAStripedLimiter_writeNothing, deniedCallsOfSeveralLimiters_writeNothing,
+ *     deniedCallsOfAConcurrencyLimiter_writeNothing, deniedCallsOfAGate_writeNothing,
+ *     deniedCallsOfAKnownKey_writeNothing,
+ *     deniedCallsOfAKeyWithAnObject_writeNoMoreThanThatTheyCame
  * <tr><td>single limiters are linearizable
  *     <td>GcraLincheckTest, TokenBucketLincheckTest, SlidingLogLincheckTest,
  *     ConcurrencyLincheckTest, StripedPermitsLincheckTest, KernelRaces, StripedRaces
