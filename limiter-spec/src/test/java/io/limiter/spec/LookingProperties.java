@@ -12,6 +12,7 @@ import io.limiter.Rate;
 import io.limiter.RateLimiter;
 import io.limiter.Reservation;
 import io.limiter.SlidingLog;
+import io.limiter.Snapshot;
 import io.limiter.TokenBucket;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -42,7 +43,9 @@ class LookingProperties {
     REFUND,
     FORCE,
     PENALIZE,
-    RECONFIGURE
+    RECONFIGURE,
+    RESET,
+    RESTORE
   }
 
   /** One call; what the numbers mean depends on the verb. */
@@ -131,6 +134,15 @@ class LookingProperties {
         case RECONFIGURE -> {
           kind.reconfigure(limiter, step.b % 3 + 3, clock);
           yield "reconfigure to " + (step.b % 3 + 3);
+        }
+        case RESET -> {
+          limiter.reset();
+          yield "reset()";
+        }
+        case RESTORE -> {
+          Snapshot saved = limiter.snapshotAt(clock.nanoTime(), Instant.EPOCH);
+          limiter.restoreAt(clock.nanoTime(), saved, Instant.EPOCH.plusNanos(step.b % 20));
+          yield "restore what it was " + step.b % 20 + " ns ago, on top";
         }
       };
     }
