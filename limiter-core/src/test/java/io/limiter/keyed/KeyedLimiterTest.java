@@ -234,6 +234,40 @@ class KeyedLimiterTest {
   }
 
   @Test
+  void penalize_manyKeys_eachHasItsOwn() {
+    for (String limits : List.of("5/second", "5/second, 100/hour", "5/second sliding-log")) {
+      KeyedLimiter<String> limiter = limiter(limits);
+      for (int i = 0; i < 200; i++) {
+        assertTrue(limiter.penalize("key" + i, Duration.ofSeconds(1 + i)));
+      }
+      for (int i = 0; i < 200; i++) {
+        assertEquals(1_000_000_000L * (1 + i), limiter.peek("key" + i).retryAfterNanos(), limits);
+      }
+    }
+  }
+
+  @Test
+  void calls_afterTheHorizon_areDecidedAsEver() {
+    long horizon = GcraMath.of(Rate.perSecond(3), 3).horizonNanos();
+    for (String limits : List.of("3/second", "3/second, 50/day", "50/day, 3/second")) {
+      KeyedLimiter<String> limiter = limiter(limits);
+      for (int round = 0; round < 3; round++) {
+        for (int i = 2; i >= 0; i--) {
+          Decision told = limiter.decide("a");
+          assertTrue(told.admitted(), limits);
+          assertEquals(i, told.remaining(), limits);
+        }
+        assertFalse(limiter.decide("a").admitted(), limits);
+        assertEquals(3, admitted(limiter, "b", 5), limits);
+        clock.advanceNanos(horizon);
+        assertEquals(3, admitted(limiter, "b", 5), limits);
+        assertEquals(3, admitted(limiter, "a", 5), limits);
+        clock.advanceNanos(horizon);
+      }
+    }
+  }
+
+  @Test
   void penalize_thenOverriddenAndCleared_stillHolds() {
     KeyedLimiter<String> limiter = limiter("5/second");
     limiter.penalize("a", Duration.ofSeconds(30));
@@ -332,6 +366,76 @@ class KeyedLimiterTest {
       clock.advance(Duration.ofMinutes(40));
       assertEquals(3, admitted(limiter, "late", 5), policy.toString());
     }
+  }
+
+  @Test
+  void maxKeys_inManySegments_areAllKnownAndFewMore() {
+    for (int maxKeys : new int[] {4_096, 4_097, 20_000}) {
+      KeyedLimiter<Integer> limiter = KeyedLimiter.<Integer>builder(Limits.parse("3/hour"), clock)
+          .maxKeys(maxKeys)
+          .whenFull(WhenFull.deny())
+          .build();
+      for (int key = 0; key < maxKeys; key++) {
+        assertTrue(limiter.tryAcquire(key, 3), "key " + key);
+      }
+      assertEquals(maxKeys, limiter.size());
+      for (int key = maxKeys; key < 3 * maxKeys; key++) {
+        limiter.tryAcquire(key);
+      }
+      assertTrue(limiter.size() <= maxKeys * 14L / 10, "size: " + limiter.size());
+      for (int key = 0; key < maxKeys; key++) {
+        assertFalse(limiter.tryAcquire(key), "key " + key);
+      }
+    }
+  }
+
+  @Test
+  void maxKeys_someAreFresh_makeRoom() {
+    KeyedLimiter<Integer> limiter = KeyedLimiter.<Integer>builder(Limits.parse("3/hour"), clock)
+        .maxKeys(64)
+        .whenFull(WhenFull.deny())
+        .build();
+    for (int key = 0; key < 72; key++) {
+      assertTrue(limiter.tryAcquire(key, key < 60 ? 3 : 1));
+    }
+    assertEquals(72, limiter.size()); // one eighth more than asked for
+    clock.advance(Duration.ofMinutes(20));
+    for (int key = 200; key < 204; key++) {
+      assertTrue(limiter.tryAcquire(key), "key " + key);
+    }
+  }
+
+  @Test
+  void maxKeys_keysWithTheirOwnLimits_doNotCount() {
+    KeyedLimiter<String> limiter =
+        builder("3/hour").maxKeys(5).whenFull(WhenFull.deny()).build();
+    for (int i = 0; i < 3; i++) {
+      limiter.override("team" + i, Limits.parse("5/hour"));
+      assertTrue(limiter.tryAcquire("team" + i));
+    }
+    for (int round = 0; round < 3; round++) {
+      for (int i = 0; i < 5; i++) {
+        assertTrue(limiter.tryAcquire("known" + round + i, 3), "round " + round);
+      }
+      assertFalse(limiter.tryAcquire("late"), "round " + round);
+      clock.advance(Duration.ofHours(1));
+    }
+    assertEquals(5, limiter.peek("team0").remaining());
+  }
+
+  @Test
+  void forEach_keysWithPermitsInFlight_areNotFresh() {
+    KeyedLimiter<String> limiter = limiter("2 concurrent, 3/second");
+    Map<String, Boolean> seen = new TreeMap<>();
+    try (Permit permit = limiter.tryEnter("a")) {
+      assertTrue(permit.granted());
+      limiter.tryEnter("b").close();
+      clock.advance(Duration.ofSeconds(1));
+      limiter.forEach((key, remaining, fresh) -> seen.put(key, fresh));
+      assertEquals(Map.of("a", false, "b", true), seen);
+    }
+    limiter.forEach((key, remaining, fresh) -> seen.put(key, fresh));
+    assertEquals(Map.of("a", true, "b", true), seen);
   }
 
   /** A key with no hashCode. */

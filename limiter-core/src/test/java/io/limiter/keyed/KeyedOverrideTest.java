@@ -53,6 +53,43 @@ class KeyedOverrideTest {
   }
 
   @Test
+  void clearOverride_severalRates_keepsTheLevelOfEach() {
+    String limits = "4/second, 60/minute, 900/hour"; // a permit takes whole ns: nothing is rounded
+    KeyedLimiter<String> limiter = limiter(limits);
+    for (int key = 0; key < 20; key++) {
+      assertTrue(limiter.tryAcquire("key" + key, 2));
+    }
+    for (int key = 0; key < 20; key++) {
+      limiter.override("key" + key, Limits.parse(limits));
+      assertTrue(limiter.decide("key" + key).admitted());
+      assertTrue(limiter.clearOverride("key" + key));
+    }
+    for (int key = 0; key < 20; key++) {
+      assertEquals(new Decision(true, 1, 0, 12_000_000_000L, -1), limiter.peek("key" + key));
+      Decision told = limiter.peek("key" + key, 58);
+      assertEquals(new Decision(false, 1, Decision.NEVER, 12_000_000_000L, 0), told);
+    }
+    clock.advance(Duration.ofSeconds(1));
+    for (int key = 0; key < 20; key++) {
+      assertEquals(new Decision(true, 4, 0, 11_000_000_000L, -1), limiter.peek("key" + key));
+    }
+  }
+
+  @Test
+  void penalize_thenOverriddenAndCleared_holdsWhereverTheClockStarts() {
+    for (long start : new long[] {Long.MIN_VALUE, -1_000_000_000_000L, -1, 0, 1L << 62}) {
+      ManualClock clock = ManualClock.startingAt(start);
+      KeyedLimiter<String> limiter =
+          KeyedLimiter.<String>builder(Limits.parse("5/second"), clock).build();
+      limiter.penalize("a", Duration.ofSeconds(30));
+      limiter.override("a", Limits.parse("100/second"));
+      assertEquals(30_000_000_000L, limiter.peek("a").retryAfterNanos());
+      limiter.clearOverride("a");
+      assertEquals(30_000_000_000L, limiter.peek("a").retryAfterNanos());
+    }
+  }
+
+  @Test
   void clearOverride_freshKey_isFreshForOldReadings() {
     KeyedLimiter<String> limiter = limiter("3/second");
     long nanoTime = clock.nanoTime();

@@ -57,4 +57,14 @@ class KeyTableProperties {
       assertArrayEquals(keys.get(i), table.key(i));
     }
   }
+
+  /** Among so many keys some ten pairs have one hash of 32 bits. */
+  @Example
+  void keysWithOneHashAreTwoKeys() {
+    KeyTable table = new KeyTable(7);
+    for (int i = 0; i < 300_000; i++) {
+      byte[] key = Integer.toString(i).getBytes(StandardCharsets.US_ASCII);
+      assertEquals(i, table.idOf(key, 0, key.length));
+    }
+  }
 }

@@ -128,4 +128,39 @@ class LineParserTest {
     byte[] plain = "12 a 3".getBytes(StandardCharsets.UTF_8);
     assertEquals(LineParser.TOO_LONG, parser.parse(plain, 0, plain.length, true));
   }
+
+  @Test
+  void parse_latestTimeOfTheDay_isRead() {
+    assertRead(951_868_799, 0, "a", 1, "a - - [29/Feb/2000:23:59:59 +0000]");
+    assertRead(951_868_799 - 86_340, 0, "a", 1, "a - - [29/Feb/2000:23:59:59 +2359]");
+  }
+
+  @Test
+  void parse_charactersBesideTheDigits_areNone() {
+    String good = "a - - " + AT;
+    for (int i = good.indexOf('['); i < good.length(); i++) {
+      if (Character.isDigit(good.charAt(i))) {
+        for (char none : new char[] {'0' - 1, '9' + 1}) {
+          assertNotRead(
+              LineParser.NO_TIMESTAMP, good.substring(0, i) + none + good.substring(i + 1));
+        }
+      }
+    }
+  }
+
+  @Test
+  void parse_lineThatEndsEarly_isNotReadBeyond() {
+    for (String line : new String[] {"a - - " + AT, "12.5 a 7"}) {
+      for (int to = 0; to < line.length(); to++) {
+        String start = line.substring(0, to);
+        assertEquals(parse(start + " "), parse(start), start); // the array ends there, too
+      }
+    }
+  }
+
+  @Test
+  void parse_tooManyDigits_areNotThoseOfTheLineBefore() {
+    assertRead(1, 0, "a", 1, "0".repeat(19) + "1 a");
+    assertNotRead(LineParser.NOT_A_LOG_LINE, "1".repeat(20) + " a");
+  }
 }
