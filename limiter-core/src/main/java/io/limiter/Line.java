@@ -403,7 +403,6 @@ final class Line {
   boolean giveBack(SlidingLog log, long nanos, long permits, long time) {
     lock.lock();
     try {
-      release(now());
       boolean done = log.takeBack(nanos, permits, time);
       retime(now());
       return done;

@@ -419,7 +419,9 @@ public final class SlidingLog extends Reserving {
       if (newest) {
         int slot = s.slot < k ? s.slot - k + s.ring.length : s.slot - k;
         State next = new State(s.plan, s.ring, slot, s.size - k, s.last, 0);
-        if (locked ? publishPlan(s, movedUp(next, nanos)) : STATE.compareAndSet(this, s, next)) {
+        if (locked
+            ? publishPlan(s, replanned(next, nanos, 0))
+            : STATE.compareAndSet(this, s, next)) {
           return true;
         }
       } else if (state == s) {
@@ -428,16 +430,12 @@ public final class SlidingLog extends Reserving {
     }
   }
 
-  /** Under the lock of the line: as {@link #uncharge}, or as a refund if there is no receipt. */
+  /**
+   * The same under the lock of the line. Who waits may be due now, by the clock: not when what is taken
+   * back was admitted.
+   */
   boolean takeBack(long nanos, long permits, long time) {
-    return takeBack(nanos, permits, time, true);
-  }
-
-  /** Who waits may be due now, by the clock: not when what was taken back was admitted. */
-  private State movedUp(State s, long nanos) {
-    return s.plan.dates.length == 0
-        ? s
-        : replanned(s, Math.max(nanos, clock().nanoTime() - origin), 0);
+    return takeBack(Math.max(nanos, clock().nanoTime() - origin), permits, time, true);
   }
 
   // What a decision says, one number each: so small that they are compiled into it, or called from
@@ -667,7 +665,7 @@ public final class SlidingLog extends Reserving {
       s = settled(nanos);
       nth = s.plan.indexOf(behind);
     }
-    takeBack(nanos, permits, receipt, true); // admitted meanwhile
+    takeBack(nanos, permits, receipt); // admitted meanwhile
   }
 
   private static State without(State s, int nth, long permits) {

@@ -95,6 +95,43 @@ class SlidingLogWaitingTest {
     assertEquals(2, log.peek().remaining());
   }
 
+  /** Whatever changes the time at which one is due: it is known when nobody looks, too. */
+  @Test
+  void cancel_ofWhoWasDueUnseenAfterAChange_givesBack() {
+    long later = millis(1_400);
+    cancelUnseen(later, () -> log.penalize(Duration.ofMillis(1_300)));
+    cancelUnseen(later, () -> log.reconfigure(List.of(Rate.of(2, Duration.ofMillis(1_200)))));
+    cancelUnseen(1, () -> log.reconfigure(List.of(Rate.perSecond(3))));
+    cancelUnseen(1, log::reset);
+    cancelUnseen(1, () -> assertTrue(log.refund(1)));
+  }
+
+  private void cancelUnseen(long nanos, Runnable change) {
+    clock.advance(Duration.ofSeconds(10));
+    log.reconfigure(List.of(Rate.perSecond(2)));
+    assertTrue(log.tryAcquire(2));
+    Reservation reservation = log.reserve(1, FOREVER);
+    change.run();
+    clock.advanceNanos(nanos);
+    long before = log.peek().remaining();
+    assertTrue(reservation.cancel());
+    assertEquals(before + 1, log.peek().remaining());
+  }
+
+  /** Though at that reading the one who waits was not due yet: it was since, and is the newest. */
+  @Test
+  void refund_atAReadingOfLongAgo_takesTheNewestBackBeforeOthersMoveUp() {
+    assertTrue(log.tryAcquire(2));
+    long early = clock.nanoTime();
+    Reservation first = log.reserve(1, FOREVER);
+    Reservation second = log.reserve(2, FOREVER);
+    clock.advance(Duration.ofMillis(1_500));
+    assertEquals(0, first.waitNanos());
+    assertEquals(millis(500), second.waitNanos());
+    assertTrue(log.refundAt(early, 1));
+    assertEquals(0, second.waitNanos());
+  }
+
   @Test
   void withdraw_whoWasAdmittedMeanwhile_isTakenBack() {
     assertTrue(log.tryAcquire(2));

@@ -454,6 +454,21 @@ class WaitingTest {
     assertEquals(200 - 140, many.peek().remaining());
   }
 
+  /** Those who were forced behind it would have been charged without it, too. */
+  @Test
+  void cancel_behindWhichOthersWereForcedAndSomeRefunded_givesBackAll() {
+    Gcra ten = Gcra.create(Rate.perSecond(1), 10, clock);
+    assertTrue(ten.tryAcquire(10));
+    Reservation one = ten.reserve(1, Duration.ofDays(1));
+    ten.acquireForced(5);
+    clock.advance(Duration.ofMillis(500));
+    ten.refund(1);
+    clock.advance(Duration.ofMillis(5_500));
+    assertEquals(1, ten.peek().remaining(), "15 of 16 are charged, 6 s later");
+    assertTrue(one.cancel());
+    assertEquals(2, ten.peek().remaining());
+  }
+
   /** What is taken back of a charge was not there yet when permits were given back before it. */
   @Test
   void cancel_ofOneChargedAfterARefund_leavesWhatTheRefundLeft() {

@@ -48,7 +48,9 @@ import java.util.function.ToLongFunction;
  * <p>Thread-safety: lock-free, with no thread and no timer; with one rate linearizable, with more as
  * {@link io.limiter.AllOf}. {@link #override}, {@link #clearOverride} and {@link #forget} take one
  * atomic step each, at the cost of a copy of the key's segment; they wait for calls that are being
- * decided by an object. Memory effects: those of {@link io.limiter.RateLimiter}, key by key.
+ * decided by an object. So those calls count themselves in and out of it: that is all that a denied
+ * call ever writes, and nothing where there is no object. Memory effects: those of {@link
+ * io.limiter.RateLimiter}, key by key.
  *
  * @param <K> the type of the keys
  */

@@ -358,8 +358,20 @@ class ReceiptProperties {
             Rate.perSecond(3),
             2,
             List.of(one, waitsForTwo, new Step(Verb.REFUND, 1, 0, 0), tryOne, cancel, cancel)),
+        new Script(0, Rate.perSecond(3), 2, List.of(one, one, cancel, aNanosecond, tryOne, cancel)),
+        // What was charged for those who wait counts as what the refund left of it.
         new Script(
-            0, Rate.perSecond(3), 2, List.of(one, one, cancel, aNanosecond, tryOne, cancel)));
+            0,
+            Rate.perSecond(3),
+            1,
+            List.of(
+                tryOne,
+                anyWait,
+                anyWait,
+                new Step(Verb.RECONFIGURE, 0, 1, 0),
+                new Step(Verb.REFUND, 1, 0, 0),
+                new Step(Verb.RECONFIGURE, 0, 0, 1),
+                cancel)));
     List<Factory> factories = List.of(Gcra::create, TokenBucket::create, TokenBucket::stepwise);
     for (Script script : scripts) {
       for (Factory factory : factories) {
