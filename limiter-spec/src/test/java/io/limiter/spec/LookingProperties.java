@@ -103,7 +103,7 @@ class LookingProperties {
             clock.advanceNanos(1);
             look();
           }
-          yield "time passes until " + clock.nanoTime() + " ns";
+          yield "time has passed";
         }
         case TRY_ACQUIRE -> "tryAcquire(" + permits + "): " + limiter.tryAcquire(permits);
         case RESERVE -> {
@@ -116,7 +116,7 @@ class LookingProperties {
         }
         case CANCEL, SETTLE -> {
           if (reservations.isEmpty()) {
-            yield "";
+            yield "nothing is reserved";
           }
           int index = step.a % reservations.size();
           Reservation one = reservations.remove(index);
@@ -204,15 +204,16 @@ class LookingProperties {
   }
 
   private static void assertSame(Stage seen, Stage unseen, List<Step> steps) {
-    StringBuilder played = new StringBuilder(seen.limiter.toString());
-    for (Step step : steps) {
-      String said = unseen.play(step);
-      String wanted = seen.play(step);
-      seen.look();
-      played.append("\n  ").append(said);
-      assertEquals(wanted, said, played::toString);
-    }
-    assertEquals(seen.look(5), unseen.look(5), played::toString);
+    Played played = new Played(unseen.limiter, unseen.clock::nanoTime);
+    played.run(() -> {
+      for (Step step : steps) {
+        String said = unseen.play(step);
+        played.tell(said);
+        assertEquals(seen.play(step), said, "looked at, and not");
+        seen.look();
+      }
+      assertEquals(seen.look(5), unseen.look(5), "looked at, and not");
+    });
   }
 
   @Example
