@@ -97,6 +97,21 @@ class KeyedLimiterTest {
   }
 
   @Test
+  void refund_manyKeys_eachGetsItsOwn() {
+    for (String limits : List.of("9/second", "9/second, 100/hour", "9/second sliding-log")) {
+      KeyedLimiter<String> limiter = builder(limits).maxKeys(1_000).build();
+      for (int i = 0; i < 200; i++) {
+        assertTrue(limiter.tryAcquire("key" + i, 5));
+        assertTrue(limiter.tryAcquire("key" + i, 1 + i % 4));
+        assertTrue(limiter.refund("key" + i, 1 + i % 4));
+      }
+      for (int i = 0; i < 200; i++) {
+        assertEquals(4, limiter.peek("key" + i).remaining(), limits);
+      }
+    }
+  }
+
+  @Test
   void override_raised_keepsTheLevel() {
     KeyedLimiter<String> limiter = limiter("60/hour");
     assertEquals(59, admitted(limiter, "team", 59));
@@ -236,7 +251,7 @@ class KeyedLimiterTest {
   @Test
   void penalize_manyKeys_eachHasItsOwn() {
     for (String limits : List.of("5/second", "5/second, 100/hour", "5/second sliding-log")) {
-      KeyedLimiter<String> limiter = limiter(limits);
+      KeyedLimiter<String> limiter = builder(limits).maxKeys(1_000).build();
       for (int i = 0; i < 200; i++) {
         assertTrue(limiter.penalize("key" + i, Duration.ofSeconds(1 + i)));
       }
@@ -290,6 +305,32 @@ class KeyedLimiterTest {
     assertEquals(0, limiter.peek("a").remaining());
     assertTrue(limiter.forget("a"));
     assertEquals(7, admitted(limiter, "a", 9));
+  }
+
+  @Test
+  void forget_manyKeys_eachIsAsNew() {
+    KeyedLimiter<String> limiter = builder("3/hour").maxKeys(1_000).build();
+    for (int i = 0; i < 200; i++) {
+      assertTrue(limiter.tryAcquire("key" + i, 3));
+    }
+    for (int i = 0; i < 200; i++) {
+      assertTrue(limiter.forget("key" + i), "key" + i);
+      assertEquals(199 - i, limiter.size());
+    }
+  }
+
+  @Test
+  void override_ofAnotherKey_farFromTheStart_keepsTheLevels() {
+    for (String limits : List.of("4/second", "4/second, 60/minute", "4/second fixed-window")) {
+      KeyedLimiter<String> limiter = builder(limits).maxKeys(1_000).build();
+      limiter.tryAcquire("a");
+      clock.advanceNanos(GcraMath.of(Rate.perSecond(4), 4).horizonNanos() / 4 * 3);
+      assertEquals(4, admitted(limiter, "a", 5), limits);
+      limiter.override("team", Limits.parse("5/second"));
+      assertEquals(0, admitted(limiter, "a", 5), limits);
+      clock.advance(Duration.ofSeconds(1));
+      assertEquals(4, admitted(limiter, "a", 5), limits);
+    }
   }
 
   @Test
@@ -365,6 +406,26 @@ class KeyedLimiterTest {
       assertEquals(0, limiter.peek("known0").retryAfterNanos());
       clock.advance(Duration.ofMinutes(40));
       assertEquals(3, admitted(limiter, "late", 5), policy.toString());
+    }
+  }
+
+  @Test
+  void whenFull_keysWithOneHash_areServedAsItSays() {
+    for (WhenFull policy : List.of(WhenFull.deny(), WhenFull.admit())) {
+      KeyedLimiter<Integer> limiter = KeyedLimiter.<Integer>builder(Limits.parse("3/hour"), clock)
+          .whenFull(policy)
+          .hasher(key -> 1)
+          .build();
+      for (int key = 0; key <= Table.CROWD; key++) {
+        assertTrue(limiter.tryAcquire(key, 3));
+      }
+      for (int i = 0; i < 5; i++) {
+        assertEquals(policy == WhenFull.admit(), limiter.tryAcquire(Table.CROWD + 1));
+        assertEquals(policy == WhenFull.admit(), limiter.decide(Table.CROWD + 1).admitted());
+      }
+      assertEquals(policy == WhenFull.admit(), limiter.tryEnter(Table.CROWD + 2).granted());
+      assertFalse(limiter.penalize(Table.CROWD + 2, Duration.ofSeconds(1)));
+      assertEquals(Table.CROWD + 1, limiter.size());
     }
   }
 

@@ -55,7 +55,8 @@ class KeyedOverrideTest {
   @Test
   void clearOverride_severalRates_keepsTheLevelOfEach() {
     String limits = "4/second, 60/minute, 900/hour"; // a permit takes whole ns: nothing is rounded
-    KeyedLimiter<String> limiter = limiter(limits);
+    KeyedLimiter<String> limiter =
+        KeyedLimiter.<String>builder(Limits.parse(limits), clock).maxKeys(100).build();
     for (int key = 0; key < 20; key++) {
       assertTrue(limiter.tryAcquire("key" + key, 2));
     }

@@ -38,9 +38,13 @@ class ProgressTest {
         new PrintStream(new BufferedOutputStream(shown), false, StandardCharsets.UTF_8);
     try (Progress progress = new Progress(endless, totalBytes, err, clock)) {
       byte[] buffer = new byte[MB];
-      while (progress.read(buffer, 0, MB) >= 0) {
-        continue;
-      }
+      int read;
+      do {
+        read = progress.read(buffer, 0, MB);
+        int before = shown.size();
+        err.flush();
+        assertEquals(before, shown.size(), "not flushed");
+      } while (read >= 0);
     }
     return shown.toString(StandardCharsets.UTF_8);
   }
