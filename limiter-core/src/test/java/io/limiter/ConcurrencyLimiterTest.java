@@ -161,6 +161,20 @@ class ConcurrencyLimiterTest {
   }
 
   @Test
+  void release_ofSeveral_servesAllWhoFit() throws InterruptedException {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.create(4);
+    limiter.tryAcquire(4);
+    waiter(limiter, "a", 1);
+    waiter(limiter, "b", 2);
+    waiter(limiter, "c", 2);
+    limiter.release(3);
+    assertEquals(Set.of("a admitted", "b admitted"), Set.of(told.take(), told.take()));
+    limiter.limit(6);
+    assertEquals("c admitted", told.take());
+    assertEquals(6, limiter.inFlight());
+  }
+
+  @Test
   void limit_raised_servesTheWaiters() throws InterruptedException {
     ConcurrencyLimiter limiter = ConcurrencyLimiter.create(2);
     limiter.tryAcquire(2);
@@ -182,6 +196,21 @@ class ConcurrencyLimiterTest {
     two.interrupt();
     assertEquals(Set.of("two interrupted", "one admitted"), Set.of(told.take(), told.take()));
     assertEquals(2, limiter.inFlight());
+  }
+
+  @Test
+  void interrupt_whileWaiting_theFlagGoesWithTheException() throws InterruptedException {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.create(1);
+    limiter.tryAcquire();
+    Thread thread = start(() -> {
+      assertThrows(InterruptedException.class, () -> limiter.tryAcquire(1, FOREVER));
+      told.add("interrupted " + Thread.currentThread().isInterrupted());
+    });
+    while (limiter.waiting() == 0) {
+      Thread.onSpinWait();
+    }
+    thread.interrupt();
+    assertEquals("interrupted false", told.take());
   }
 
   @Test
@@ -208,6 +237,29 @@ class ConcurrencyLimiterTest {
     first.join();
     assertEquals(1, limiter.inFlight());
     assertTrue(limiter.tryAcquire(1, FOREVER));
+  }
+
+  /** The permit comes between the last look at it and the look at the clock. */
+  @Test
+  void timeout_whileOneIsReleased_holdsNothing() throws InterruptedException {
+    ConcurrencyLimiter[] limiter = new ConcurrencyLimiter[1];
+    NanoClock clock = new NanoClock() {
+      private int readings;
+
+      @Override
+      public long nanoTime() {
+        if (++readings == 2) {
+          limiter[0].release();
+        }
+        return readings;
+      }
+    };
+    limiter[0] = ConcurrencyLimiter.create(1, clock);
+    limiter[0].tryAcquire();
+    assertFalse(limiter[0].tryAcquire(1, Duration.ofNanos(1)));
+    assertEquals(0, limiter[0].inFlight());
+    assertEquals(0, limiter[0].waiting());
+    assertTrue(limiter[0].tryAcquire());
   }
 
   /**

@@ -75,6 +75,21 @@ class GateWaitingTest {
   }
 
   @Test
+  void enter_rateAndThenSlot_haveOneDeadline() throws Exception {
+    rate.drain();
+    slots.tryAcquire(2);
+    FutureTask<Permit> permit = waiting(() -> gate.enter(1, Duration.ofMillis(1_500)));
+    clock.advance(Duration.ofSeconds(1));
+    while (slots.waiting() == 0) {
+      Thread.onSpinWait();
+    }
+    clock.advance(Duration.ofMillis(500));
+    assertFalse(permit.get().granted());
+    assertEquals(1, rate.peek().remaining());
+    assertEquals(0, slots.waiting());
+  }
+
+  @Test
   void enter_secondSlotDoesNotComeInTime_givesTheFirstBack() throws InterruptedException {
     ConcurrencyLimiter full = ConcurrencyLimiter.create(1, clock);
     assertTrue(full.tryAcquire());
@@ -94,6 +109,16 @@ class GateWaitingTest {
   }
 
   @Test
+  void enter_ratePutOutOfReachByAPenalty_isDeniedAtOnce() throws Exception {
+    rate.drain();
+    FutureTask<Permit> permit = waiting(() -> gate.enter(1, Duration.ofSeconds(1)));
+    rate.penalize(Duration.ofSeconds(10));
+    assertFalse(permit.get().granted());
+    assertEquals(0, rate.waiters());
+    assertEquals(0, slots.inFlight());
+  }
+
+  @Test
   void enter_interrupted_givesEverythingBack() throws Exception {
     slots.tryAcquire(2);
     FutureTask<Permit> permit = waiting(() -> gate.enter(2, FOREVER));
@@ -101,6 +126,19 @@ class GateWaitingTest {
     assertThrows(ExecutionException.class, permit::get);
     assertEquals(3, rate.peek().remaining());
     assertEquals(0, slots.waiting());
+  }
+
+  @Test
+  void enter_interruptedOnEntry_throwsAndTakesNothing() {
+    Thread.currentThread().interrupt();
+    assertThrows(InterruptedException.class, () -> gate.enter(1, FOREVER));
+    assertFalse(Thread.interrupted(), "the flag went with the exception");
+    Gate ofRates = Gate.builder(clock).rate(rate).build();
+    Thread.currentThread().interrupt();
+    assertThrows(InterruptedException.class, () -> ofRates.enter(1, FOREVER));
+    assertFalse(Thread.interrupted());
+    assertEquals(3, rate.peek().remaining());
+    assertEquals(0, slots.inFlight());
   }
 
   @Test
@@ -115,6 +153,40 @@ class GateWaitingTest {
     assertTrue(first.get());
     slots.release(1);
     assertTrue(second.get());
+  }
+
+  @Test
+  void concurrency_timeoutOfTheFirst_servesTheSecond() throws Exception {
+    slots.tryAcquire(1);
+    FutureTask<Boolean> first = waiting(() -> slots.tryAcquire(2, Duration.ofSeconds(1)));
+    FutureTask<Boolean> second = waiting(() -> slots.tryAcquire(1, FOREVER));
+    assertFalse(second.isDone());
+    clock.advance(Duration.ofSeconds(1));
+    assertFalse(first.get());
+    assertTrue(second.get());
+    assertEquals(2, slots.inFlight());
+  }
+
+  @Test
+  void concurrency_timeoutOfTheFirst_letsNobodyOvertakeTheSecond() throws Exception {
+    slots.tryAcquire(2);
+    FutureTask<Boolean> first = waiting(() -> slots.tryAcquire(1, Duration.ofSeconds(1)));
+    FutureTask<Boolean> second = waiting(() -> slots.tryAcquire(2, FOREVER));
+    clock.advance(Duration.ofSeconds(1));
+    assertFalse(first.get());
+    slots.release(1);
+    assertFalse(slots.tryAcquire(1, Duration.ZERO), "one waits for two");
+    slots.release(1);
+    assertTrue(second.get());
+  }
+
+  @Test
+  void concurrency_moreThanTheLimitWhileOthersWait_isDeniedAtOnce() throws Exception {
+    slots.tryAcquire(2);
+    FutureTask<Boolean> first = waiting(() -> slots.tryAcquire(1, FOREVER));
+    assertFalse(slots.tryAcquire(3, FOREVER));
+    slots.release(1);
+    assertTrue(first.get());
   }
 
   @Test

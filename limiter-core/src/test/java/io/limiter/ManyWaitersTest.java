@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.LongAdder;
@@ -73,6 +74,47 @@ class ManyWaitersTest {
   @Test
   void acquire_aHundredThousandVirtualThreads_areAllServedAndNonePinned() throws Exception {
     assertEquals(0, pinned(ManyWaitersTest::acquireAHundredThousandTimes));
+  }
+
+  @Test
+  void enter_thousandsOfVirtualThreads_areAllServedAndNonePinned() throws Exception {
+    enter(1); // who waits for a class that another thread initializes keeps its carrier
+    assertEquals(0, pinned(() -> enter(5_000)));
+  }
+
+  /** They wait for a rate, and then for one slot. */
+  private static void enter(int threads) throws ReflectiveOperationException {
+    ManualClock clock = ManualClock.create();
+    Gcra rate = Gcra.create(Rate.perSecond(1_000), 1, clock);
+    rate.drain();
+    ConcurrencyLimiter slot = ConcurrencyLimiter.create(1, clock);
+    slot.tryAcquire();
+    Gate gate = Gate.builder(clock).rate(rate).concurrency(slot).build();
+    LongAdder served = new LongAdder();
+    ExecutorService executor = virtualThreads();
+    for (int i = 0; i < threads; i++) {
+      executor.submit(() -> {
+        try (Permit permit = gate.enter(1, Duration.ofDays(365))) {
+          served.add(permit.granted() ? 1 : 0);
+        }
+        return null;
+      });
+    }
+    while (rate.waiters() < threads) {
+      Thread.onSpinWait();
+    }
+    clock.advanceNanos(threads * 1_000_000L);
+    while (slot.waiting() < threads) {
+      Thread.onSpinWait();
+    }
+    assertEquals(0, served.sum());
+    slot.release();
+    while (served.sum() < threads) {
+      Thread.onSpinWait();
+    }
+    executor.shutdown();
+    assertEquals(0, rate.waiters());
+    assertEquals(0, slot.waiting());
   }
 
   private static void acquireAHundredThousandTimes() throws ReflectiveOperationException {

@@ -99,6 +99,17 @@ class WaitingTest {
   }
 
   @Test
+  void acquire_interrupted_theFlagGoesWithTheException() throws Exception {
+    limiter.drain();
+    Waiter<Boolean> waiter = waiting(() -> {
+      assertThrows(InterruptedException.class, () -> limiter.acquire(1));
+      return Thread.currentThread().isInterrupted();
+    });
+    waiter.thread.interrupt();
+    assertFalse(waiter.get());
+  }
+
+  @Test
   void acquire_interruptedOnEntry_chargesNothing() {
     Thread.currentThread().interrupt();
     assertThrows(InterruptedException.class, () -> limiter.acquire(1));

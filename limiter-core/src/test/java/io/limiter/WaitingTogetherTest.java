@@ -45,6 +45,24 @@ class WaitingTogetherTest {
     assertEquals(1, second.peek().remaining());
   }
 
+  /** Which no member tells that is only asked how long to wait. */
+  @Test
+  void reserve_oneHasAsManyWaitersAsItMay_chargesNone() {
+    for (AllOf members : List.of(both, AllOf.of(minute, second))) {
+      minute.maxWaiters(0);
+      second.drain();
+      minute.drain();
+      assertFalse(members.reserve(1, FOREVER).granted());
+      minute.maxWaiters(1);
+      second.maxWaiters(0);
+      assertFalse(members.reserve(1, FOREVER).granted());
+      second.maxWaiters(1);
+      assertEquals(0, second.waiters() + minute.waiters());
+      assertEquals(Duration.ofSeconds(1).toNanos(), second.peek().retryAfterNanos());
+      assertEquals(Duration.ofSeconds(10).toNanos(), minute.peek().retryAfterNanos());
+    }
+  }
+
   @Test
   void reserve_waitIsJustTheLongestAcceptable_isGranted() {
     minute.drain();
@@ -71,13 +89,15 @@ class WaitingTogetherTest {
 
   @Test
   void settle_eachWithItsWeight() {
-    AllOf weighted = AllOf.of(List.of(TokenBucket.create(Rate.perSecond(10), clock), minute), 5, 1);
+    TokenBucket ten = TokenBucket.create(Rate.perSecond(10), clock);
+    AllOf weighted = AllOf.of(List.of(ten, minute), 5, 1);
     Reservation reservation = weighted.reserve(2, FOREVER);
     assertEquals(2, reservation.permits());
     assertEquals("Reservation[2 of 2 limiters]", reservation.toString());
     assertTrue(reservation.settle(1));
     assertFalse(reservation.settle(1));
     assertEquals(1, weighted.peek().remaining());
+    assertEquals(5, ten.peek().remaining());
     assertEquals(2, minute.peek().remaining());
   }
 

@@ -1,21 +1,29 @@
 package io.limiter.keyed;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.limiter.Gcra;
 import io.limiter.GcraMath;
 import io.limiter.ManualClock;
+import io.limiter.Permit;
 import io.limiter.Rate;
 import io.limiter.rule.Limits;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -198,6 +206,185 @@ class KeyedConcurrencyTest {
     for (long admitted : all) {
       assertTrue(0 < admitted && admitted <= BURST, "admitted: " + admitted);
     }
+  }
+
+  /** What two threads do at once, and what has to hold once both are done. */
+  interface Duel {
+    void one();
+
+    void other();
+
+    void check();
+  }
+
+  private static final int DUELS = 3_000;
+
+  /** The threads do not sleep between duels, so that they meet within some ns. */
+  private static void fight(Supplier<Duel> duels) throws InterruptedException {
+    AtomicInteger arrived = new AtomicInteger();
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    Duel[] duel = new Duel[1]; // written and read on either side of a meeting
+    Thread thread = new Thread(() -> {
+      for (int i = 1; i <= DUELS && meet(arrived, 4 * i - 2, failure); i++) {
+        duel[0].other();
+        meet(arrived, 4 * i, failure);
+      }
+    });
+    thread.setUncaughtExceptionHandler((t, e) -> failure.set(e));
+    thread.start();
+    try {
+      for (int i = 1; i <= DUELS && failure.get() == null; i++) {
+        duel[0] = duels.get();
+        meet(arrived, 4 * i - 2, failure);
+        duel[0].one();
+        if (meet(arrived, 4 * i, failure)) {
+          duel[0].check();
+        }
+      }
+    } catch (RuntimeException | Error e) {
+      failure.set(e);
+    }
+    thread.join();
+    if (failure.get() != null) {
+      throw new AssertionError(failure.get());
+    }
+  }
+
+  /** False if the other failed. */
+  private static boolean meet(AtomicInteger arrived, int both, AtomicReference<Throwable> failure) {
+    arrived.incrementAndGet();
+    for (int spins = 1; arrived.get() < both && failure.get() == null; spins++) {
+      if (spins % 64 == 0) {
+        Thread.yield(); // the other may have no processor
+      }
+    }
+    return failure.get() == null;
+  }
+
+  private static KeyedLimiter<Integer> ofOnePermit(String limits, ManualClock clock) {
+    return KeyedLimiter.<Integer>builder(Limits.parse(limits), clock)
+        .maxKeys(10)
+        .hasher(key -> 7) // all look for the same place
+        .build();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1/hour", "1/hour, 1/day", "1/hour sliding-log", "1 concurrent"})
+  void firstUseByTwoThreads_makesOneLimiter(String limits) throws InterruptedException {
+    fight(() -> new Duel() {
+      final KeyedLimiter<Integer> limiter = ofOnePermit(limits, ManualClock.create());
+      final Permit[] permits = new Permit[2];
+
+      @Override
+      public void one() {
+        permits[0] = limiter.tryEnter(1);
+      }
+
+      @Override
+      public void other() {
+        permits[1] = limiter.tryEnter(1);
+      }
+
+      @Override
+      public void check() {
+        assertTrue(permits[0].granted() != permits[1].granted());
+        assertFalse(limiter.tryEnter(1).granted());
+        assertEquals(1, limiter.size());
+      }
+    });
+  }
+
+  /** The mutant: a map that is asked first and then told. */
+  @Test
+  void canary_limiterMadeByEachWhoFindsNone_isCaught() {
+    assertThrows(
+        AssertionError.class,
+        () -> fight(() -> new Duel() {
+          final Map<Integer, Gcra> limiters = new ConcurrentHashMap<>();
+          final boolean[] admitted = new boolean[2];
+
+          private boolean tryAcquire() {
+            Gcra limiter = limiters.get(1);
+            if (limiter == null) {
+              Thread.yield();
+              limiter = Gcra.create(Rate.perHour(1), ManualClock.create());
+              limiters.put(1, limiter);
+            }
+            return limiter.tryAcquire();
+          }
+
+          @Override
+          public void one() {
+            admitted[0] = tryAcquire();
+          }
+
+          @Override
+          public void other() {
+            admitted[1] = tryAcquire();
+          }
+
+          @Override
+          public void check() {
+            assertTrue(admitted[0] != admitted[1]);
+          }
+        }));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1/hour", "1/hour, 1/day", "1/hour sliding-log", "1 concurrent"})
+  void firstUsesOfTwoKeys_makeTwoLimiters(String limits) throws InterruptedException {
+    fight(() -> new Duel() {
+      final KeyedLimiter<Integer> limiter = ofOnePermit(limits, ManualClock.create());
+      final Permit[] permits = new Permit[2];
+
+      @Override
+      public void one() {
+        permits[0] = limiter.tryEnter(1);
+      }
+
+      @Override
+      public void other() {
+        permits[1] = limiter.tryEnter(2);
+      }
+
+      @Override
+      public void check() {
+        assertTrue(permits[0].granted() && permits[1].granted());
+        assertFalse(limiter.tryEnter(1).granted() || limiter.tryEnter(2).granted());
+        assertEquals(2, limiter.size());
+      }
+    });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1/hour", "1/hour, 1/day", "1/hour sliding-log", "1 concurrent"})
+  void chargeOfAFreshKeyWhileItIsForgotten_isRemembered(String limits) throws InterruptedException {
+    Limits own = Limits.parse("2/hour");
+    fight(() -> {
+      ManualClock clock = ManualClock.create();
+      KeyedLimiter<Integer> limiter = ofOnePermit(limits, clock);
+      limiter.tryEnter(1).close();
+      clock.advance(Duration.ofDays(1));
+      return new Duel() {
+        private Permit permit;
+
+        @Override
+        public void one() {
+          permit = limiter.tryEnter(1);
+        }
+
+        @Override
+        public void other() {
+          limiter.override(2, own); // replaces the table
+        }
+
+        @Override
+        public void check() {
+          assertTrue(permit.granted());
+          assertFalse(limiter.tryEnter(1).granted());
+        }
+      };
+    });
   }
 
   /** Two rates, of which the first has FIRST permits and the second one permit a us. */

@@ -69,10 +69,13 @@ class KeyedLimiterProperties {
             "10/second burst 4",
             "2/second fixed-window",
             "2/second, 5/minute",
+            "5/minute, 2/second",
             "1/second burst 3, 6/5 seconds fixed-window, 100/hour",
             "999999937/7 seconds burst 3",
             "3/second sliding-log",
-            "4/2 seconds sliding-log, 100/hour")
+            "4/2 seconds sliding-log, 100/hour",
+            "3/second sliding-log, 9/5 seconds sliding-log",
+            "5/2 seconds sliding-log, 100/hour, 3/500 ms sliding-log")
         .map(Limits::parse);
   }
 
@@ -136,6 +139,57 @@ class KeyedLimiterProperties {
           assertEquals(e, hashed.tryAcquire(address, step.permits));
           assertEquals(e, longs.tryAcquire(step.key, step.permits));
         }
+      }
+    }
+  }
+
+  /** A call some ns before, at or after the time when a key is fresh. */
+  record Visit(int verb, int key, long permits, int edge, long nanos) {}
+
+  @Provide
+  Arbitrary<Visit> visits() {
+    return Combinators.combine(
+            Arbitraries.integers().between(0, 5),
+            Arbitraries.integers().between(0, 2),
+            Arbitraries.longs().between(1, 4),
+            Arbitraries.integers().between(0, 3),
+            Arbitraries.longs().between(-2, 2))
+        .as(Visit::new);
+  }
+
+  @Property
+  void forgettingToTheNanosecondIsNeverObservable(
+      @ForAll @From("limits") Limits limits,
+      @ForAll @Size(min = 1, max = 40) List<@From("visits") Visit> visits,
+      @ForAll long origin) {
+    ManualClock clock = ManualClock.startingAt(origin);
+    KeyedLimiter<Integer> keyed =
+        KeyedLimiter.<Integer>builder(limits, clock).maxKeys(1000).build();
+    LongKeyedLimiter longs =
+        LongKeyedLimiter.builder(limits, clock).maxKeys(1000).build();
+    Map<Integer, RateLimiter> exact = new HashMap<>();
+    for (Visit visit : visits) {
+      RateLimiter limiter = exact.computeIfAbsent(visit.key, k -> exact(limits, origin, clock));
+      if (visit.edge > 0) {
+        clock.advanceNanos(Math.max(limiter.peek().resetAfterNanos() + visit.nanos, 0));
+      }
+      keyed.override(-1, PLANS.get(0)); // so that tables are replaced, without what is fresh
+      keyed.clearOverride(-1);
+      longs.override(-1, PLANS.get(0));
+      longs.clearOverride(-1);
+      for (int key = 0; key <= 3; key++) { // 3: of a key that is never known
+        RateLimiter other = exact.computeIfAbsent(key, k -> exact(limits, origin, clock));
+        assertEquals(other.peek(), keyed.peek(key));
+        assertEquals(other.peek(), longs.peek(key));
+      }
+      if (visit.verb == 0) {
+        limiter.refund(visit.permits);
+        keyed.refund(visit.key, visit.permits);
+        longs.refund(visit.key, visit.permits);
+      } else {
+        Decision decision = limiter.decide(visit.permits);
+        assertEquals(decision, keyed.decide(visit.key, visit.permits));
+        assertEquals(decision, longs.decide(visit.key, visit.permits));
       }
     }
   }

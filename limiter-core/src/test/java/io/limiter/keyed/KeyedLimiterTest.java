@@ -10,6 +10,7 @@ import io.limiter.GcraMath;
 import io.limiter.ManualClock;
 import io.limiter.Permit;
 import io.limiter.Rate;
+import io.limiter.RateLimiter;
 import io.limiter.rule.Limits;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -222,6 +223,22 @@ class KeyedLimiterTest {
     assertTrue(limiter.size() <= 18);
   }
 
+  /** Dated then, its entries would leave the window before those of a log that was never forgotten. */
+  @Test
+  void slidingLog_readingOfBeforeItWasForgotten_countsAsOfThen() {
+    KeyedLimiter<String> limiter = small("3/second sliding-log");
+    long before = clock.nanoTime();
+    clock.advance(Duration.ofMillis(100));
+    assertEquals(3, admitted(limiter, "a", 5));
+    clock.advance(Duration.ofSeconds(1));
+    forgetWhatIsFresh(limiter);
+    assertTrue(limiter.tryAcquireAt(before, "a", 3));
+    clock.advance(Duration.ofSeconds(1).minusNanos(1));
+    assertFalse(limiter.tryAcquire("a"));
+    clock.advanceNanos(1);
+    assertEquals(3, admitted(limiter, "a", 5));
+  }
+
   @Test
   void penalize_key_admitsNothingBefore() {
     for (String limits :
@@ -236,6 +253,47 @@ class KeyedLimiterTest {
       assertTrue(limiter.tryAcquire("b"), limits);
       clock.advanceNanos(1);
       assertTrue(limiter.tryAcquire("a"), limits);
+    }
+  }
+
+  /** Of so few keys that all are in one table. */
+  private KeyedLimiter<String> small(String limits) {
+    return builder(limits).maxKeys(10).build();
+  }
+
+  /** Has the table replaced, and so all keys forgotten that are fresh. */
+  private static void forgetWhatIsFresh(KeyedLimiter<String> limiter) {
+    limiter.override("another", Limits.parse("1/second"));
+    limiter.clearOverride("another");
+  }
+
+  @Test
+  void penalize_keyWithNothingElseToRemember_isNotForgotten() {
+    for (String limits : List.of(
+        "5/second", "5/second, 100/hour", "5/second sliding-log", "5/second, 2 concurrent")) {
+      KeyedLimiter<String> limiter = small(limits);
+      assertTrue(limiter.penalize("a", Duration.ofSeconds(30)));
+      clock.advance(Duration.ofSeconds(30).minusNanos(1));
+      forgetWhatIsFresh(limiter);
+      assertFalse(limiter.tryEnter("a").granted(), limits);
+      clock.advanceNanos(1);
+      assertTrue(limiter.tryEnter("a").granted(), limits);
+    }
+  }
+
+  /** A permit has a million parts of a ns to count, so the origin moves every ten minutes. */
+  @Test
+  void originThatMoves_leavesLevelsAsTheyAre() {
+    String limits = "999983/second burst 2000000000";
+    KeyedLimiter<String> limiter = small(limits);
+    RateLimiter twin = Limits.parse(limits).newRateLimiter(clock);
+    assertTrue(limiter.tryAcquire("a", 1_500_000_000));
+    assertTrue(twin.tryAcquire(1_500_000_000));
+    for (int i = 0; i < 3; i++) {
+      clock.advance(Duration.ofSeconds(400));
+      assertTrue(limiter.tryAcquire("b"));
+      forgetWhatIsFresh(limiter);
+      assertEquals(twin.peek(), limiter.peek("a"));
     }
   }
 
@@ -426,6 +484,24 @@ class KeyedLimiterTest {
       assertEquals(policy == WhenFull.admit(), limiter.tryEnter(Table.CROWD + 2).granted());
       assertFalse(limiter.penalize(Table.CROWD + 2, Duration.ofSeconds(1)));
       assertEquals(Table.CROWD + 1, limiter.size());
+    }
+  }
+
+  @Test
+  void whenFull_ofKeysWithPermitsInFlight_servesUnknownKeys() {
+    for (String limits : List.of("2 concurrent", "2 concurrent, 100/second")) {
+      KeyedLimiter<String> limiter =
+          builder(limits).maxKeys(5).whenFull(WhenFull.deny()).build();
+      List<Permit> open = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        open.add(limiter.tryEnter("known" + i));
+      }
+      clock.advance(Duration.ofSeconds(1));
+      assertFalse(limiter.tryEnter("unknown").granted(), limits);
+      open.get(3).close();
+      clock.advance(Duration.ofSeconds(1));
+      assertTrue(limiter.tryEnter("unknown").granted(), limits);
+      assertEquals(5, limiter.size());
     }
   }
 

@@ -295,6 +295,11 @@ class LimitsTest {
   }
 
   @Test
+  void refusal_isAnIllegalArgument() {
+    assertInstanceOf(IllegalArgumentException.class, refused("meow"));
+  }
+
+  @Test
   void parse_null_throwsNullPointerException() {
     assertEquals(
         "text",
@@ -307,6 +312,17 @@ class LimitsTest {
     assertEquals("1/366 days", Limits.parse("1/31622400000 ms").canonical());
     assertEquals(Code.PERIOD_RANGE, refused("1/31622400001 ms").code());
     assertEquals("1/364 days", Limits.parse("1/52 weeks").canonical());
+  }
+
+  /** In ms they are 2^63 and some minutes, and 2^64 and some hours. */
+  @Test
+  void parse_periodBeyond64Bits_isRefusedWhereItStands() {
+    for (String text : List.of("1/15250284453 weeks", "1/30500568905 weeks")) {
+      RuleSyntaxException refusal =
+          assertThrows(RuleSyntaxException.class, () -> Limits.parse(text), text);
+      assertEquals(Code.PERIOD_RANGE, refusal.code());
+      assertEquals(3, refusal.column());
+    }
   }
 
   @Test

@@ -176,6 +176,10 @@
  * <tr><td>reservations are served in the order they were charged
  *     <td>ReserveProperties.inAnyIntervalAtMostBurstPlusRateAreAdmittedOrServed;
  *     WaitingTest.acquire_severalCallers_areServedInOrder
+ * <tr><td>who waits for concurrency is served in the order of arrival
+ *     <td>ConcurrencyLimiterTest.waiters_areServedInTheOrderOfTheirArrival,
+ *     waiterForMany_isNotOvertakenByAWaiterForOne, release_ofSeveral_servesAllWhoFit;
+ *     GateWaitingTest.concurrency_timeoutOfTheFirst_letsNobodyOvertakeTheSecond
  * <tr><td>refund: as if they had not been taken, level capped at B
  *     <td>GcraProperties, TokenBucketProperties, AllOfProperties,
  *     SlidingLogProperties.refundIsAsIfNotTaken
@@ -183,7 +187,9 @@
  *     <td>SlidingLogProperties.refundTakesBackOnlyTheNewest
  * <tr><td>waiting never waits for what cannot come in time
  *     <td>WaitingTest.tryAcquire_outOfReach_answersAtOnce;
- *     GateWaitingTest.enter_rateCannotComeInTime_isDeniedAtOnce
+ *     GateWaitingTest.enter_rateCannotComeInTime_isDeniedAtOnce,
+ *     enter_rateAndThenSlot_haveOneDeadline, enter_ratePutOutOfReachByAPenalty_isDeniedAtOnce,
+ *     concurrency_moreThanTheLimitWhileOthersWait_isDeniedAtOnce
  * <tr><td>waiting gives back on interrupt, cancellation and timeout
  *     <td>WaitingTest.acquire_interrupted_givesBackAndThoseBehindMoveUp,
  *     acquireAsync_cancelled_refundsAndThoseBehindMoveUp;
@@ -191,13 +197,23 @@
  *     WaitingRaceTest.future_cancelledAsItComesDue_isGrantedOrGivesBack,
  *     acquire_interruptedAsItComesDue_isGrantedOrThrowsAndGivesBack,
  *     concurrency_interruptedAsOneIsReleased_isGrantedOrThrowsAndHoldsNothing;
- *     ConcurrencyLimiterTest.timeout_ofTheFirstWaiter_servesThoseBehind
+ *     ConcurrencyLimiterTest.timeout_ofTheFirstWaiter_servesThoseBehind,
+ *     timeout_whileOneIsReleased_holdsNothing;
+ *     GateWaitingTest.concurrency_timeoutOfTheFirst_servesTheSecond;
+ *     WaitingTogetherTest.reserve_oneRefuses_chargesNone,
+ *     reserve_oneHasAsManyWaitersAsItMay_chargesNone
  * <tr><td>the interrupt flag is kept where the JDK keeps it
- *     <td>WaitingTest.acquireUninterruptibly_interrupted_waitsOnAndKeepsTheFlag;
+ *     <td>WaitingTest.acquireUninterruptibly_interrupted_waitsOnAndKeepsTheFlag,
+ *     acquire_interrupted_theFlagGoesWithTheException;
+ *     ConcurrencyLimiterTest.interrupt_whileWaiting_theFlagGoesWithTheException,
+ *     interrupt_onEntry_throwsAndTakesNothing;
+ *     GateWaitingTest.enter_interruptedOnEntry_throwsAndTakesNothing;
  *     WaitingRaceTest.acquireUninterruptibly_interruptedAsItComesDue_isGrantedAndKeepsTheFlag
  * <tr><td>waiting works on platform and virtual threads without pinning
  *     <td>WaitingTest.acquire_severalCallers_areServedInOrder;
- *     ManyWaitersTest.acquire_aHundredThousandVirtualThreads_areAllServedAndNonePinned
+ *     ManyWaitersTest.acquire_aHundredThousandVirtualThreads_areAllServedAndNonePinned,
+ *     enter_thousandsOfVirtualThreads_areAllServedAndNonePinned;
+ *     ArchitectureTest.core_bytecode_entersNoMonitor
  * <tr><td>penalize: nothing is admitted before now + d; it only ever tightens
  *     <td>WaitingTest.penalize_thenTime_admitsFromItsEndOn;
  *     WaitingTogetherTest.penalize_holdsBackAllMembers;
@@ -248,25 +264,47 @@
  * <tr><td>any text is a snapshot, the one that writes it, or an IllegalArgumentException
  *     <td>SnapshotProperties.anyTextIsASnapshotOrRefused, aLogOfAMillionTimesIsRead
  * <tr><th>Keys<th>test
+ * <tr><td>one limiter per key, created on first use
+ *     <td>KeyedLimiterTest.tryAcquire_twoKeys_doNotShare;
+ *     KeyedConcurrencyTest.firstUseByTwoThreads_makesOneLimiter,
+ *     firstUsesOfTwoKeys_makeTwoLimiters
  * <tr><td>forgetting is never observable
- *     <td>KeyedLimiterProperties.forgettingIsNeverObservable, clockStepsBackNeverAdmitExtra;
- *     KeyedConcurrencyTest; KeyedLincheckTest
+ *     <td>KeyedLimiterProperties.forgettingIsNeverObservable,
+ *     forgettingToTheNanosecondIsNeverObservable, clockStepsBackNeverAdmitExtra;
+ *     KeyedLimiterTest.override_untouched_survivesFreshness,
+ *     concurrency_permitsInFlight_areNeverForgotten,
+ *     penalize_keyWithNothingElseToRemember_isNotForgotten,
+ *     slidingLog_readingOfBeforeItWasForgotten_countsAsOfThen;
+ *     KeyedConcurrencyTest.chargeOfAFreshKeyWhileItIsForgotten_isRemembered; KeyedConcurrencyTest;
+ *     KeyedLincheckTest
  * <tr><td>a hard cap on keys, and a named policy beyond it
  *     <td>KeyedLimiterProperties.sizeIsBoundedAndKnownKeysAreExact;
- *     KeyedLimiterTest.whenFull_policies_serveUnknownKeys
+ *     KeyedLimiterTest.whenFull_policies_serveUnknownKeys,
+ *     whenFull_ofKeysWithPermitsInFlight_servesUnknownKeys,
+ *     maxKeys_inManySegments_areAllKnownAndFewMore, maxKeys_keysWithTheirOwnLimits_doNotCount;
+ *     KeyedOverrideTest.penalize_noRoom_isNotRemembered
  * <tr><th>Bad input<th>test
  * <tr><td>permits, N, P, burst below 1, limit below 0: IllegalArgumentException that says what
  *     is expected
- *     <td>BadInputTest.sizesBelowTheLeast, permitsBelowOne;
+ *     <td>BadInputTest.sizesBelowTheLeast, permitsBelowOne, permitsBelowOneOfThoseWhoWait,
+ *     permitsBelowOneOfAKey;
  *     GcraProperties.badArgumentsSayWhatIsExpected
  * <tr><td>null: NullPointerException with the parameter's name
- *     <td>BadInputTest.nulls
+ *     <td>BadInputTest.nulls, nullsOfKeyedLimiters, nullsOfOthers
  * <tr><td>permits above burst: denied, NEVER, nothing charged
  *     <td>GcraProperties, TokenBucketProperties, AllOfProperties,
  *     SlidingLogProperties.moreThanBurstIsNeverAdmitted
  * <tr><td>a bad rule: RuleSyntaxException with a column in the text
  *     <td>RuleTextProperties.anyTextIsRulesOrRefusedWithAColumnInIt,
- *     aMillionCharactersAreReadInLinearTime
+ *     aMillionCharactersAreReadInLinearTime; RuleCorpusTest;
+ *     LimitsTest.refusals_together_coverEveryCode,
+ *     parse_periodBeyond64Bits_isRefusedWhereItStands
+ * <tr><td>{@code parse(canonical(parse(x))) == parse(x)}, and canonical is a fixed point
+ *     <td>LimitsProperties.parseOfCanonicalIsIdentity, canonicalIsAFixedPoint,
+ *     agreesWithTheReferenceOnRules
+ * <tr><td>windows in one rule text share one log
+ *     <td>LimitsTest.newRateLimiter_severalSlidingLogs_shareOneLog;
+ *     KeyedLimiterProperties.forgettingIsNeverObservable
  * </table>
  */
 package io.limiter.spec;

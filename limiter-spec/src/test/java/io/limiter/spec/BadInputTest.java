@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.limiter.AllOf;
 import io.limiter.ConcurrencyLimiter;
+import io.limiter.Counted;
 import io.limiter.Gate;
 import io.limiter.Gcra;
 import io.limiter.GcraMath;
@@ -14,10 +15,14 @@ import io.limiter.Rate;
 import io.limiter.RateLimiter;
 import io.limiter.SlidingLog;
 import io.limiter.TokenBucket;
+import io.limiter.keyed.KeyedLimiter;
+import io.limiter.keyed.LongKeyedLimiter;
+import io.limiter.keyed.WhenFull;
 import io.limiter.rule.Limits;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.function.Executable;
@@ -89,6 +94,7 @@ class BadInputTest {
         refused(expected, () -> limiter.tryEnter(-3)),
         refused(expected, () -> limiter.enter(-3, Duration.ZERO)),
         refused(expected, () -> gate.tryEnter(-3)),
+        refused(expected, () -> gate.enter(-3, Duration.ZERO)),
         refused(expected, () -> gate.tryEnterEach(-3)),
         refused(expected, () -> gate.peek(-3)),
         everyVerb(RateLimiter.unlimited(CLOCK)),
@@ -103,6 +109,131 @@ class BadInputTest {
   private static DynamicTest everyVerb(RateLimiter limiter) {
     return DynamicTest.dynamicTest(
         limiter.toString(), () -> PlainForms.refuse(Subject.of(limiter), -3));
+  }
+
+  /** Those that may wait or owe, too: before they look whether the permits are there. */
+  @TestFactory
+  Stream<DynamicTest> permitsBelowOneOfThoseWhoWait() {
+    Gcra drained = Gcra.create(RATE, CLOCK);
+    drained.drain();
+    return Stream.of(
+            Gcra.create(RATE, CLOCK),
+            drained,
+            TokenBucket.create(RATE, CLOCK),
+            TokenBucket.stepwise(RATE, CLOCK),
+            SlidingLog.create(RATE, CLOCK),
+            AllOf.of(Gcra.create(RATE, CLOCK), SlidingLog.create(RATE, CLOCK)),
+            AllOf.of(Gcra.create(RATE, CLOCK), RateLimiter.blocked(CLOCK)),
+            Gcra.create(RATE, CLOCK).striped(),
+            Counted.of(Gcra.create(RATE, CLOCK)),
+            RateLimiter.unlimited(CLOCK),
+            RateLimiter.blocked(CLOCK))
+        .flatMap(limiter -> waitingVerbs(limiter, -3));
+  }
+
+  private static Stream<DynamicTest> waitingVerbs(RateLimiter limiter, long permits) {
+    Duration wait = Duration.ofSeconds(1);
+    String expected = "permits: " + permits + " (expected: >= 1)";
+    return Stream.of(
+        refused(expected, () -> limiter.reserve(permits, wait)),
+        refused(expected, () -> limiter.reserveAt(0, permits, 0)),
+        refused(expected, () -> limiter.acquire(permits)),
+        refused(expected, () -> limiter.acquireUninterruptibly(permits)),
+        refused(expected, () -> limiter.tryAcquire(permits, wait)),
+        refused(expected, () -> limiter.acquireAsync(permits, wait)),
+        refused(expected, () -> limiter.acquireForced(permits)),
+        refused("max: " + permits + " (expected: >= 1)", () -> limiter.tryAcquireUpTo(permits)),
+        refused(
+            "actualPermits: " + permits + " (expected: >= 0)",
+            () -> limiter.reserve(1, wait).settle(permits)));
+  }
+
+  /** Of a key that is known, of one that is not, and of one for which there is no room. */
+  @TestFactory
+  Stream<DynamicTest> permitsBelowOneOfAKey() {
+    return Stream.of(
+            "3/second", "3/second, 9/minute", "3/second sliding-log", "unlimited", "blocked")
+        .flatMap(limits -> Stream.of(WhenFull.deny(), WhenFull.admit(), WhenFull.share())
+            .flatMap(policy -> {
+              KeyedLimiter<String> keyed = KeyedLimiter.<String>builder(Limits.parse(limits), CLOCK)
+                  .maxKeys(1)
+                  .whenFull(policy)
+                  .build();
+              LongKeyedLimiter longs = LongKeyedLimiter.builder(Limits.parse(limits), CLOCK)
+                  .maxKeys(1)
+                  .whenFull(policy)
+                  .build();
+              Stream<DynamicTest> unknown = keyedVerbs(keyed, longs, 7);
+              keyed.tryAcquire("1");
+              longs.tryAcquire(1);
+              return Stream.concat(
+                  unknown, Stream.concat(keyedVerbs(keyed, longs, 1), keyedVerbs(keyed, longs, 7)));
+            }));
+  }
+
+  private static Stream<DynamicTest> keyedVerbs(
+      KeyedLimiter<String> keyed, LongKeyedLimiter longs, int key) {
+    String expected = "permits: -3 (expected: >= 1)";
+    String text = "" + key;
+    return Stream.of(
+        refused(expected, () -> keyed.tryAcquire(text, -3)),
+        refused(expected, () -> keyed.decide(text, -3)),
+        refused(expected, () -> keyed.peek(text, -3)),
+        refused(expected, () -> keyed.refund(text, -3)),
+        refused(expected, () -> keyed.tryEnter(text, -3)),
+        refused(expected, () -> longs.tryAcquire(key, -3)),
+        refused(expected, () -> longs.decide(key, -3)),
+        refused(expected, () -> longs.peek(key, -3)),
+        refused(expected, () -> longs.refund(key, -3)),
+        refused(expected, () -> longs.tryEnter(key, -3)));
+  }
+
+  @TestFactory
+  List<DynamicTest> nullsOfKeyedLimiters() {
+    KeyedLimiter.Builder<String> builder = KeyedLimiter.builder(limits(), CLOCK);
+    KeyedLimiter<String> keyed = builder.build();
+    return List.of(
+        nullIs("limits", "KeyedLimiter.builder", () -> KeyedLimiter.builder(null, CLOCK)),
+        nullIs("clock", "KeyedLimiter.builder", () -> KeyedLimiter.builder(limits(), null)),
+        nullIs("limits", "LongKeyedLimiter.builder", () -> LongKeyedLimiter.builder(null, CLOCK)),
+        nullIs("policy", "KeyedLimiter.Builder.whenFull", () -> builder.whenFull(null)),
+        nullIs("hasher", "KeyedLimiter.Builder.hasher", () -> builder.hasher(null)),
+        nullIs("limits", "WhenFull.share", () -> WhenFull.share(null)),
+        nullIs("key", "KeyedLimiter.tryAcquire", () -> keyed.tryAcquire(null)),
+        nullIs("key", "KeyedLimiter.decide", () -> keyed.decide(null)),
+        nullIs("key", "KeyedLimiter.peek", () -> keyed.peek(null)),
+        nullIs("key", "KeyedLimiter.refund", () -> keyed.refund(null, 1)),
+        nullIs("key", "KeyedLimiter.tryEnter", () -> keyed.tryEnter(null)),
+        nullIs("key", "KeyedLimiter.override", () -> keyed.override(null, limits())),
+        nullIs("limits", "KeyedLimiter.override", () -> keyed.override("a", null)),
+        nullIs("key", "KeyedLimiter.clearOverride", () -> keyed.clearOverride(null)),
+        nullIs("key", "KeyedLimiter.forget", () -> keyed.forget(null)),
+        nullIs("duration", "KeyedLimiter.penalize", () -> keyed.penalize("a", null)),
+        nullIs("visitor", "KeyedLimiter.forEach", () -> keyed.forEach(null)));
+  }
+
+  /** Of what waits, changes and wraps. */
+  @TestFactory
+  List<DynamicTest> nullsOfOthers() {
+    Gcra gcra = Gcra.create(RATE, CLOCK);
+    Gate gate = Gate.builder(CLOCK).rate(gcra).build();
+    ConcurrencyLimiter slots = ConcurrencyLimiter.create(1);
+    return List.of(
+        nullIs("maxWait", "Gcra.reserve", () -> gcra.reserve(1, null)),
+        nullIs("maxWait", "Gcra.tryAcquire", () -> gcra.tryAcquire(1, null)),
+        nullIs("maxWait", "Gcra.acquireAsync", () -> gcra.acquireAsync(1, null)),
+        nullIs("duration", "Gcra.penalize", () -> gcra.penalize(null)),
+        nullIs("resetAfter", "Gcra.observe", () -> gcra.observe(1, null)),
+        nullIs("like", "Gcra.reconfigure", () -> gcra.reconfigure(null)),
+        nullIs("wall", "Gcra.snapshotAt", () -> gcra.snapshotAt(0, null)),
+        nullIs("maxWait", "Gate.enter", () -> gate.enter(1, null)),
+        nullIs("duration", "Gate.penalize", () -> gate.penalize(null)),
+        nullIs("like", "Gate.reconfigure", () -> gate.reconfigure(null)),
+        nullIs("clock", "ConcurrencyLimiter.create", () -> ConcurrencyLimiter.create(1, null)),
+        nullIs("maxWait", "ConcurrencyLimiter.enter", () -> slots.enter(1, null)),
+        nullIs("limiter", "Counted.of", () -> Counted.of(null)),
+        nullIs("gate", "Limits.applyTo", () -> limits().applyTo((Gate) null)),
+        nullIs("limiter", "Limits.applyTo", () -> limits().applyTo((RateLimiter) null)));
   }
 
   @TestFactory
