@@ -302,9 +302,7 @@ final class Line {
       } else if (entry.state == Entry.State.PENDING) {
         withdraw(entry, now, entry.permits - actual);
       } else if (cancelled) {
-        // Its reading may be ahead of the clock.
-        long at = entry.chargedAt + Math.max(now - entry.chargedAt, 0);
-        owner.uncharge(at, entry.permits, entry.terms, entry.receipt, entry.gaps);
+        owner.uncharge(entry.chargedAt, entry.permits, entry.terms, entry.receipt, entry.gaps);
       } else if (actual < entry.permits) {
         owner.refundAt(now, entry.permits - actual);
       }
