@@ -319,7 +319,7 @@ public final class AllOf implements RateLimiter {
    */
   @Override
   public void restoreAt(long nanoTime, Snapshot snapshot, Instant wall) {
-    snapshot.restore(nanoTime, wall, members.members);
+    Snapshot.restore(snapshot, nanoTime, wall, members.members);
   }
 
   /**

@@ -56,7 +56,7 @@ final class FixedVerdict extends Member implements RateLimiter {
 
   @Override
   public void restoreAt(long nanoTime, Snapshot snapshot, Instant wall) {
-    snapshot.restore(nanoTime, wall, this);
+    Snapshot.restore(snapshot, nanoTime, wall, this);
   }
 
   @Override

@@ -219,7 +219,7 @@ public final class Gate {
    * @throws IllegalArgumentException if a number is less than 1, or there is not one for each member
    */
   public Permit tryEnterEach(long... permits) {
-    long[] each = permits.clone();
+    long[] each = Objects.requireNonNull(permits, "permits").clone();
     long nanoTime = clock().nanoTime();
     while (true) {
       Members m = members.members();
@@ -276,7 +276,7 @@ public final class Gate {
    *     restored then
    */
   public void restoreAt(long nanoTime, Snapshot snapshot, Instant wall) {
-    snapshot.restore(nanoTime, wall, members.members().rates().members);
+    Snapshot.restore(snapshot, nanoTime, wall, members.members().rates().members);
   }
 
   /**

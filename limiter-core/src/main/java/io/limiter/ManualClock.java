@@ -70,7 +70,7 @@ public final class ManualClock implements NanoClock {
    * @throws ArithmeticException if the duration is more than 2^63 - 1 ns
    */
   public long advance(Duration duration) {
-    return advanceNanos(duration.toNanos());
+    return advanceNanos(Objects.requireNonNull(duration, "duration").toNanos());
   }
 
   /** Sets the reading to {@code nanoTime} ns. */

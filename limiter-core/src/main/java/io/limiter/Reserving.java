@@ -55,7 +55,7 @@ abstract class Reserving extends Member implements RateLimiter {
 
   @Override
   public void restoreAt(long nanoTime, Snapshot snapshot, Instant wall) {
-    snapshot.restore(nanoTime, wall, this);
+    Snapshot.restore(snapshot, nanoTime, wall, this);
   }
 
   @Override

@@ -238,8 +238,10 @@ public final class Snapshot {
   }
 
   /** Charges {@code members} at the reading {@code nanoTime}, which is {@code wall}. */
-  void restore(long nanoTime, Instant wall, Member... members) {
+  static void restore(Snapshot snapshot, long nanoTime, Instant wall, Member... members) {
+    Objects.requireNonNull(snapshot, "snapshot");
     Objects.requireNonNull(wall, "wall");
+    List<Level> levels = snapshot.levels;
     Checks.within("members", members.length, levels.size(), levels.size());
     for (int i = 0; i < members.length; i++) {
       if (!levels.get(i).fits(members[i])) {
@@ -247,7 +249,7 @@ public final class Snapshot {
             "snapshot: " + levels.get(i) + " (expected: one of " + members[i] + ")");
       }
     }
-    long elapsed = Math.max(Checks.nanos(Duration.between(time, wall)), 0);
+    long elapsed = Math.max(Checks.nanos(Duration.between(snapshot.time, wall)), 0);
     for (int i = 0; i < members.length; i++) {
       levels.get(i).restore(members[i], nanoTime, elapsed);
     }

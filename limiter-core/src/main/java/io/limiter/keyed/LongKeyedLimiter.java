@@ -219,8 +219,9 @@ public final class LongKeyedLimiter {
   /**
    * Gives {@code key} limits of its own, at once and in one step, until they are cleared. The level
    * of each rate is kept in permits, clamped to the new burst, counting rates in the order of the
-   * rules; a rate that had no counterpart begins fresh. Time until now is priced at the old rate,
-   * time from now on at the new. Permits in flight stay in flight. What a call with several rates
+   * rules; a rate that had no counterpart begins fresh. So a key that was never used begins with the
+   * burst that it would have had. Time until now is priced at the old rate, time from now on at the
+   * new. Permits in flight stay in flight. What a call with several rates
    * charged before, but not all that it needs, stays charged if it runs meanwhile and is denied or
    * begins again: it can deny until it is restored, never admit.
    */

@@ -267,7 +267,7 @@ final class Store {
       }
       if (slot != Table.SEALED && own != Own.NONE) {
         return rates.length == 0
-            ? Own.create(limits, false, anchor, t.shape.floor(), clock).peek(nanoTime, permits)
+            ? fresh(t).peek(nanoTime, permits)
             : explain(t, slot, nanoTime, permits);
       }
       rebuild(t, hash, nanoTime);
@@ -646,13 +646,18 @@ final class Store {
     }
   }
 
+  /** What a key that is not known would get, if the limits ask for an Own. */
+  private Own fresh(Table t) {
+    return Own.create(limits, false, anchor, t.shape.floor(), clock);
+  }
+
   /** The Own in the slot, created if the limits ask for one; or null. */
   private Own own(Table t, int slot) {
     Own own = t.own(slot);
     if (own != null || rates.length > 0) {
       return own;
     }
-    Own fresh = Own.create(limits, false, anchor, t.shape.floor(), clock);
+    Own fresh = fresh(t);
     Own other = (Own) Table.OWN.compareAndExchange(t.owns, slot, null, fresh);
     return other == null ? fresh : other;
   }
@@ -881,9 +886,9 @@ final class Store {
     }
     return switch (change.kind) {
       case OVERRIDE ->
-        old == null
+        old == null && rates.length > 0
             ? fromWords(t, slot, nanoTime, change.limits)
-            : old.changed(change.limits, true, anchor, nanoTime);
+            : (old == null ? fresh(t) : old).changed(change.limits, true, anchor, nanoTime);
       case CLEAR -> rates.length > 0 ? null : old.changed(limits, false, anchor, nanoTime);
       case FORGET -> old != null && (old.overrides || old.isInFlight()) ? old.reset(anchor) : null;
     };

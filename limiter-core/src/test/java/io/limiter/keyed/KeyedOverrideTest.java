@@ -250,4 +250,27 @@ class KeyedOverrideTest {
       assertEquals(5, limiter.size());
     }
   }
+
+  /** A key that is not known has the level of a fresh one: whether it was forgotten is unobservable. */
+  @Test
+  void override_freshKey_isTheSameKnownOrNot() {
+    for (String limits : List.of(
+        "7/second",
+        "7/second sliding-log",
+        "7/second sliding-log, 9/hour",
+        "3/second, 2 concurrent")) {
+      KeyedLimiter<String> limiter =
+          KeyedLimiter.<String>builder(Limits.parse(limits), clock).build();
+      limiter.tryEnter("known").close();
+      clock.advance(Duration.ofHours(2)); // fresh again, and not forgotten yet
+      assertEquals(1, limiter.size());
+      for (String own : List.of("100/hour", "100/hour sliding-log", "5 concurrent", "unlimited")) {
+        limiter.override("known", Limits.parse(own));
+        limiter.override("unknown" + own, Limits.parse(own));
+        assertEquals(limiter.peek("known"), limiter.peek("unknown" + own), limits + " " + own);
+        limiter.clearOverride("known");
+        clock.advance(Duration.ofHours(2));
+      }
+    }
+  }
 }

@@ -271,6 +271,7 @@
  * <tr><td>forgetting is never observable
  *     <td>KeyedLimiterProperties.forgettingIsNeverObservable,
  *     forgettingToTheNanosecondIsNeverObservable, clockStepsBackNeverAdmitExtra;
+ *     KeyedOverrideTest.override_freshKey_isTheSameKnownOrNot;
  *     KeyedLimiterTest.override_untouched_survivesFreshness,
  *     concurrency_permitsInFlight_areNeverForgotten,
  *     penalize_keyWithNothingElseToRemember_isNotForgotten,

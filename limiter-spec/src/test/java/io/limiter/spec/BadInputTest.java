@@ -20,6 +20,7 @@ import io.limiter.keyed.LongKeyedLimiter;
 import io.limiter.keyed.WhenFull;
 import io.limiter.rule.Limits;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -226,6 +227,15 @@ class BadInputTest {
         nullIs("resetAfter", "Gcra.observe", () -> gcra.observe(1, null)),
         nullIs("like", "Gcra.reconfigure", () -> gcra.reconfigure(null)),
         nullIs("wall", "Gcra.snapshotAt", () -> gcra.snapshotAt(0, null)),
+        nullIs("snapshot", "Gcra.restore", () -> gcra.restore(null)),
+        nullIs("snapshot", "Gcra.restoreAt", () -> gcra.restoreAt(0, null, Instant.EPOCH)),
+        nullIs("wall", "Gcra.restoreAt", () -> gcra.restoreAt(0, gcra.snapshot(), null)),
+        nullIs("snapshot", "Gcra.striped", () -> gcra.striped().restore(null)),
+        nullIs("snapshot", "AllOf.restore", () -> AllOf.of(gcra).restore(null)),
+        nullIs("snapshot", "blocked.restore", () -> RateLimiter.blocked(CLOCK).restore(null)),
+        nullIs("snapshot", "Gate.restore", () -> gate.restore(null)),
+        nullIs("permits", "Gate.tryEnterEach", () -> gate.tryEnterEach((long[]) null)),
+        nullIs("duration", "ManualClock.advance", () -> ManualClock.create().advance(null)),
         nullIs("maxWait", "Gate.enter", () -> gate.enter(1, null)),
         nullIs("duration", "Gate.penalize", () -> gate.penalize(null)),
         nullIs("like", "Gate.reconfigure", () -> gate.reconfigure(null)),
