@@ -240,6 +240,20 @@ class KeyedLimiterTest {
   }
 
   @Test
+  void slidingLog_readingBeforeTheKeyWasForgotten_countsAsThen() {
+    KeyedLimiter<String> limiter = builder("3/second sliding-log").maxKeys(16).build();
+    long before = clock.nanoTime();
+    assertEquals(3, admitted(limiter, "a", 5));
+    clock.advance(Duration.ofSeconds(10));
+    limiter.override("another", Limits.parse("5/second"));
+    assertEquals(1, limiter.size());
+    assertTrue(limiter.tryAcquireAt(before + 1, "a", 3));
+    assertFalse(limiter.tryAcquire("a"));
+    clock.advance(Duration.ofSeconds(1));
+    assertTrue(limiter.tryAcquire("a", 3));
+  }
+
+  @Test
   void penalize_key_admitsNothingBefore() {
     for (String limits :
         List.of("5/second", "5/second, 100/hour", "1/second", "5/second sliding-log")) {
