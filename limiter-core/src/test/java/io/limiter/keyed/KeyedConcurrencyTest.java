@@ -261,6 +261,28 @@ class KeyedConcurrencyTest {
     return failure.get() == null;
   }
 
+  /** One thread brings the key 1, another the other key. */
+  private abstract static class FirstUses implements Duel {
+    final KeyedLimiter<Integer> limiter;
+    final Permit[] permits = new Permit[2];
+    private final int otherKey;
+
+    FirstUses(String limits, int otherKey) {
+      this.limiter = ofOnePermit(limits, ManualClock.create());
+      this.otherKey = otherKey;
+    }
+
+    @Override
+    public void one() {
+      permits[0] = limiter.tryEnter(1);
+    }
+
+    @Override
+    public void other() {
+      permits[1] = limiter.tryEnter(otherKey);
+    }
+  }
+
   private static KeyedLimiter<Integer> ofOnePermit(String limits, ManualClock clock) {
     return KeyedLimiter.<Integer>builder(Limits.parse(limits), clock)
         .maxKeys(10)
@@ -271,20 +293,7 @@ class KeyedConcurrencyTest {
   @ParameterizedTest
   @ValueSource(strings = {"1/hour", "1/hour, 1/day", "1/hour sliding-log", "1 concurrent"})
   void firstUseByTwoThreads_makesOneLimiter(String limits) throws InterruptedException {
-    fight(() -> new Duel() {
-      final KeyedLimiter<Integer> limiter = ofOnePermit(limits, ManualClock.create());
-      final Permit[] permits = new Permit[2];
-
-      @Override
-      public void one() {
-        permits[0] = limiter.tryEnter(1);
-      }
-
-      @Override
-      public void other() {
-        permits[1] = limiter.tryEnter(1);
-      }
-
+    fight(() -> new FirstUses(limits, 1) {
       @Override
       public void check() {
         assertTrue(permits[0].granted() != permits[1].granted());
@@ -333,20 +342,7 @@ class KeyedConcurrencyTest {
   @ParameterizedTest
   @ValueSource(strings = {"1/hour", "1/hour, 1/day", "1/hour sliding-log", "1 concurrent"})
   void firstUsesOfTwoKeys_makeTwoLimiters(String limits) throws InterruptedException {
-    fight(() -> new Duel() {
-      final KeyedLimiter<Integer> limiter = ofOnePermit(limits, ManualClock.create());
-      final Permit[] permits = new Permit[2];
-
-      @Override
-      public void one() {
-        permits[0] = limiter.tryEnter(1);
-      }
-
-      @Override
-      public void other() {
-        permits[1] = limiter.tryEnter(2);
-      }
-
+    fight(() -> new FirstUses(limits, 2) {
       @Override
       public void check() {
         assertTrue(permits[0].granted() && permits[1].granted());

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.limiter.AllOf;
 import io.limiter.ConcurrencyLimiter;
-import io.limiter.Decision;
 import io.limiter.Gate;
 import io.limiter.Gcra;
 import io.limiter.ManualClock;
@@ -336,42 +335,20 @@ class DenyPathTest {
   }
 
   /** A right limiter, but for a note of what it denied. */
-  private abstract static class Noting implements RateLimiter {
-    private final Gcra right;
-
+  private abstract static class Noting extends ReserveMutants.Wrong {
     Noting(NanoClock clock) {
-      this.right = Gcra.create(RATE, clock);
+      super(RATE, RATE.permits(), clock);
     }
 
     abstract void note(long nanoTime);
 
     @Override
-    public NanoClock clock() {
-      return right.clock();
-    }
-
-    @Override
     public boolean tryAcquireAt(long nanoTime, long permits) {
-      boolean admitted = right.tryAcquireAt(nanoTime, permits);
+      boolean admitted = super.tryAcquireAt(nanoTime, permits);
       if (!admitted) {
         note(nanoTime);
       }
       return admitted;
-    }
-
-    @Override
-    public Decision decideAt(long nanoTime, long permits) {
-      return right.decideAt(nanoTime, permits);
-    }
-
-    @Override
-    public Decision peekAt(long nanoTime, long permits) {
-      return right.peekAt(nanoTime, permits);
-    }
-
-    @Override
-    public boolean refundAt(long nanoTime, long permits) {
-      return right.refundAt(nanoTime, permits);
     }
   }
 
