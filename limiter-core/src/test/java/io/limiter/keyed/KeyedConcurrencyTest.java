@@ -435,7 +435,9 @@ class KeyedConcurrencyTest {
 
       @Override
       public long left() {
-        limiter.override(7, Limits.parse("10000000/366 days")); // the level is kept
+        // The levels are kept; the least of them is told.
+        limiter.override(
+            7, Limits.parse("10000000/366 days, 10000000/365 days, 10000000/364 days"));
         return limiter.peek(7).remaining();
       }
     };
