@@ -367,11 +367,6 @@ public final class Gcra extends Lender {
   }
 
   @Override
-  long receipt(Object terms, long word, long behind, long before) {
-    return word - ((Cell) terms).cost(behind);
-  }
-
-  @Override
   long pauseNanosAt(long nanoTime) {
     return cell.pauseNanos(nanoTime);
   }

@@ -64,6 +64,11 @@ abstract class Lender extends Reserving {
   }
 
   @Override
+  final long receipt(Object terms, long word, long behind, long before) {
+    return word - ((Cell) terms).cost(behind);
+  }
+
+  @Override
   final void uncharge(long nanoTime, long permits, Object terms, long receipt, long gaps) {
     Line line = line();
     line.giveBack(this, nanoTime, permits, receipt(terms, receipt, permits, line.lows(), gaps));

@@ -397,7 +397,10 @@ final class Line {
     }
   }
 
-  /** Has {@code log} take an admission back, and those who wait move up. */
+  /**
+   * Has {@code log} take an admission back, and those who wait move up. Nobody has to leave before: the
+   * log admits who is due itself, and says when.
+   */
   boolean giveBack(SlidingLog log, long nanos, long permits, long time) {
     lock.lock();
     try {

@@ -350,11 +350,6 @@ public final class TokenBucket extends Lender {
   }
 
   @Override
-  long receipt(Object terms, long word, long behind, long before) {
-    return word - ((Cell) terms).cost(behind);
-  }
-
-  @Override
   long pauseNanosAt(long nanoTime) {
     Gcra g = latest();
     return g.clock() instanceof Steps ? pauseNanos(g, nanoTime) : g.pauseNanosAt(nanoTime);
