@@ -335,24 +335,24 @@ public final class AllOf implements RateLimiter {
    * deny, never admit.
    *
    * @param like a limiter that nobody uses, and nobody uses afterwards: it may lose its members
-   * @param inheritance what members that go on keep of their level
+   * @param policy what members that go on keep of their level
    * @throws IllegalArgumentException if the clock of like is not this one
    */
   @Override
-  public void reconfigure(RateLimiter like, Inheritance inheritance) {
+  public void reconfigure(RateLimiter like, LevelPolicy policy) {
     Objects.requireNonNull(like, "like");
-    Objects.requireNonNull(inheritance, "inheritance");
+    Objects.requireNonNull(policy, "policy");
     List<Member> flat = new ArrayList<>();
     List<Long> weights = new ArrayList<>();
     flatten(like, 1, clock, flat, weights);
-    become(Members.of(flat, weights), inheritance);
+    become(Members.of(flat, weights), policy);
   }
 
-  void become(Members like, Inheritance inheritance) {
+  void become(Members like, LevelPolicy policy) {
     if (changes == null) {
       CHANGES.compareAndSet(this, null, new Changes(this));
     }
-    changes.become(like, inheritance);
+    changes.become(like, policy);
   }
 
   private static long[] ones(int length) {

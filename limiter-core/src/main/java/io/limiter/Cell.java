@@ -65,15 +65,14 @@ sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired, CalledBac
 
     /** Priced at the end of the penalty too: charges made meanwhile count from there. */
     @Override
-    Sequel repriced(
-        GcraMath math, long now, Inheritance inheritance, long waiting, boolean pardon) {
+    Sequel repriced(GcraMath math, long now, LevelPolicy policy, long waiting, boolean pardon) {
       long pause = pardon ? 0 : pauseNanos(now);
       if (pause == 0) {
-        return super.repriced(math, now, inheritance, waiting, pardon);
+        return super.repriced(math, now, policy, waiting, pardon);
       }
       long nanos = math.rebaseNanos(pause);
-      Fate atOnce = repricing(math, now, inheritance, waiting);
-      Fate later = repricing(math, now + nanos, inheritance, waiting);
+      Fate atOnce = repricing(math, now, policy, waiting);
+      Fate later = repricing(math, now + nanos, policy, waiting);
       Fate fate = (word, roundUp) ->
           Math.max(math.rebase(atOnce.of(word, roundUp), nanos), later.of(word, roundUp));
       return new Sequel(new Penalty(math, now + nanos, fate.of(word(), true), until), fate);
@@ -262,17 +261,17 @@ sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired, CalledBac
   }
 
   /** The same at another rate from {@code now} on, its penalty over if it is pardoned. */
-  Sequel repriced(GcraMath math, long now, Inheritance inheritance, long waiting, boolean pardon) {
-    Fate fate = repricing(math, now, inheritance, waiting);
+  Sequel repriced(GcraMath math, long now, LevelPolicy policy, long waiting, boolean pardon) {
+    Fate fate = repricing(math, now, policy, waiting);
     long word = fate.of(word(), true);
     return new Sequel(like(math, now, word == 0 ? FRESH : word), fate);
   }
 
   /** What words are at another rate in ticks since {@code now}: 0 or more. */
-  final Fate repricing(GcraMath math, long now, Inheritance inheritance, long waiting) {
+  final Fate repricing(GcraMath math, long now, LevelPolicy policy, long waiting) {
     long nanos = now - origin;
     return (word, roundUp) ->
-        Math.max(math.reprice(word, nanos, this, inheritance, waiting, roundUp), 0);
+        Math.max(math.reprice(word, nanos, this, policy, waiting, roundUp), 0);
   }
 
   /**

@@ -44,18 +44,18 @@ interface Change {
   }
 
   /** Changes {@code member} to the limit of {@code like} in one atomic step. */
-  static void only(Reserving member, RateLimiter like, Inheritance inheritance) {
+  static void only(Reserving member, RateLimiter like, LevelPolicy policy) {
     Objects.requireNonNull(like, "like");
-    Objects.requireNonNull(inheritance, "inheritance");
+    Objects.requireNonNull(policy, "policy");
     if (member instanceof Gcra a && like instanceof Gcra b) {
-      a.reconfigure(b.rate(), b.burst(), inheritance);
+      a.reconfigure(b.rate(), b.burst(), policy);
     } else if (member instanceof TokenBucket a
         && like instanceof TokenBucket b
         && a.isStepwise() == b.isStepwise()) {
-      a.reconfigure(b.rate(), b.burst(), inheritance);
+      a.reconfigure(b.rate(), b.burst(), policy);
     } else if (member instanceof SlidingLog a && like instanceof SlidingLog b) {
       a.reconfigure(b.windows());
-      switch (inheritance) {
+      switch (policy) {
         case FRESH -> a.reset();
         case EMPTY -> a.drain();
         case KEEP, PROPORTIONAL -> {}
@@ -71,15 +71,15 @@ interface Change {
   }
 
   /** That of {@code member} to the limit of {@code like}; it is possible. */
-  static Change of(Member member, Member like, Inheritance inheritance) {
+  static Change of(Member member, Member like, LevelPolicy policy) {
     if (member instanceof Gcra a && like instanceof Gcra b) {
-      return new OfRate(a::reconfigure, a.rate(), a.burst(), b.rate(), b.burst(), inheritance);
+      return new OfRate(a::reconfigure, a.rate(), a.burst(), b.rate(), b.burst(), policy);
     }
     if (member instanceof TokenBucket a && like instanceof TokenBucket b) {
-      return new OfRate(a::reconfigure, a.rate(), a.burst(), b.rate(), b.burst(), inheritance);
+      return new OfRate(a::reconfigure, a.rate(), a.burst(), b.rate(), b.burst(), policy);
     }
     if (member instanceof SlidingLog a && like instanceof SlidingLog b) {
-      return new OfLog(a, a.windows(), b.windows(), inheritance);
+      return new OfLog(a, a.windows(), b.windows(), policy);
     }
     if (member instanceof ConcurrencyMember a && like instanceof ConcurrencyMember b) {
       return new OfConcurrency(a.limiter(), b.limiter().limit());
@@ -90,7 +90,7 @@ interface Change {
   /** Changes a rate and a burst in one atomic step. */
   @FunctionalInterface
   interface Reconfigurable {
-    void reconfigure(Rate rate, long burst, Inheritance inheritance);
+    void reconfigure(Rate rate, long burst, LevelPolicy policy);
   }
 
   /** By way of the slower rate with the smaller burst. */
@@ -100,7 +100,7 @@ interface Change {
       long oldBurst,
       Rate rate,
       long burst,
-      Inheritance inheritance)
+      LevelPolicy policy)
       implements Change {
     private Rate slower() {
       BigInteger now = product(oldRate.permits(), rate.periodNanos());
@@ -117,17 +117,17 @@ interface Change {
       limiter.reconfigure(
           slower(),
           Math.min(burst, oldBurst),
-          inheritance == Inheritance.FRESH ? Inheritance.KEEP : inheritance);
+          policy == LevelPolicy.FRESH ? LevelPolicy.KEEP : policy);
     }
 
     @Override
     public void loosen() {
-      limiter.reconfigure(rate, burst, inheritance);
+      limiter.reconfigure(rate, burst, policy);
     }
   }
 
   /** By way of all windows, the old and the new. */
-  record OfLog(SlidingLog log, List<Rate> old, List<Rate> windows, Inheritance inheritance)
+  record OfLog(SlidingLog log, List<Rate> old, List<Rate> windows, LevelPolicy policy)
       implements Change {
     @Override
     public void tighten() {
@@ -136,7 +136,7 @@ interface Change {
         both.addAll(windows);
         log.reconfigure(both);
       }
-      if (inheritance == Inheritance.EMPTY) {
+      if (policy == LevelPolicy.EMPTY) {
         log.drain();
       }
     }
@@ -146,7 +146,7 @@ interface Change {
       if (!old.equals(windows)) {
         log.reconfigure(windows);
       }
-      if (inheritance == Inheritance.FRESH) {
+      if (policy == LevelPolicy.FRESH) {
         log.reset();
       }
     }

@@ -18,16 +18,16 @@ final class Changes {
     this.owner = owner;
   }
 
-  void become(Members like, Inheritance inheritance) {
+  void become(Members like, LevelPolicy policy) {
     turn.lock();
     try {
-      change(owner.members(), like, inheritance);
+      change(owner.members(), like, policy);
     } finally {
       turn.unlock();
     }
   }
 
-  private void change(Members old, Members like, Inheritance inheritance) {
+  private void change(Members old, Members like, LevelPolicy policy) {
     int[] counterparts = counterparts(old, like);
     Member[] next = like.members.clone();
     Change[] changes = new Change[next.length];
@@ -35,7 +35,7 @@ final class Changes {
     for (int i = 0; i < next.length; i++) {
       if (counterparts[i] >= 0) {
         next[i] = old.members[counterparts[i]];
-        changes[i] = Change.of(next[i], like.members[i], inheritance);
+        changes[i] = Change.of(next[i], like.members[i], policy);
       } else {
         changes[i] = Change.NONE;
         added.add(next[i]);

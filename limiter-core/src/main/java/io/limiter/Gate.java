@@ -281,28 +281,28 @@ public final class Gate {
 
   /**
    * Changes the limits to those of {@code like}, while in use, level kept: {@code reconfigure(like,
-   * Inheritance.KEEP)}.
+   * LevelPolicy.KEEP)}.
    *
    * @throws IllegalArgumentException if the clock of like is not this one
    */
   public void reconfigure(Gate like) {
-    reconfigure(like, Inheritance.KEEP);
+    reconfigure(like, LevelPolicy.KEEP);
   }
 
   /**
    * Changes the limits to those of {@code like}, while in use, as {@link AllOf#reconfigure(RateLimiter,
-   * Inheritance)} does. Concurrency permits in flight stay counted, and are given back, where a
+   * LevelPolicy)} does. Concurrency permits in flight stay counted, and are given back, where a
    * concurrency limiter has a counterpart; one that is taken over counts from then on.
    *
    * @param like a gate that nobody uses, and nobody uses afterwards: it may lose its members
-   * @param inheritance what rates that go on keep of their level
+   * @param policy what rates that go on keep of their level
    * @throws IllegalArgumentException if the clock of like is not this one
    */
-  public void reconfigure(Gate like, Inheritance inheritance) {
+  public void reconfigure(Gate like, LevelPolicy policy) {
     Objects.requireNonNull(like, "like");
-    Objects.requireNonNull(inheritance, "inheritance");
+    Objects.requireNonNull(policy, "policy");
     AllOf.checkClock(clock(), like.clock());
-    members.become(like.members.members(), inheritance);
+    members.become(like.members.members(), policy);
   }
 
   private static Permit permit(Members m, Decision decision, long[] weights, long permits) {

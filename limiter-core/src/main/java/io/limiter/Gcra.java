@@ -281,32 +281,32 @@ public final class Gcra extends Lender {
    * @throws IllegalArgumentException if burst is not in 1..10^12
    */
   public void reconfigure(Rate rate, long burst) {
-    reconfigure(rate, burst, Inheritance.KEEP);
+    reconfigure(rate, burst, LevelPolicy.KEEP);
   }
 
   /**
    * Changes the rate and the burst, in one atomic step.
    *
-   * @param inheritance what is kept of the level
+   * @param policy what is kept of the level
    * @throws IllegalArgumentException if burst is not in 1..10^12
    */
   @Override
-  public void reconfigure(Rate rate, long burst, Inheritance inheritance) {
-    reconfigure(GcraMath.of(rate, burst), Objects.requireNonNull(inheritance, "inheritance"));
+  public void reconfigure(Rate rate, long burst, LevelPolicy policy) {
+    reconfigure(GcraMath.of(rate, burst), Objects.requireNonNull(policy, "policy"));
   }
 
-  void reconfigure(GcraMath math, Inheritance inheritance) {
-    line().change(inheritance, waiting -> reprice(math, inheritance, waiting, false));
+  void reconfigure(GcraMath math, LevelPolicy policy) {
+    line().change(policy, waiting -> reprice(math, policy, waiting, false));
   }
 
   @Override
   public void reset() {
-    line().change(Inheritance.FRESH, waiting -> reprice(cell, Inheritance.FRESH, waiting, true));
+    line().change(LevelPolicy.FRESH, waiting -> reprice(cell, LevelPolicy.FRESH, waiting, true));
   }
 
   /** The clock is read after the word is final: no admission in it is later than the change. */
-  void reprice(GcraMath math, Inheritance inheritance, long waiting, boolean pardon) {
-    replace(c -> c.repriced(math, clock().nanoTime(), inheritance, waiting, pardon));
+  void reprice(GcraMath math, LevelPolicy policy, long waiting, boolean pardon) {
+    replace(c -> c.repriced(math, clock().nanoTime(), policy, waiting, pardon));
   }
 
   @Override

@@ -293,7 +293,7 @@ public sealed class GcraMath permits Cell {
    * The word of this rate for a limiter whose word at the rate {@code old} is {@code tat}: the level
    * in permits is kept, also below zero, and clamped to the new burst. Time before the change counts
    * at the old rate, time after it at this one. See {@link #reprice(long, long, GcraMath,
-   * Inheritance)}.
+   * LevelPolicy)}.
    *
    * @param tat the word, in ticks of the old rate since the old origin
    * @param nanos the reading of the change, in ns since the old origin
@@ -301,7 +301,7 @@ public sealed class GcraMath permits Cell {
    * @return the word in ticks of this rate since the reading of the change, which is the new origin
    */
   public final long reprice(long tat, long nanos, GcraMath old) {
-    return reprice(tat, nanos, old, Inheritance.KEEP);
+    return reprice(tat, nanos, old, LevelPolicy.KEEP);
   }
 
   /**
@@ -313,23 +313,22 @@ public sealed class GcraMath permits Cell {
    * @param tat the word, in ticks of the old rate since the old origin
    * @param nanos the reading of the change, in ns since the old origin
    * @param old the rate until now
-   * @param inheritance what is kept of the level
+   * @param policy what is kept of the level
    * @return the word in ticks of this rate since the reading of the change, which is the new origin
    */
-  public final long reprice(long tat, long nanos, GcraMath old, Inheritance inheritance) {
+  public final long reprice(long tat, long nanos, GcraMath old, LevelPolicy policy) {
     Objects.requireNonNull(old, "old");
-    Objects.requireNonNull(inheritance, "inheritance");
-    return reprice(tat, nanos, old, inheritance, true);
+    Objects.requireNonNull(policy, "policy");
+    return reprice(tat, nanos, old, policy, true);
   }
 
-  private long reprice(
-      long tat, long nanos, GcraMath old, Inheritance inheritance, boolean roundUp) {
+  private long reprice(long tat, long nanos, GcraMath old, LevelPolicy policy, boolean roundUp) {
     long backlog = Math.max(old.backlog(tat, nanos), 0);
     long capacity = old.burst * old.emissionTicks; // the backlog of level 0
     long debt = Math.max(backlog - capacity, 0);
     // Permits that are missing from the new burst: so many old ticks, divided by unit.
-    long unit = inheritance == Inheritance.PROPORTIONAL ? old.burst : 1;
-    BigInteger missing = switch (inheritance) {
+    long unit = policy == LevelPolicy.PROPORTIONAL ? old.burst : 1;
+    BigInteger missing = switch (policy) {
       case KEEP -> product(burst - old.burst, old.emissionTicks).add(BigInteger.valueOf(backlog));
       case PROPORTIONAL -> product(backlog - debt, burst).add(product(debt, unit));
       case EMPTY -> product(burst, old.emissionTicks).add(BigInteger.valueOf(debt));
@@ -417,9 +416,9 @@ public sealed class GcraMath permits Cell {
    * word is rounded down if not up.
    */
   final long reprice(
-      long tat, long nanos, GcraMath old, Inheritance inheritance, long waiting, boolean roundUp) {
-    long word = reprice(tat, nanos, old, inheritance, roundUp);
-    if (inheritance != Inheritance.FRESH || waiting == 0) {
+      long tat, long nanos, GcraMath old, LevelPolicy policy, long waiting, boolean roundUp) {
+    long word = reprice(tat, nanos, old, policy, roundUp);
+    if (policy != LevelPolicy.FRESH || waiting == 0) {
       return word;
     }
     long charged = force(FRESH, 0, waiting);

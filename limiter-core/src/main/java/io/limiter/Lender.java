@@ -30,7 +30,7 @@ abstract class Lender extends Reserving {
   public abstract long burst();
 
   /** Changes the rate and the burst, in one atomic step. */
-  public abstract void reconfigure(Rate rate, long burst, Inheritance inheritance);
+  public abstract void reconfigure(Rate rate, long burst, LevelPolicy policy);
 
   // Giving back: under the lock of the line if there is one, so that receipts know of it.
 

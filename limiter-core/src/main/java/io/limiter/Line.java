@@ -413,12 +413,12 @@ final class Line {
   }
 
   /** Runs {@code change} with the permits that are waited for, and times everybody anew. */
-  void change(Inheritance inheritance, LongConsumer change) {
+  void change(LevelPolicy policy, LongConsumer change) {
     lock.lock();
     try {
       release(now());
       change.accept(waiting);
-      if (inheritance == Inheritance.FRESH) {
+      if (policy == LevelPolicy.FRESH) {
         forgive();
       }
       retime(now());

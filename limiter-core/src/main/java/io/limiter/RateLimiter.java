@@ -306,7 +306,7 @@ public interface RateLimiter {
    * @throws IllegalArgumentException if remaining or the duration is negative
    * @throws UnsupportedOperationException if remaining is 0 and this limiter cannot be penalized
    */
-  default void observe(long remaining, Duration resetAfter) {
+  default void syncWithServer(long remaining, Duration resetAfter) {
     Checks.atLeast("remaining", remaining, 0);
     Objects.requireNonNull(resetAfter, "resetAfter");
     long now = clock().nanoTime();
@@ -377,13 +377,13 @@ public interface RateLimiter {
 
   /**
    * Changes the limit to that of {@code like}, while in use, level kept: {@code reconfigure(like,
-   * Inheritance.KEEP)}.
+   * LevelPolicy.KEEP)}.
    *
    * @throws IllegalArgumentException if like is of another algorithm
    * @throws UnsupportedOperationException if this limiter cannot be changed
    */
   default void reconfigure(RateLimiter like) {
-    reconfigure(like, Inheritance.KEEP);
+    reconfigure(like, LevelPolicy.KEEP);
   }
 
   /**
@@ -393,11 +393,11 @@ public interface RateLimiter {
    * wait are timed anew.
    *
    * @param like a limiter of the same algorithm that nobody uses; only its limit matters
-   * @param inheritance what is kept of the level
+   * @param policy what is kept of the level
    * @throws IllegalArgumentException if like is of another algorithm
    * @throws UnsupportedOperationException if this limiter cannot be changed
    */
-  default void reconfigure(RateLimiter like, Inheritance inheritance) {
+  default void reconfigure(RateLimiter like, LevelPolicy policy) {
     throw new UnsupportedOperationException(this + " cannot be changed");
   }
 }

@@ -59,8 +59,8 @@ abstract class Reserving extends Member implements RateLimiter {
   }
 
   @Override
-  public void reconfigure(RateLimiter like, Inheritance inheritance) {
-    Change.only(this, like, inheritance);
+  public void reconfigure(RateLimiter like, LevelPolicy policy) {
+    Change.only(this, like, policy);
   }
 
   /**

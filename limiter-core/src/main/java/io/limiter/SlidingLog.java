@@ -524,14 +524,14 @@ public final class SlidingLog extends Reserving {
     Plan plan = plan(List.copyOf(Objects.requireNonNull(windows, "windows")));
     line()
         .change(
-            Inheritance.KEEP,
+            LevelPolicy.KEEP,
             waiting -> replan(
                 s -> s.with(new Plan(plan.limits, plan.periods, s.plan.dates, s.plan.counts))));
   }
 
   @Override
   public void reset() {
-    line().change(Inheritance.FRESH, waiting -> replan(SlidingLog::freshened));
+    line().change(LevelPolicy.FRESH, waiting -> replan(SlidingLog::freshened));
   }
 
   /** An empty log; those who wait stay. */

@@ -227,7 +227,7 @@ public final class Snapshot {
 
   /** Runs {@code change} under the lock of the line, and times anew who waits. */
   private static void change(Member member, LongConsumer change) {
-    ((Reserving) member).line().change(Inheritance.KEEP, change);
+    ((Reserving) member).line().change(LevelPolicy.KEEP, change);
   }
 
   /** What {@code members} remember at the reading {@code nanoTime}, which is {@code wall}. */

@@ -275,17 +275,17 @@ public final class StripedLimiter implements RateLimiter {
    * @throws IllegalArgumentException if burst is not in 1..10^12
    */
   public void reconfigure(Rate rate, long burst) {
-    reconfigure(rate, burst, Inheritance.KEEP);
+    reconfigure(rate, burst, LevelPolicy.KEEP);
   }
 
   /**
    * Changes the rate and the burst, in one atomic step.
    *
-   * @param inheritance what is kept of the level
+   * @param policy what is kept of the level
    * @throws IllegalArgumentException if burst is not in 1..10^12
    */
-  public void reconfigure(Rate rate, long burst, Inheritance inheritance) {
-    limiter.reconfigure(rate, burst, Objects.requireNonNull(inheritance, "inheritance"));
+  public void reconfigure(Rate rate, long burst, LevelPolicy policy) {
+    limiter.reconfigure(rate, burst, Objects.requireNonNull(policy, "policy"));
   }
 
   /** As {@link Gcra#maxWaiters}. */

@@ -237,23 +237,21 @@ public final class TokenBucket extends Lender {
    * @throws IllegalArgumentException if burst is not in 1..10^12
    */
   public void reconfigure(Rate rate, long burst) {
-    reconfigure(rate, burst, Inheritance.KEEP);
+    reconfigure(rate, burst, LevelPolicy.KEEP);
   }
 
   /**
    * Changes the rate and the burst, in one atomic step.
    *
-   * @param inheritance what is kept of the level
+   * @param policy what is kept of the level
    * @throws IllegalArgumentException if burst is not in 1..10^12
    */
   @Override
-  public void reconfigure(Rate rate, long burst, Inheritance inheritance) {
+  public void reconfigure(Rate rate, long burst, LevelPolicy policy) {
     Objects.requireNonNull(rate, "rate");
-    Objects.requireNonNull(inheritance, "inheritance");
+    Objects.requireNonNull(policy, "policy");
     GcraMath math = GcraMath.of(isStepwise() ? Rate.ofNanos(rate.permits(), 1) : rate, burst);
-    line()
-        .change(
-            inheritance, waiting -> reprice(math, rate.periodNanos(), inheritance, waiting, false));
+    line().change(policy, waiting -> reprice(math, rate.periodNanos(), policy, waiting, false));
   }
 
   @Override
@@ -261,8 +259,8 @@ public final class TokenBucket extends Lender {
     long period = rate().periodNanos();
     line()
         .change(
-            Inheritance.FRESH,
-            waiting -> reprice(latest().math(), period, Inheritance.FRESH, waiting, true));
+            LevelPolicy.FRESH,
+            waiting -> reprice(latest().math(), period, LevelPolicy.FRESH, waiting, true));
   }
 
   boolean isStepwise() {
@@ -270,10 +268,10 @@ public final class TokenBucket extends Lender {
   }
 
   private void reprice(
-      GcraMath math, long period, Inheritance inheritance, long waiting, boolean pardon) {
+      GcraMath math, long period, LevelPolicy policy, long waiting, boolean pardon) {
     Gcra g = latest();
     if (!(g.clock() instanceof Steps old)) {
-      g.reprice(math, inheritance, waiting, pardon);
+      g.reprice(math, policy, waiting, pardon);
       return;
     }
     g.retire(c -> {
@@ -281,8 +279,8 @@ public final class TokenBucket extends Lender {
       long now = clock().nanoTime();
       long end = now + (pardon ? 0 : old.pauseNanos(now));
       Steps steps = new Steps(clock(), old.anchor(), period, end != now, end);
-      Cell.Fate atOnce = c.repricing(math, old.at(now), inheritance, waiting);
-      Cell.Fate later = c.repricing(math, old.at(end), inheritance, waiting);
+      Cell.Fate atOnce = c.repricing(math, old.at(now), policy, waiting);
+      Cell.Fate later = c.repricing(math, old.at(end), policy, waiting);
       long moved = steps.at(end) - steps.at(now);
       return heir(
           c,
@@ -386,7 +384,7 @@ public final class TokenBucket extends Lender {
     Steps steps =
         new Steps(clock(), nanoTime - age, before.stepNanos(), before.paused(), before.until());
     g.retire(c -> {
-      Cell.Fate own = c.repricing(c, before.at(nanoTime), Inheritance.KEEP, 0);
+      Cell.Fate own = c.repricing(c, before.at(nanoTime), LevelPolicy.KEEP, 0);
       long inherited = Math.max(c.reprice(tat, passed, old), 0);
       long sum = own.of(c.word(), true) + inherited; // each at most MAX_TAT
       long word = sum == 0 ? GcraMath.FRESH : Math.min(sum, GcraMath.MAX_TAT);

@@ -58,7 +58,7 @@ class ReadmeTest {
     limiter.restore(Snapshot.parse(Files.readString(file)));
     Limits.parse("600/minute, 5/second").applyTo(limiter);
     gate.reconfigure(
-        Limits.parse("90/hour, 8 concurrent").newGate(gate.clock()), Inheritance.PROPORTIONAL);
+        Limits.parse("90/hour, 8 concurrent").newGate(gate.clock()), LevelPolicy.PROPORTIONAL);
     // README ends
     assertFalse(limiter.tryAcquire());
     assertEquals("AllOf[Gcra[600/minute burst 600], Gcra[5/second burst 5]]", limiter.toString());

@@ -246,12 +246,12 @@ class SnapshotTest {
 
   @Test
   void plainForms_readTheWallClockOfTheSystem() {
-    RateLimiter limiter = Counted.of(of("1/hour", clock));
+    RateLimiter limiter = CountingLimiter.of(of("1/hour", clock));
     limiter.tryAcquire();
     Instant start = Instant.now();
     Snapshot snapshot = limiter.snapshot();
     assertFalse(snapshot.time().isBefore(start));
-    RateLimiter restored = Counted.of(of("1/hour", other));
+    RateLimiter restored = CountingLimiter.of(of("1/hour", other));
     restored.restore(snapshot);
     assertFalse(restored.tryAcquire());
     Gate gate = Limits.parse("1/hour").newGate(other);
@@ -262,7 +262,7 @@ class SnapshotTest {
 
   @Test
   void foreignMember_cannotBeSaved() {
-    RateLimiter counted = Counted.of(of("1/hour", clock));
+    RateLimiter counted = CountingLimiter.of(of("1/hour", clock));
     AllOf all = AllOf.of(counted, of("1/second", clock));
     assertThrows(UnsupportedOperationException.class, all::snapshot);
   }

@@ -42,7 +42,7 @@ class StalledChangeTest {
         assertTrue(limiter.tryAcquireAt(clock.nanoTime(), 4));
       }
     };
-    limiter.reconfigure(Rate.perSecond(10), 10, Inheritance.KEEP);
+    limiter.reconfigure(Rate.perSecond(10), 10, LevelPolicy.KEEP);
     stall = () -> {};
     return left[0] < 0 ? limiter.peek().remaining() : -1;
   }
@@ -72,7 +72,7 @@ class StalledChangeTest {
       long now = clock.nanoTime();
       Object terms = limiter.terms();
       long receipt = limiter.charge(now, 4, terms);
-      stall = () -> limiter.reconfigure(Rate.perSecond(10), 10, Inheritance.KEEP);
+      stall = () -> limiter.reconfigure(Rate.perSecond(10), 10, LevelPolicy.KEEP);
       limiter.uncharge(now, 4, terms, receipt);
       assertEquals(10, limiter.peek().remaining());
       assertEquals(Rate.perSecond(10), limiter.rate());

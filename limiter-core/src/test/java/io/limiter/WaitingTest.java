@@ -241,7 +241,7 @@ class WaitingTest {
     limiter.acquireForced(5);
     Reservation third = limiter.reserve(2, FOREVER);
     assertEquals(Duration.ofSeconds(11).toNanos(), third.waitNanos());
-    limiter.reconfigure(Rate.perSecond(1), 2, Inheritance.FRESH);
+    limiter.reconfigure(Rate.perSecond(1), 2, LevelPolicy.FRESH);
     assertEquals(0, first.waitNanos());
     assertEquals(Duration.ofSeconds(2).toNanos(), second.waitNanos());
     assertEquals(Duration.ofSeconds(4).toNanos(), third.waitNanos());
@@ -252,7 +252,7 @@ class WaitingTest {
     limiter.drain();
     limiter.reserve(1, FOREVER);
     clock.advance(Duration.ofSeconds(1));
-    limiter.reconfigure(Rate.perSecond(1), 2, Inheritance.FRESH);
+    limiter.reconfigure(Rate.perSecond(1), 2, LevelPolicy.FRESH);
     assertEquals(2, limiter.peek().remaining());
     limiter.drain();
     Reservation due = limiter.reserve(1, FOREVER);

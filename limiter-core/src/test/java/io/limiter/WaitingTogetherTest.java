@@ -158,12 +158,12 @@ class WaitingTogetherTest {
   }
 
   @Test
-  void observe_onlyTightens() {
-    minute.observe(5, Duration.ofSeconds(1));
+  void syncWithServer_onlyTightens() {
+    minute.syncWithServer(5, Duration.ofSeconds(1));
     assertEquals(3, minute.peek().remaining());
-    minute.observe(1, Duration.ofSeconds(1));
+    minute.syncWithServer(1, Duration.ofSeconds(1));
     assertEquals(1, minute.peek().remaining());
-    minute.observe(0, Duration.ofSeconds(30));
+    minute.syncWithServer(0, Duration.ofSeconds(30));
     assertEquals(Duration.ofSeconds(30).toNanos(), minute.peek().retryAfterNanos());
   }
 

@@ -3,8 +3,8 @@ package io.limiter;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.limiter.spec.CallScript;
 import io.limiter.spec.ConcurrencyModel;
-import io.limiter.spec.Played;
 import java.util.List;
 import java.util.Random;
 import net.jqwik.api.Arbitraries;
@@ -111,7 +111,7 @@ class StripedPermitsProperties {
 
   private static void play(Subject subject, int limit, List<Step> steps) {
     ConcurrencyModel model = new ConcurrencyModel(limit);
-    Played played = new Played(limit + " concurrent, " + subject);
+    CallScript played = new CallScript(limit + " concurrent, " + subject);
     played.run(() -> {
       for (Step step : steps) {
         long k = step.k;

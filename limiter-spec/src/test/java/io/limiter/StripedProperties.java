@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.limiter.spec.Played;
+import io.limiter.spec.CallScript;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,7 +99,7 @@ class StripedProperties {
     final StripedLimiter striped;
     final Lender plain;
     final Landing landing;
-    final Played played;
+    final CallScript played;
     boolean asksNoOther; // the canary: a call looks at its own stripe and the shared word alone
     final List<Hand> hands = new ArrayList<>();
     final List<Reservation> reservations = new ArrayList<>();
@@ -119,7 +119,7 @@ class StripedProperties {
       this.striped = new StripedLimiter(lender, STRIPES, LEASE);
       this.plain = kind.create(rate, burst, clock);
       this.landing = landing;
-      this.played = new Played(lender + " in " + STRIPES + " stripes", clock::nanoTime);
+      this.played = new CallScript(lender + " in " + STRIPES + " stripes", clock::nanoTime);
     }
 
     long now() {

@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * How often does an admission try, while others do the same? Counted exactly, in a copy: the loop of
+ * How often does an admission try, while others do the same? CountingLimiter exactly, in a copy: the loop of
  * {@link io.limiter.Gcra} over the same {@link GcraMath}, on a word of its own, with three counters
  * a thread. What is measured elsewhere is the limiter itself, which does not count.
  */

@@ -66,7 +66,7 @@ public final class ResponseHeaders {
    * @param now the time of day; it matters for the epoch forms only
    * @throws IllegalArgumentException if now is not in the years 1970 to 9999
    */
-  public Map<String, String> all(ResetForm form, Instant now) {
+  public Map<String, String> all(ResetFormat form, Instant now) {
     Map<String, String> fields = new LinkedHashMap<>(xRateLimit(form, now));
     fields.putAll(rateLimit());
     retryAfterSeconds()
@@ -82,7 +82,7 @@ public final class ResponseHeaders {
    * @param now the time of day; it matters for the epoch forms only
    * @throws IllegalArgumentException if now is not in the years 1970 to 9999
    */
-  public Map<String, String> xRateLimit(ResetForm form, Instant now) {
+  public Map<String, String> xRateLimit(ResetFormat form, Instant now) {
     Objects.requireNonNull(form, "form");
     Objects.requireNonNull(now, "now");
     Map<String, String> fields = new LinkedHashMap<>();
@@ -90,7 +90,7 @@ public final class ResponseHeaders {
       fields.put(Fields.X_LIMIT, "0");
       fields.put(Fields.X_REMAINING, "0");
     } else if (!limits.isUnlimited()) {
-      Rule rule = Speaker.rule(limits.rules(), decision);
+      Rule rule = ReportedRule.rule(limits.rules(), decision);
       fields.put(Fields.X_LIMIT, Long.toString(rule.burst()));
       fields.put(Fields.X_REMAINING, Long.toString(decision.remaining()));
       resetAfterNanos(rule)
@@ -123,7 +123,7 @@ public final class ResponseHeaders {
     } else {
       List<Rule> rules = limits.rules();
       fields.put(Fields.POLICY, rules.stream().map(this::policy).collect(Collectors.joining(", ")));
-      fields.put(Fields.RATE_LIMIT, left(Speaker.rule(rules, decision)));
+      fields.put(Fields.RATE_LIMIT, left(ReportedRule.rule(rules, decision)));
     }
     return Collections.unmodifiableMap(fields);
   }
@@ -138,15 +138,15 @@ public final class ResponseHeaders {
   }
 
   private OptionalLong resetAfterNanos(Rule rule) {
-    long nanos = Speaker.resetAfterNanos(limits, rule, decision);
-    return Speaker.isConcurrency(rule) || nanos == Decision.NEVER
+    long nanos = ReportedRule.resetAfterNanos(limits, rule, decision);
+    return ReportedRule.isConcurrency(rule) || nanos == Decision.NEVER
         ? OptionalLong.empty()
         : OptionalLong.of(nanos);
   }
 
   private String policy(Rule rule) {
     String quota = quote(rule.toString()) + integer(Fields.QUOTA, rule.permits());
-    return Speaker.isConcurrency(rule)
+    return ReportedRule.isConcurrency(rule)
         ? quota + ";" + Fields.UNIT + "=" + quote(Fields.CONCURRENT_REQUESTS) + partition
         : quota + integer(Fields.WINDOW, Seconds.ceil(rule.rate().periodNanos())) + partition;
   }

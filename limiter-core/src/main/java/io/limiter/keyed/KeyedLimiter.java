@@ -25,13 +25,13 @@ import java.util.function.ToLongFunction;
  * <p><b>Keys</b> are compared by {@code equals}. Text is hashed by content under a secret seed, so
  * that nobody can choose keys that collide; boxed integers by value; other keys by {@code hashCode}
  * mixed with the seed, or by the {@linkplain Builder#hasher hasher} that is given: of keys with one
- * hash, at most 33 are known at once, and the rest are served as {@link WhenFull} says. Keys must
+ * hash, at most 33 are known at once, and the rest are served as {@link OverflowPolicy} says. Keys must
  * not change.
  *
  * <p><b>Room.</b> At least {@link Builder#maxKeys maxKeys} keys that are not fresh are known at once
  * (up to 4,096 exactly; more are spread over segments, each with room for six standard deviations
  * more than its share), and never more than 13/10 as many keys in all: that bounds the memory. A key
- * for which there is no room is served as {@link WhenFull} says. Limits of a key's own are remembered
+ * for which there is no room is served as {@link OverflowPolicy} says. Limits of a key's own are remembered
  * beyond that.
  *
  * <p><b>Fixed windows</b> begin at multiples of the period after the creation of the keyed limiter,
@@ -93,8 +93,8 @@ public final class KeyedLimiter<K> {
       return new Builder<>(settings.maxKeys(keys), hasher);
     }
 
-    /** What a key gets for which there is no room; {@link WhenFull#share()} if not called. */
-    public Builder<K> whenFull(WhenFull policy) {
+    /** What a key gets for which there is no room; {@link OverflowPolicy#share()} if not called. */
+    public Builder<K> whenFull(OverflowPolicy policy) {
       return new Builder<>(settings.whenFull(policy), hasher);
     }
 

@@ -48,8 +48,8 @@ public final class LongKeyedLimiter {
       return new Builder(settings.maxKeys(keys));
     }
 
-    /** What a key gets for which there is no room; {@link WhenFull#share()} if not called. */
-    public Builder whenFull(WhenFull policy) {
+    /** What a key gets for which there is no room; {@link OverflowPolicy#share()} if not called. */
+    public Builder whenFull(OverflowPolicy policy) {
       return new Builder(settings.whenFull(policy));
     }
 

@@ -23,7 +23,7 @@ final class Store {
    * Representation. Each segment is one reference to a Table; a key's segment is the high bits of its
    *   hash. A key that is in no table has the words `floors` of its segment's table: FRESH at first,
    *   then the latest TAT that was forgotten. Limits that need more than words, and limits of a key's
-   *   own, are an Own in the table.
+   *   own, are an KeyEntry in the table.
    * Invariants.
    *   I1  A table is replaced only when all its slots and words are final, and the new one has the
    *       same keys with the same TATs, but for keys that are fresh at a reading that was given, and
@@ -33,7 +33,7 @@ final class Store {
    *   I3  Forgetting is not observable. A key is left out only if each of its TATs is at most the
    *       reading, and then floors[i] is at least that TAT. For readings at or after the floor any
    *       word up to it decides as FRESH does; for readings before it the floor denies whatever the
-   *       key's own word would. An Own is left out only if it was frozen when nobody was inside and
+   *       key's own word would. An KeyEntry is left out only if it was frozen when nobody was inside and
    *       nothing was left to remember, so that no later charge can be lost with it.
    *   I4  A frozen word denies within the horizon (see Gcra). So only denials ask about it.
    *   I5  Within a table `used` is at least the number of keys, and at most `limit` are claimed.
@@ -50,11 +50,11 @@ final class Store {
    *   segments  volatile  compareAndSet  publishes the final fields and the content of a table
    *   words     volatile  compareAndSet  one total order of admissions of a key and rate
    *   keys      see ObjectTable and LongTable
-   *   owns      volatile  compareAndSet  from null to an Own or NONE, once
+   *   owns      volatile  compareAndSet  from null to an KeyEntry or NONE, once
    *   noRoom    volatile  volatile       immutable; any value that was ever written holds
    * Progress. Lock-free: whoever meets a frozen word or a seal completes the new table itself. A
    *   rebuild is O(slots of one segment), and is paid for by as many first uses or charges: see
-   *   hasRoom. override, clearOverride and forget also wait for calls that are inside an Own.
+   *   hasRoom. override, clearOverride and forget also wait for calls that are inside an KeyEntry.
    * Arithmetic. That of GcraMath. A reading far behind counts as the horizon (KeyRate.since); one far
    *   ahead moves the origin, by a rebuild.
    * Rejected. A map of limiters (70 to 130 bytes a key, and a race between forgetting and charging).
@@ -77,7 +77,7 @@ final class Store {
   private static final int MOVED = -2; // undecided: the table must be replaced, or was
   private static final int DENIED = -3; // as any key would be that is not known
   private static final int UNTRACKED = -4; // no room for the key
-  private static final int OBJECT = -5; // an Own decides
+  private static final int OBJECT = -5; // an KeyEntry decides
 
   /** The longest penalty and the longest time until a full table is looked at again: 73 years. */
   static final long MAX_WAIT_NANOS = 1L << 61;
@@ -87,10 +87,10 @@ final class Store {
 
   private final Limits limits;
   private final NanoClock clock;
-  private final KeyRate[] rates; // none: each key has an Own
+  private final KeyRate[] rates; // none: each key has an KeyEntry
   private final GcraMath math; // of the only rate, if it counts ns; or null
   private final int quickest; // index of the rate with the shortest emission interval
-  private final Own overflow; // for keys that have no room
+  private final KeyEntry overflow; // for keys that have no room
   private final ToLongFunction<Object> hashOfKey; // null: keys are longs
   private final long anchor; // clock reading at creation
   private final long dawn; // a reading before all others
@@ -112,7 +112,7 @@ final class Store {
     this.quickest = quickest(rates);
     this.segmentBits = segmentBits(settings.maxKeys());
     this.hinted = math != null && segmentBits == 0 && mayHint;
-    this.overflow = Own.create(settings.whenFull().shared(limits), true, anchor, dawn, clock);
+    this.overflow = KeyEntry.create(settings.whenFull().shared(limits), true, anchor, dawn, clock);
     long share = (settings.maxKeys() - 1 >> segmentBits) + 1;
     this.promised = Math.toIntExact(share + (segmentBits == 0 ? 0 : slack(share)));
     this.capacity = promised + promised / 8;
@@ -165,7 +165,7 @@ final class Store {
     return limits;
   }
 
-  // The verbs. Words are tried first; if an Own decides instead, the answer of that.
+  // The verbs. Words are tried first; if an KeyEntry decides instead, the answer of that.
 
   /** For keys that are objects: by a hint, if there is one, before the key is hashed. */
   boolean tryAcquire(Object key, long nanoTime, long permits) {
@@ -211,7 +211,7 @@ final class Store {
       if (verdict != OBJECT) {
         return verdict == ADMITTED;
       }
-      Own own = enteredOwn(key, hash, nanoTime);
+      KeyEntry own = enteredOwn(key, hash, nanoTime);
       if (own != null) {
         try {
           return own.tryAcquire(nanoTime, permits);
@@ -228,7 +228,7 @@ final class Store {
       if (decision != null) {
         return decision;
       }
-      Own own = enteredOwn(key, hash, nanoTime);
+      KeyEntry own = enteredOwn(key, hash, nanoTime);
       if (own != null) {
         try {
           return own.decide(nanoTime, permits);
@@ -243,9 +243,9 @@ final class Store {
     while (true) {
       Decision decision = decideWords(key, hash, nanoTime, permits);
       if (decision != null) {
-        return Told.permit(decision, clock);
+        return FixedDecision.permit(decision, clock);
       }
-      Own own = enteredOwn(key, hash, nanoTime);
+      KeyEntry own = enteredOwn(key, hash, nanoTime);
       if (own != null) {
         try {
           return own.tryEnter(nanoTime, permits);
@@ -261,11 +261,11 @@ final class Store {
     while (true) {
       Table t = table(hash);
       int slot = t.find(key, hash);
-      Own own = slot < 0 ? null : t.own(slot);
-      if (own != null && own != Own.NONE) {
+      KeyEntry own = slot < 0 ? null : t.own(slot);
+      if (own != null && own != KeyEntry.NONE) {
         return own.peek(nanoTime, permits);
       }
-      if (slot != Table.SEALED && own != Own.NONE) {
+      if (slot != Table.SEALED && own != KeyEntry.NONE) {
         return rates.length == 0
             ? fresh(t).peek(nanoTime, permits)
             : explain(t, slot, nanoTime, permits);
@@ -282,7 +282,7 @@ final class Store {
       if (slot == Table.ABSENT) {
         return true; // fresh, so nothing to give back
       }
-      Own own = slot < 0 ? null : t.own(slot);
+      KeyEntry own = slot < 0 ? null : t.own(slot);
       if (own != null && own.enter()) {
         try {
           return own.refund(nanoTime, permits);
@@ -318,7 +318,7 @@ final class Store {
       if (slot == UNTRACKED) {
         return false;
       }
-      Own own = slot < 0 ? null : own(t, slot);
+      KeyEntry own = slot < 0 ? null : own(t, slot);
       if (own != null && own.enter()) {
         try {
           own.penalize(nanoTime + waitNanos);
@@ -359,7 +359,7 @@ final class Store {
     }
   }
 
-  /** As {@link #tryWords}, explained; null if an Own decides. */
+  /** As {@link #tryWords}, explained; null if an KeyEntry decides. */
   private Decision decideWords(Object key, long hash, long nanoTime, long permits) {
     while (true) {
       Table t = table(hash);
@@ -630,15 +630,15 @@ final class Store {
     return slot;
   }
 
-  /** The Own that decides for the key, entered; null if words do. */
-  private Own enteredOwn(Object key, long hash, long nanoTime) {
+  /** The KeyEntry that decides for the key, entered; null if words do. */
+  private KeyEntry enteredOwn(Object key, long hash, long nanoTime) {
     while (true) {
       Table t = table(hash);
       int slot = place(t, key, hash, nanoTime);
       if (slot == MOVED) {
         continue;
       }
-      Own own = slot == UNTRACKED ? overflow : own(t, slot);
+      KeyEntry own = slot == UNTRACKED ? overflow : own(t, slot);
       if (own == null || own.enter()) {
         return own;
       }
@@ -646,19 +646,19 @@ final class Store {
     }
   }
 
-  /** What a key that is not known would get, if the limits ask for an Own. */
-  private Own fresh(Table t) {
-    return Own.create(limits, false, anchor, t.shape.floor(), clock);
+  /** What a key that is not known would get, if the limits ask for an KeyEntry. */
+  private KeyEntry fresh(Table t) {
+    return KeyEntry.create(limits, false, anchor, t.shape.floor(), clock);
   }
 
-  /** The Own in the slot, created if the limits ask for one; or null. */
-  private Own own(Table t, int slot) {
-    Own own = t.own(slot);
+  /** The KeyEntry in the slot, created if the limits ask for one; or null. */
+  private KeyEntry own(Table t, int slot) {
+    KeyEntry own = t.own(slot);
     if (own != null || rates.length > 0) {
       return own;
     }
-    Own fresh = fresh(t);
-    Own other = (Own) Table.OWN.compareAndExchange(t.owns, slot, null, fresh);
+    KeyEntry fresh = fresh(t);
+    KeyEntry other = (KeyEntry) Table.OWN.compareAndExchange(t.owns, slot, null, fresh);
     return other == null ? fresh : other;
   }
 
@@ -693,8 +693,8 @@ final class Store {
 
   /** The wait until the key in the slot may be left out; 0 if it may be now. */
   private long resetAfterNanos(Table t, int slot, long nanoTime) {
-    Own own = t.own(slot);
-    if (own != null && own != Own.NONE) {
+    KeyEntry own = t.own(slot);
+    if (own != null && own != KeyEntry.NONE) {
       return own.overrides
           ? Decision.NEVER
           : Math.max(own.resetAfterNanos(nanoTime), own.isInFlight() ? IN_FLIGHT_NANOS : 0);
@@ -759,7 +759,7 @@ final class Store {
 
   private static boolean nothing(Table t, Change change) {
     int slot = t.find(change.key, change.hash);
-    Own own = slot < 0 ? null : t.own(slot);
+    KeyEntry own = slot < 0 ? null : t.own(slot);
     return switch (change.kind) {
       case OVERRIDE -> false;
       case CLEAR -> own == null || !own.overrides;
@@ -774,10 +774,10 @@ final class Store {
   private Table successor(Table t, long nanoTime, Change change) {
     int n = rates.length;
     int changing = change == null ? -1 : t.find(change.key, change.hash); // SEALED: not here
-    Own changed = change == null ? null : changed(t, changing, nanoTime, change);
+    KeyEntry changed = change == null ? null : changed(t, changing, nanoTime, change);
     boolean clears = n > 0 && change != null && change.kind == Change.Kind.CLEAR;
     int[] kept = new int[t.slots()]; // slots
-    Own[] owns = new Own[t.slots()]; // of those
+    KeyEntry[] owns = new KeyEntry[t.slots()]; // of those
     int count = 0;
     int overrides = changed != null && changed.overrides ? 1 : 0;
     long floor = t.shape.floor();
@@ -786,8 +786,8 @@ final class Store {
       if (slot == changing || !t.holds(slot)) {
         continue;
       }
-      Own own = t.own(slot);
-      if (own == null || own == Own.NONE) {
+      KeyEntry own = t.own(slot);
+      if (own == null || own == KeyEntry.NONE) {
         if (areFresh(t, slot, nanoTime)) {
           for (int i = 0; i < n; i++) {
             floors[i] = Math.max(floors[i], word(t, slot, i));
@@ -878,9 +878,9 @@ final class Store {
 
   // Changing what decides for one key. Its table is frozen.
 
-  /** The Own of the key after the change; null if words decide, or it is to be forgotten. */
-  private Own changed(Table t, int slot, long nanoTime, Change change) {
-    Own old = slot < 0 || t.own(slot) == Own.NONE ? null : t.own(slot);
+  /** The KeyEntry of the key after the change; null if words decide, or it is to be forgotten. */
+  private KeyEntry changed(Table t, int slot, long nanoTime, Change change) {
+    KeyEntry old = slot < 0 || t.own(slot) == KeyEntry.NONE ? null : t.own(slot);
     if (old != null) {
       old.freeze();
     }
@@ -894,8 +894,8 @@ final class Store {
     };
   }
 
-  private Own fromWords(Table t, int slot, long nanoTime, Limits own) {
-    Own next = Own.create(own, true, anchor, dawn, clock);
+  private KeyEntry fromWords(Table t, int slot, long nanoTime, Limits own) {
+    KeyEntry next = KeyEntry.create(own, true, anchor, dawn, clock);
     for (int i = 0; i < Math.min(rates.length, next.levels()); i++) {
       KeyRate rate = rates[i];
       long units = since(t, i, nanoTime);
@@ -912,9 +912,9 @@ final class Store {
     return next;
   }
 
-  /** The words of a key whose Own in {@code t} is no more. */
+  /** The words of a key whose KeyEntry in {@code t} is no more. */
   private void setWords(Table next, int slot, Table t, int old, long nanoTime) {
-    Own own = t.own(old);
+    KeyEntry own = t.own(old);
     for (int i = 0; i < Math.min(rates.length, own.levels()); i++) {
       long units = since(next, i, nanoTime);
       next.words[slot * rates.length + i] = own.level(i, nanoTime).word(rates[i], units);
@@ -947,8 +947,8 @@ final class Store {
     for (int s = 0; s < segments.length; s++) {
       Table t = segment(s);
       for (int slot = 0; slot < t.slots(); slot++) {
-        Own own = t.holds(slot) ? t.own(slot) : Own.NONE;
-        if (own == Own.NONE || own == null && rates.length == 0) {
+        KeyEntry own = t.holds(slot) ? t.own(slot) : KeyEntry.NONE;
+        if (own == KeyEntry.NONE || own == null && rates.length == 0) {
           continue;
         }
         Decision told = own == null ? explain(t, slot, nanoTime, 1) : own.peek(nanoTime, 1);

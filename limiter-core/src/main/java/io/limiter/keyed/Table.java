@@ -12,7 +12,7 @@ import java.util.function.ToLongFunction;
  * a key's state has to change its form, {@link Store} freezes it and publishes another.
  *
  * <p>Subclasses keep the keys, as objects or as longs; here is the state: one word per rate, all
- * words of a key adjacent, and, in tables that need it, an {@link Own} per key.
+ * words of a key adjacent, and, in tables that need it, an {@link KeyEntry} per key.
  */
 abstract class Table {
   /** From {@link #find}: not here, and a slot is empty that the key may take. */
@@ -36,8 +36,8 @@ abstract class Table {
   static final VarHandle WORD =
       ConstantBootstraps.arrayVarHandle(MethodHandles.lookup(), "_", VarHandle.class, long[].class);
 
-  static final VarHandle OWN =
-      ConstantBootstraps.arrayVarHandle(MethodHandles.lookup(), "_", VarHandle.class, Own[].class);
+  static final VarHandle OWN = ConstantBootstraps.arrayVarHandle(
+      MethodHandles.lookup(), "_", VarHandle.class, KeyEntry[].class);
 
   private static final VarHandle USED = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "used", VarHandle.class, Table.class, int.class);
@@ -53,10 +53,10 @@ abstract class Table {
       int segmentBits, // high bits of a hash that all keys here have in common
       boolean last, // whether the next table may not have room for more keys
       int overrides, // keys with limits of their own
-      boolean owns, // whether keys may have an Own
+      boolean owns, // whether keys may have an KeyEntry
       boolean hinted, // whether there are hints: fewer than 2^16 slots
       Changed changed, // the latest change of a key of the segment
-      long floor, // clock reading: an Own made here counts no reading before it
+      long floor, // clock reading: an KeyEntry made here counts no reading before it
       long[] origins, // one per rate, in its units
       long[] floors) {} // one per rate: the word of a key that is not here
 
@@ -95,8 +95,8 @@ abstract class Table {
   /** The word of slot s and rate i, at s * rates + i: ticks since the origin. */
   final long[] words;
 
-  /** The Own of slot s, or null; null if no key here has one. */
-  final Own[] owns;
+  /** The KeyEntry of slot s, or null; null if no key here has one. */
+  final KeyEntry[] owns;
 
   /** Where to look for a key first: see {@link ObjectTable}; or null. */
   final char[] hints;
@@ -130,7 +130,7 @@ abstract class Table {
         }
       }
     }
-    this.owns = shape.owns ? new Own[slots] : null;
+    this.owns = shape.owns ? new KeyEntry[slots] : null;
     this.hints = shape.hinted ? new char[4 * Integer.highestOneBit(length)] : null;
   }
 
@@ -219,8 +219,8 @@ abstract class Table {
     return WORD.compareAndSet(words, at, expected, next);
   }
 
-  final Own own(int slot) {
-    return owns == null ? null : (Own) OWN.getVolatile(owns, slot);
+  final KeyEntry own(int slot) {
+    return owns == null ? null : (KeyEntry) OWN.getVolatile(owns, slot);
   }
 
   /** Makes every slot and every word final. Idempotent; may be done by several threads at once. */
@@ -229,7 +229,7 @@ abstract class Table {
     seal();
     if (owns != null && shape.floors.length == 0) {
       for (int slot = 0; slot < owns.length; slot++) {
-        OWN.compareAndSet(owns, slot, null, Own.NONE);
+        OWN.compareAndSet(owns, slot, null, KeyEntry.NONE);
       }
     }
     for (int at = 0; at < words.length; at++) {

@@ -4,7 +4,7 @@ import io.limiter.AllOf;
 import io.limiter.ConcurrencyLimiter;
 import io.limiter.Gate;
 import io.limiter.Gcra;
-import io.limiter.Inheritance;
+import io.limiter.LevelPolicy;
 import io.limiter.NanoClock;
 import io.limiter.Rate;
 import io.limiter.RateLimiter;
@@ -148,7 +148,7 @@ public final class Limits {
 
   /**
    * Changes {@code limiter} to these rules while it is in use: an {@link AllOf} to any rules, as
-   * {@link AllOf#reconfigure(RateLimiter, Inheritance)} says; a limiter of one rule to one rule of the
+   * {@link AllOf#reconfigure(RateLimiter, LevelPolicy)} says; a limiter of one rule to one rule of the
    * same algorithm. Levels are kept.
    *
    * @throws IllegalArgumentException if the limiter is of one algorithm and these rules are not, or
@@ -162,7 +162,7 @@ public final class Limits {
 
   /**
    * Changes {@code gate} to these rules while it is in use, as {@link Gate#reconfigure(Gate,
-   * Inheritance)} says. Levels are kept, and permits in flight stay counted.
+   * LevelPolicy)} says. Levels are kept, and permits in flight stay counted.
    *
    * @throws IllegalArgumentException if the count of a sliding-log rule exceeds {@link
    *     SlidingLog#MAX_PERMITS}

@@ -42,13 +42,13 @@ class ObedientClientProperties {
         "4/10 seconds fixed-window");
   }
 
-  private Map<String, String> headers(Limits limits, Decision decision, ResetForm form) {
+  private Map<String, String> headers(Limits limits, Decision decision, ResetFormat form) {
     return ResponseHeaders.of(limits, decision).all(form, wallClock.instant());
   }
 
   @Property(tries = 200)
   void aCallThatWaitedAsToldIsNotDeniedAgain(
-      @ForAll("rules") String rules, @ForAll ResetForm form, @ForAll long seed) {
+      @ForAll("rules") String rules, @ForAll ResetFormat form, @ForAll long seed) {
     Limits limits = Limits.parse(rules);
     RateLimiter limiter = limits.newRateLimiter(clock);
     Backoff backoff = Backoff.of(new SplittableRandom(seed)::nextLong);
@@ -72,7 +72,7 @@ class ObedientClientProperties {
   @Property(tries = 200)
   void aClientThatWaitsForTheResetIsNeverDenied(
       @ForAll("singleRules") String rule,
-      @ForAll ResetForm form,
+      @ForAll ResetFormat form,
       @ForAll @IntRange(min = 1, max = 3) int threshold,
       @ForAll boolean draft) {
     Limits limits = Limits.parse(rule);

@@ -50,7 +50,7 @@ class ReadmeExampleTest {
     // README: and from here
     try (Permit permit = gate.tryEnter()) {
       ResponseHeaders headers = ResponseHeaders.of(limits, permit.decision());
-      headers.all(ResetForm.EPOCH_SECONDS, now).forEach(response::setHeader);
+      headers.all(ResetFormat.EPOCH_SECONDS, now).forEach(response::setHeader);
       if (permit.granted()) {
         response.send(200, "hello");
       } else {

@@ -54,7 +54,7 @@ class ResponseHeadersProperties {
 
   @Property
   void xRateLimitIsReadAsItWasWritten(
-      @ForAll ResetForm form,
+      @ForAll ResetFormat form,
       @ForAll @LongRange(min = 1, max = 1_000_000_000_000L) long count,
       @ForAll @LongRange(min = 0, max = 1_000_000_000_000L) long remaining,
       @ForAll @LongRange(min = 0, max = LONGEST_DELTA) long reset,
@@ -68,7 +68,7 @@ class ResponseHeadersProperties {
     assertRoundedUp(
         reset,
         status.resetAfterNanos().getAsLong(),
-        form == ResetForm.EPOCH_MILLIS ? 1_000_000 : SECOND);
+        form == ResetFormat.EPOCH_MILLIS ? 1_000_000 : SECOND);
   }
 
   @Property
@@ -90,7 +90,7 @@ class ResponseHeadersProperties {
       @ForAll @LongRange(min = 0, max = LONGEST_DELTA) long wait) {
     Decision decision = new Decision(false, 0, wait, wait, 0);
     ResponseHeaders headers = headers("1/day", decision);
-    long read = read(headers.all(ResetForm.DELTA_SECONDS, Instant.EPOCH), Instant.EPOCH)
+    long read = read(headers.all(ResetFormat.DELTA_SECONDS, Instant.EPOCH), Instant.EPOCH)
         .retryAfterNanos()
         .getAsLong();
     assertEquals(headers.retryAfterSeconds().getAsLong() * SECOND, read);
@@ -122,7 +122,7 @@ class ResponseHeadersProperties {
       clock.advanceNanos(step);
       Decision decision = all.decide();
       Map<String, String> fields =
-          ResponseHeaders.of(limits, decision).all(ResetForm.EPOCH_MILLIS, Instant.EPOCH);
+          ResponseHeaders.of(limits, decision).all(ResetFormat.EPOCH_MILLIS, Instant.EPOCH);
       String named = fields.get("RateLimit").split("\"")[1];
       Decision own = members.get(named).peek();
       assertTrue(Long.parseLong(fields.get("X-RateLimit-Remaining")) <= own.remaining());
@@ -142,7 +142,7 @@ class ResponseHeadersProperties {
   void noKeyCanInjectALine(@ForAll("keys") String key) {
     Decision decision = new Decision(false, 0, 1, 1, 0);
     Map<String, String> fields =
-        headers("1/day", decision).partition(key).all(ResetForm.EPOCH_SECONDS, Instant.EPOCH);
+        headers("1/day", decision).partition(key).all(ResetFormat.EPOCH_SECONDS, Instant.EPOCH);
     assertOneLineEach(fields);
     String start = "\"1/day\";r=0;t=1;pk=:";
     String value = fields.get("RateLimit");
@@ -163,7 +163,7 @@ class ResponseHeadersProperties {
       return;
     }
     assertOneLineEach(
-        ResponseHeaders.of(limits, decision).all(ResetForm.EPOCH_MILLIS, Instant.EPOCH));
+        ResponseHeaders.of(limits, decision).all(ResetFormat.EPOCH_MILLIS, Instant.EPOCH));
   }
 
   @Property

@@ -43,7 +43,7 @@ class ResponseHeadersTest {
             "X-RateLimit-Limit", "480",
             "X-RateLimit-Remaining", "475",
             "X-RateLimit-Reset", "1704225600"),
-        of("480/minute", admitted(475, 13 * SECOND)).xRateLimit(ResetForm.EPOCH_SECONDS, NOW));
+        of("480/minute", admitted(475, 13 * SECOND)).xRateLimit(ResetFormat.EPOCH_SECONDS, NOW));
   }
 
   @Test
@@ -51,14 +51,14 @@ class ResponseHeadersTest {
     Instant now = NOW.plusNanos(400_000_001);
     ResponseHeaders headers = of("480/minute", admitted(475, 12 * SECOND + 600_000_000));
     List<String> resets = new ArrayList<>();
-    for (ResetForm form : ResetForm.values()) {
+    for (ResetFormat form : ResetFormat.values()) {
       resets.add(headers.xRateLimit(form, now).get("X-RateLimit-Reset"));
     }
     assertEquals(List.of("1704225601", "13", "1704225600001"), resets);
     assertEquals(
         "1704225587000",
         of("1/day", admitted(0, 0))
-            .xRateLimit(ResetForm.EPOCH_MILLIS, NOW)
+            .xRateLimit(ResetFormat.EPOCH_MILLIS, NOW)
             .get("X-RateLimit-Reset"));
   }
 
@@ -67,7 +67,7 @@ class ResponseHeadersTest {
     assertEquals(
         "300",
         of("5/second burst 300", admitted(299, 1))
-            .xRateLimit(ResetForm.DELTA_SECONDS, NOW)
+            .xRateLimit(ResetFormat.DELTA_SECONDS, NOW)
             .get("X-RateLimit-Limit"));
   }
 
@@ -76,10 +76,10 @@ class ResponseHeadersTest {
     ResponseHeaders headers = of("1/day", admitted(0, 1));
     assertThrows(
         IllegalArgumentException.class,
-        () -> headers.xRateLimit(ResetForm.DELTA_SECONDS, Instant.ofEpochSecond(-1)));
+        () -> headers.xRateLimit(ResetFormat.DELTA_SECONDS, Instant.ofEpochSecond(-1)));
     assertThrows(
         IllegalArgumentException.class,
-        () -> headers.xRateLimit(ResetForm.EPOCH_MILLIS, Instant.MAX));
+        () -> headers.xRateLimit(ResetFormat.EPOCH_MILLIS, Instant.MAX));
   }
 
   @Test
@@ -124,7 +124,7 @@ class ResponseHeadersTest {
     assertEquals(
         Long.toString(NOW.getEpochSecond() + 2),
         of("60/hour, 3/second", admitted(2, 60 * SECOND))
-            .xRateLimit(ResetForm.EPOCH_SECONDS, NOW.plusNanos(666_666_667))
+            .xRateLimit(ResetFormat.EPOCH_SECONDS, NOW.plusNanos(666_666_667))
             .get("X-RateLimit-Reset"));
   }
 
@@ -133,7 +133,7 @@ class ResponseHeadersTest {
     assertEquals(
         "10",
         of("60/hour, 3/second", denied(10 * SECOND, 3_600 * SECOND, 1))
-            .xRateLimit(ResetForm.DELTA_SECONDS, NOW)
+            .xRateLimit(ResetFormat.DELTA_SECONDS, NOW)
             .get("X-RateLimit-Reset"));
   }
 
@@ -142,7 +142,7 @@ class ResponseHeadersTest {
     ResponseHeaders headers = of("60/hour, 3/second", denied(42 * SECOND, 3600 * SECOND, 0));
     assertEquals("\"60/hour\";r=0;t=42", headers.rateLimit().get("RateLimit"));
     assertEquals(OptionalLong.of(42), headers.retryAfterSeconds());
-    Map<String, String> fields = headers.xRateLimit(ResetForm.DELTA_SECONDS, NOW);
+    Map<String, String> fields = headers.xRateLimit(ResetFormat.DELTA_SECONDS, NOW);
     assertEquals("60", fields.get("X-RateLimit-Limit"));
     assertEquals("3600", fields.get("X-RateLimit-Reset"));
   }
@@ -180,7 +180,7 @@ class ResponseHeadersTest {
       assertEquals(
           "3000",
           of(rule + ", 5/second", admitted(2, 3_000 * SECOND))
-              .xRateLimit(ResetForm.DELTA_SECONDS, NOW)
+              .xRateLimit(ResetFormat.DELTA_SECONDS, NOW)
               .get("X-RateLimit-Reset"));
     }
   }
@@ -190,7 +190,7 @@ class ResponseHeadersTest {
     assertEquals(
         "5",
         of("1000000000000/day, 1000000000000/hour", admitted(0, 5 * SECOND))
-            .xRateLimit(ResetForm.DELTA_SECONDS, NOW)
+            .xRateLimit(ResetFormat.DELTA_SECONDS, NOW)
             .get("X-RateLimit-Reset"));
   }
 
@@ -211,7 +211,7 @@ class ResponseHeadersTest {
   @Test
   void all_unlimited_isEmpty() {
     Decision decision = RateLimiter.unlimited(ManualClock.create()).decide();
-    assertEquals(Map.of(), of("unlimited", decision).all(ResetForm.EPOCH_SECONDS, NOW));
+    assertEquals(Map.of(), of("unlimited", decision).all(ResetFormat.EPOCH_SECONDS, NOW));
   }
 
   @Test
@@ -223,7 +223,7 @@ class ResponseHeadersTest {
             "X-RateLimit-Remaining", "0",
             "RateLimit-Policy", "\"blocked\";q=0",
             "RateLimit", "\"blocked\";r=0"),
-        of("blocked", decision).all(ResetForm.EPOCH_SECONDS, NOW));
+        of("blocked", decision).all(ResetFormat.EPOCH_SECONDS, NOW));
   }
 
   @Test
@@ -237,7 +237,7 @@ class ResponseHeadersTest {
             "RateLimit",
             "Retry-After"),
         List.copyOf(
-            of("1/day", denied(1, 1, 0)).all(ResetForm.EPOCH_SECONDS, NOW).keySet()));
+            of("1/day", denied(1, 1, 0)).all(ResetFormat.EPOCH_SECONDS, NOW).keySet()));
   }
 
   @Test
@@ -266,7 +266,7 @@ class ResponseHeadersTest {
         Permit third = gate.tryEnter()) {
       assertEquals(List.of(true, true, false), granted(first, second, third));
       Map<String, String> fields =
-          ResponseHeaders.of(limits, third.decision()).all(ResetForm.DELTA_SECONDS, NOW);
+          ResponseHeaders.of(limits, third.decision()).all(ResetFormat.DELTA_SECONDS, NOW);
       assertEquals("\"2 concurrent\";r=0", fields.get("RateLimit"));
       assertEquals("2", fields.get("X-RateLimit-Limit"));
       assertEquals(null, fields.get("X-RateLimit-Reset"));

@@ -294,7 +294,7 @@ class KeyedLimiterProperties {
     ManualClock clock = ManualClock.create();
     KeyedLimiter<Integer> keyed = KeyedLimiter.<Integer>builder(PLANS.get(0), clock)
         .maxKeys(maxKeys)
-        .whenFull(WhenFull.deny())
+        .whenFull(OverflowPolicy.deny())
         .build();
     Rule rule = PLANS.get(0).rules().get(0);
     Map<Integer, Gcra> exact = new HashMap<>();

@@ -186,7 +186,7 @@ class KeyedLimiterTest {
     KeyedLimiter<Integer> limiter = KeyedLimiter.<Integer>builder(
             Limits.parse("2 concurrent, 100/second"), clock)
         .maxKeys(64)
-        .whenFull(WhenFull.deny())
+        .whenFull(OverflowPolicy.deny())
         .build();
     List<Permit> open = new ArrayList<>();
     for (int key = 0; key < 40; key++) {
@@ -452,19 +452,19 @@ class KeyedLimiterTest {
 
   @Test
   void whenFull_policies_serveUnknownKeys() {
-    for (WhenFull policy : List.of(
-        WhenFull.deny(),
-        WhenFull.admit(),
-        WhenFull.share(),
-        WhenFull.share(Limits.parse("7/hour")))) {
+    for (OverflowPolicy policy : List.of(
+        OverflowPolicy.deny(),
+        OverflowPolicy.admit(),
+        OverflowPolicy.share(),
+        OverflowPolicy.share(Limits.parse("7/hour")))) {
       KeyedLimiter<String> limiter =
           builder("3/hour").maxKeys(5).whenFull(policy).build();
       for (int i = 0; i < 5; i++) {
         assertEquals(2, admitted(limiter, "known" + i, 2));
       }
-      int expected = policy == WhenFull.deny()
+      int expected = policy == OverflowPolicy.deny()
           ? 0
-          : policy == WhenFull.admit() ? 10 : policy == WhenFull.share() ? 3 : 7;
+          : policy == OverflowPolicy.admit() ? 10 : policy == OverflowPolicy.share() ? 3 : 7;
       int sum = 0;
       for (int i = 0; i < 10; i++) {
         sum += admitted(limiter, "unknown" + i, 1);
@@ -483,7 +483,7 @@ class KeyedLimiterTest {
 
   @Test
   void whenFull_keysWithOneHash_areServedAsItSays() {
-    for (WhenFull policy : List.of(WhenFull.deny(), WhenFull.admit())) {
+    for (OverflowPolicy policy : List.of(OverflowPolicy.deny(), OverflowPolicy.admit())) {
       KeyedLimiter<Integer> limiter = KeyedLimiter.<Integer>builder(Limits.parse("3/hour"), clock)
           .whenFull(policy)
           .hasher(key -> 1)
@@ -492,10 +492,12 @@ class KeyedLimiterTest {
         assertTrue(limiter.tryAcquire(key, 3));
       }
       for (int i = 0; i < 5; i++) {
-        assertEquals(policy == WhenFull.admit(), limiter.tryAcquire(Table.CROWD + 1));
-        assertEquals(policy == WhenFull.admit(), limiter.decide(Table.CROWD + 1).admitted());
+        assertEquals(policy == OverflowPolicy.admit(), limiter.tryAcquire(Table.CROWD + 1));
+        assertEquals(
+            policy == OverflowPolicy.admit(), limiter.decide(Table.CROWD + 1).admitted());
       }
-      assertEquals(policy == WhenFull.admit(), limiter.tryEnter(Table.CROWD + 2).granted());
+      assertEquals(
+          policy == OverflowPolicy.admit(), limiter.tryEnter(Table.CROWD + 2).granted());
       assertFalse(limiter.penalize(Table.CROWD + 2, Duration.ofSeconds(1)));
       assertEquals(Table.CROWD + 1, limiter.size());
     }
@@ -505,7 +507,7 @@ class KeyedLimiterTest {
   void whenFull_ofKeysWithPermitsInFlight_servesUnknownKeys() {
     for (String limits : List.of("2 concurrent", "2 concurrent, 100/second")) {
       KeyedLimiter<String> limiter =
-          builder(limits).maxKeys(5).whenFull(WhenFull.deny()).build();
+          builder(limits).maxKeys(5).whenFull(OverflowPolicy.deny()).build();
       List<Permit> open = new ArrayList<>();
       for (int i = 0; i < 5; i++) {
         open.add(limiter.tryEnter("known" + i));
@@ -524,7 +526,7 @@ class KeyedLimiterTest {
     for (int maxKeys : new int[] {4_096, 4_097, 20_000}) {
       KeyedLimiter<Integer> limiter = KeyedLimiter.<Integer>builder(Limits.parse("3/hour"), clock)
           .maxKeys(maxKeys)
-          .whenFull(WhenFull.deny())
+          .whenFull(OverflowPolicy.deny())
           .build();
       for (int key = 0; key < maxKeys; key++) {
         assertTrue(limiter.tryAcquire(key, 3), "key " + key);
@@ -544,7 +546,7 @@ class KeyedLimiterTest {
   void maxKeys_someAreFresh_makeRoom() {
     KeyedLimiter<Integer> limiter = KeyedLimiter.<Integer>builder(Limits.parse("3/hour"), clock)
         .maxKeys(64)
-        .whenFull(WhenFull.deny())
+        .whenFull(OverflowPolicy.deny())
         .build();
     for (int key = 0; key < 72; key++) {
       assertTrue(limiter.tryAcquire(key, key < 60 ? 3 : 1));
@@ -559,7 +561,7 @@ class KeyedLimiterTest {
   @Test
   void maxKeys_keysWithTheirOwnLimits_doNotCount() {
     KeyedLimiter<String> limiter =
-        builder("3/hour").maxKeys(5).whenFull(WhenFull.deny()).build();
+        builder("3/hour").maxKeys(5).whenFull(OverflowPolicy.deny()).build();
     for (int i = 0; i < 3; i++) {
       limiter.override("team" + i, Limits.parse("5/hour"));
       assertTrue(limiter.tryAcquire("team" + i));

@@ -148,7 +148,7 @@ class KeyedOverrideTest {
   void penalize_noRoom_isNotRemembered() {
     KeyedLimiter<String> limiter = KeyedLimiter.<String>builder(Limits.parse("3/hour"), clock)
         .maxKeys(1)
-        .whenFull(WhenFull.deny())
+        .whenFull(OverflowPolicy.deny())
         .build();
     assertTrue(limiter.tryAcquire("known"));
     assertFalse(limiter.penalize("unknown", Duration.ofSeconds(1)));
@@ -236,7 +236,7 @@ class KeyedOverrideTest {
     for (String limits : List.of("3/hour", "3/hour, 5/day", "3/hour sliding-log")) {
       KeyedLimiter<String> limiter = KeyedLimiter.<String>builder(Limits.parse(limits), clock)
           .maxKeys(5)
-          .whenFull(WhenFull.deny())
+          .whenFull(OverflowPolicy.deny())
           .build();
       for (int i = 0; i < 5; i++) {
         assertTrue(limiter.tryAcquire("known" + i, 2));

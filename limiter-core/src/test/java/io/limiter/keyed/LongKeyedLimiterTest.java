@@ -73,7 +73,7 @@ class LongKeyedLimiterTest {
     assertEquals(2_000_000_000, limiter.peek(7).retryAfterNanos());
     LongKeyedLimiter small = LongKeyedLimiter.builder(LIMITS, clock)
         .maxKeys(1)
-        .whenFull(WhenFull.deny())
+        .whenFull(OverflowPolicy.deny())
         .build();
     assertTrue(small.tryAcquire(1));
     assertFalse(small.tryAcquire(2));

@@ -92,7 +92,7 @@ class TableTest {
             assertEquals(200 + at % rates, Table.thawed(table.word(at)));
           }
           if (rates == 0) {
-            assertSame(Own.NONE, table.own(slot));
+            assertSame(KeyEntry.NONE, table.own(slot));
           } else {
             assertNull(table.own(slot));
           }

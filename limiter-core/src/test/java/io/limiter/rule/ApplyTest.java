@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.limiter.AllOf;
 import io.limiter.ConcurrencyLimiter;
-import io.limiter.Counted;
+import io.limiter.CountingLimiter;
 import io.limiter.Gate;
 import io.limiter.Gcra;
-import io.limiter.Inheritance;
+import io.limiter.LevelPolicy;
 import io.limiter.ManualClock;
 import io.limiter.Permit;
 import io.limiter.Rate;
@@ -134,11 +134,11 @@ class ApplyTest {
     RateLimiter log = parse("3/second sliding-log").newRateLimiter(clock);
     log.tryAcquire(2);
     RateLimiter like = parse("5/second sliding-log").newRateLimiter(clock);
-    log.reconfigure(like, Inheritance.KEEP);
+    log.reconfigure(like, LevelPolicy.KEEP);
     assertEquals(3, log.peek().remaining());
-    log.reconfigure(like, Inheritance.EMPTY);
+    log.reconfigure(like, LevelPolicy.EMPTY);
     assertEquals(0, log.peek().remaining());
-    log.reconfigure(like, Inheritance.FRESH);
+    log.reconfigure(like, LevelPolicy.FRESH);
     assertEquals(5, log.peek().remaining());
   }
 
@@ -179,11 +179,11 @@ class ApplyTest {
     RateLimiter limiter = parse("4/second, 8/minute sliding-log").newRateLimiter(clock);
     limiter.tryAcquire(2);
     RateLimiter like = parse("8/second, 8/minute sliding-log").newRateLimiter(clock);
-    limiter.reconfigure(like, Inheritance.PROPORTIONAL);
+    limiter.reconfigure(like, LevelPolicy.PROPORTIONAL);
     assertEquals(4, limiter.peek().remaining());
-    limiter.reconfigure(like, Inheritance.EMPTY);
+    limiter.reconfigure(like, LevelPolicy.EMPTY);
     assertEquals(0, limiter.peek().remaining());
-    limiter.reconfigure(like, Inheritance.FRESH);
+    limiter.reconfigure(like, LevelPolicy.FRESH);
     assertEquals(8, limiter.peek().remaining());
   }
 
@@ -191,7 +191,7 @@ class ApplyTest {
   void applyTo_oneRule_ofTheSameAlgorithm() {
     RateLimiter limiter = parse("10/second").newRateLimiter(clock);
     limiter.tryAcquire(4);
-    parse("600/minute burst 20").applyTo(Counted.of(limiter));
+    parse("600/minute burst 20").applyTo(CountingLimiter.of(limiter));
     assertEquals("Gcra[600/minute burst 20]", limiter.toString());
     assertEquals(6, limiter.peek().remaining());
     for (String text : new String[] {"3/second token-bucket", "3/second, 60/hour", "unlimited"}) {

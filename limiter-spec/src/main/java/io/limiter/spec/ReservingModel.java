@@ -1,6 +1,6 @@
 package io.limiter.spec;
 
-import io.limiter.Inheritance;
+import io.limiter.LevelPolicy;
 import io.limiter.Rate;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -139,12 +139,12 @@ public final class ReservingModel {
   }
 
   /** Another rate and burst from time {@code t} on. Not during a penalty. */
-  public void reconfigure(BigInteger t, Rate rate, long newBurst, Inheritance inheritance) {
+  public void reconfigure(BigInteger t, Rate rate, long newBurst, LevelPolicy inheritance) {
     release(t);
     change(t, rate, newBurst, inheritance);
   }
 
-  private void change(BigInteger t, Rate rate, long newBurst, Inheritance inheritance) {
+  private void change(BigInteger t, Rate rate, long newBurst, LevelPolicy inheritance) {
     Rational now = Rational.of(t);
     Rational level = level(t);
     Rational debt = level.min(Rational.ZERO);
@@ -155,7 +155,7 @@ public final class ReservingModel {
       case EMPTY -> debt;
       case FRESH -> most.minus(Rational.of(waiting()));
     };
-    if (inheritance == Inheritance.FRESH) {
+    if (inheritance == LevelPolicy.FRESH) {
       pending.removeIf(entry -> entry.debt);
     }
     interval = interval(rate);
@@ -171,7 +171,7 @@ public final class ReservingModel {
   public void reset(BigInteger t, Rate rate, long newBurst) {
     release(t);
     until = t.min(until);
-    change(t, rate, newBurst, Inheritance.FRESH);
+    change(t, rate, newBurst, LevelPolicy.FRESH);
   }
 
   /** Whether a penalty lasts at time {@code t}. */

@@ -39,7 +39,7 @@ class KeyedLincheckTest {
     private final KeyedLimiter<Integer> limiter = KeyedLimiter.<Integer>builder(
             Limits.parse("2/hour"), ManualClock.create())
         .maxKeys(2)
-        .whenFull(WhenFull.deny())
+        .whenFull(OverflowPolicy.deny())
         .hashing(new Hashing(1, 2))
         .build();
 
@@ -69,7 +69,7 @@ class KeyedLincheckTest {
     private final LongKeyedLimiter limiter = LongKeyedLimiter.builder(
             Limits.parse("2/hour"), ManualClock.create())
         .maxKeys(2)
-        .whenFull(WhenFull.deny())
+        .whenFull(OverflowPolicy.deny())
         .hashing(new Hashing(1, 2))
         .build();
 

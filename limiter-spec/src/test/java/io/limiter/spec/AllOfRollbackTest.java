@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A call that charged one member and lost the race for the next takes its charge back; meanwhile
- * others were admitted. Played step by step, in one thread: the loser is stopped where a thread can
+ * others were admitted. CallScript step by step, in one thread: the loser is stopped where a thread can
  * be stopped, between two of its steps.
  */
 class AllOfRollbackTest {

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.limiter.AllOf;
 import io.limiter.ConcurrencyLimiter;
-import io.limiter.Counted;
+import io.limiter.CountingLimiter;
 import io.limiter.Gate;
 import io.limiter.Gcra;
 import io.limiter.GcraMath;
@@ -17,7 +17,7 @@ import io.limiter.SlidingLog;
 import io.limiter.TokenBucket;
 import io.limiter.keyed.KeyedLimiter;
 import io.limiter.keyed.LongKeyedLimiter;
-import io.limiter.keyed.WhenFull;
+import io.limiter.keyed.OverflowPolicy;
 import io.limiter.rule.Limits;
 import java.time.Duration;
 import java.time.Instant;
@@ -126,7 +126,7 @@ class BadInputTest {
             AllOf.of(Gcra.create(RATE, CLOCK), SlidingLog.create(RATE, CLOCK)),
             AllOf.of(Gcra.create(RATE, CLOCK), RateLimiter.blocked(CLOCK)),
             Gcra.create(RATE, CLOCK).striped(),
-            Counted.of(Gcra.create(RATE, CLOCK)),
+            CountingLimiter.of(Gcra.create(RATE, CLOCK)),
             RateLimiter.unlimited(CLOCK),
             RateLimiter.blocked(CLOCK))
         .flatMap(limiter -> waitingVerbs(limiter, -3));
@@ -154,7 +154,8 @@ class BadInputTest {
   Stream<DynamicTest> permitsBelowOneOfAKey() {
     return Stream.of(
             "3/second", "3/second, 9/minute", "3/second sliding-log", "unlimited", "blocked")
-        .flatMap(limits -> Stream.of(WhenFull.deny(), WhenFull.admit(), WhenFull.share())
+        .flatMap(limits -> Stream.of(
+                OverflowPolicy.deny(), OverflowPolicy.admit(), OverflowPolicy.share())
             .flatMap(policy -> {
               KeyedLimiter<String> keyed = KeyedLimiter.<String>builder(Limits.parse(limits), CLOCK)
                   .maxKeys(1)
@@ -199,7 +200,7 @@ class BadInputTest {
         nullIs("limits", "LongKeyedLimiter.builder", () -> LongKeyedLimiter.builder(null, CLOCK)),
         nullIs("policy", "KeyedLimiter.Builder.whenFull", () -> builder.whenFull(null)),
         nullIs("hasher", "KeyedLimiter.Builder.hasher", () -> builder.hasher(null)),
-        nullIs("limits", "WhenFull.share", () -> WhenFull.share(null)),
+        nullIs("limits", "OverflowPolicy.share", () -> OverflowPolicy.share(null)),
         nullIs("key", "KeyedLimiter.tryAcquire", () -> keyed.tryAcquire(null)),
         nullIs("key", "KeyedLimiter.decide", () -> keyed.decide(null)),
         nullIs("key", "KeyedLimiter.peek", () -> keyed.peek(null)),
@@ -224,7 +225,7 @@ class BadInputTest {
         nullIs("maxWait", "Gcra.tryAcquire", () -> gcra.tryAcquire(1, null)),
         nullIs("maxWait", "Gcra.acquireAsync", () -> gcra.acquireAsync(1, null)),
         nullIs("duration", "Gcra.penalize", () -> gcra.penalize(null)),
-        nullIs("resetAfter", "Gcra.observe", () -> gcra.observe(1, null)),
+        nullIs("resetAfter", "Gcra.syncWithServer", () -> gcra.syncWithServer(1, null)),
         nullIs("like", "Gcra.reconfigure", () -> gcra.reconfigure(null)),
         nullIs("wall", "Gcra.snapshotAt", () -> gcra.snapshotAt(0, null)),
         nullIs("snapshot", "Gcra.restore", () -> gcra.restore(null)),
@@ -241,7 +242,7 @@ class BadInputTest {
         nullIs("like", "Gate.reconfigure", () -> gate.reconfigure(null)),
         nullIs("clock", "ConcurrencyLimiter.create", () -> ConcurrencyLimiter.create(1, null)),
         nullIs("maxWait", "ConcurrencyLimiter.enter", () -> slots.enter(1, null)),
-        nullIs("limiter", "Counted.of", () -> Counted.of(null)),
+        nullIs("limiter", "CountingLimiter.of", () -> CountingLimiter.of(null)),
         nullIs("gate", "Limits.applyTo", () -> limits().applyTo((Gate) null)),
         nullIs("limiter", "Limits.applyTo", () -> limits().applyTo((RateLimiter) null)));
   }

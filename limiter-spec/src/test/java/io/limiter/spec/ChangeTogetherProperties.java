@@ -9,7 +9,7 @@ import io.limiter.AllOf;
 import io.limiter.Decision;
 import io.limiter.Gate;
 import io.limiter.Gcra;
-import io.limiter.Inheritance;
+import io.limiter.LevelPolicy;
 import io.limiter.ManualClock;
 import io.limiter.NanoClock;
 import io.limiter.Permit;
@@ -91,7 +91,7 @@ class ChangeTogetherProperties {
       List<Step> steps,
       long permits,
       int nth,
-      Inheritance inheritance) {
+      LevelPolicy inheritance) {
     StepwiseClock clock = new StepwiseClock();
     Limits old = Limits.parse(text(before));
     Gate gate = old.newGate(clock);
@@ -131,7 +131,7 @@ class ChangeTogetherProperties {
       @ForAll @From("steps") List<Step> steps,
       @ForAll @From("permits") int permits,
       @ForAll @From("readings") int nth,
-      @ForAll Inheritance inheritance) {
+      @ForAll LevelPolicy inheritance) {
     callAtTheNthReading(before, after, steps, permits, nth, inheritance);
   }
 
@@ -169,12 +169,12 @@ class ChangeTogetherProperties {
     clock.meanwhile = () -> {
       clock.now += millis * 1_000_000L;
       int n = ++readings[0];
-      twins.get(n).reconfigure(likes.get(n), Inheritance.KEEP);
+      twins.get(n).reconfigure(likes.get(n), LevelPolicy.KEEP);
       boolean may =
           twins.subList(0, n + 1).stream().anyMatch(twin -> twin.peek(permits).admitted());
       assertFalse(gate.peek(permits).admitted() && !may, "admitted, though both limits deny");
     };
-    gate.reconfigure(like, Inheritance.KEEP);
+    gate.reconfigure(like, LevelPolicy.KEEP);
     clock.nanoTime();
   }
 
@@ -215,8 +215,8 @@ class ChangeTogetherProperties {
     Gate gate = Gate.builder(clock).rate(first).rate(second).build();
     clock.meanwhile = () -> assertFalse(gate.peek(5).admitted());
     assertThrows(AssertionError.class, () -> {
-      first.reconfigure(Rate.perSecond(9), 9, Inheritance.FRESH);
-      second.reconfigure(Rate.perHour(1), 1, Inheritance.FRESH);
+      first.reconfigure(Rate.perSecond(9), 9, LevelPolicy.FRESH);
+      second.reconfigure(Rate.perHour(1), 1, LevelPolicy.FRESH);
     });
   }
 
@@ -232,7 +232,7 @@ class ChangeTogetherProperties {
     };
     Gate like = Limits.parse("9/second, 1/hour").newGate(clock);
     readings[0] = 0;
-    gate.reconfigure(like, Inheritance.FRESH);
+    gate.reconfigure(like, LevelPolicy.FRESH);
     clock.meanwhile = () -> {};
     assertEquals(1, gate.peek(1).remaining());
     assertTrue(readings[0] > 3, readings[0] + " readings");

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import io.limiter.AllOf;
 import io.limiter.Gate;
 import io.limiter.Gcra;
-import io.limiter.Inheritance;
+import io.limiter.LevelPolicy;
 import io.limiter.ManualClock;
 import io.limiter.NanoClock;
 import io.limiter.Permit;
@@ -46,8 +46,8 @@ class ChangeTogetherRaceTest {
     Gate gate = one.newGate(clock);
     long admitted = race(
         () -> {
-          gate.reconfigure(other.newGate(clock), Inheritance.FRESH);
-          gate.reconfigure(one.newGate(clock), Inheritance.FRESH);
+          gate.reconfigure(other.newGate(clock), LevelPolicy.FRESH);
+          gate.reconfigure(one.newGate(clock), LevelPolicy.FRESH);
         },
         thread -> {
           long mine = 0;

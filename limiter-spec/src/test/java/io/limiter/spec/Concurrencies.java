@@ -67,7 +67,7 @@ final class Concurrencies {
 
   /** Every call answers what the model answers, and leaves what the model leaves. */
   static void decidesAsTheModelDoes(Script script, IntFunction<Subject> factory) {
-    Told subject = new Told(script, factory);
+    FixedDecision subject = new FixedDecision(script, factory);
     ConcurrencyModel model = new ConcurrencyModel(script.limit);
     List<Runnable> open = new ArrayList<>();
     List<Integer> held = new ArrayList<>();
@@ -101,7 +101,7 @@ final class Concurrencies {
 
   /** In-flight never exceeds the limit; after the limit was lowered it never grows while above. */
   static void inFlightNeverExceedsTheLimit(Script script, IntFunction<Subject> factory) {
-    Told subject = new Told(script, factory);
+    FixedDecision subject = new FixedDecision(script, factory);
     subject.play(step -> {
       int before = subject.inFlight();
       switch (step.op) {
@@ -118,7 +118,7 @@ final class Concurrencies {
 
   /** A release beyond what is held is an IllegalStateException and changes nothing. */
   static void overReleaseThrowsAndChangesNothing(Script script, IntFunction<Subject> factory) {
-    Told subject = new Told(script, factory);
+    FixedDecision subject = new FixedDecision(script, factory);
     subject.play(step -> {
       if (step.op == Op.LIMIT) {
         subject.limit(step.amount);
@@ -138,7 +138,7 @@ final class Concurrencies {
 
   /** Closing a permit twice is one release, also when others entered in between. */
   static void closingTwiceIsOneRelease(Script script, IntFunction<Subject> factory) {
-    Told subject = new Told(script, factory);
+    FixedDecision subject = new FixedDecision(script, factory);
     List<Runnable> closed = new ArrayList<>();
     subject.play(step -> {
       if (step.op == Op.LIMIT) {
@@ -161,16 +161,16 @@ final class Concurrencies {
   }
 
   /** A subject, and what was called on it. */
-  private static final class Told {
+  private static final class FixedDecision {
     final Script script;
     final Subject subject;
-    final Played played;
+    final CallScript played;
     private int permits;
 
-    Told(Script script, IntFunction<Subject> factory) {
+    FixedDecision(Script script, IntFunction<Subject> factory) {
       this.script = script;
       this.subject = factory.apply(script.limit);
-      this.played = new Played(script.limit + " concurrent");
+      this.played = new CallScript(script.limit + " concurrent");
     }
 
     void play(Consumer<Step> each) {

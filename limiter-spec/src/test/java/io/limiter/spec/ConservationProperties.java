@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.limiter.AllOf;
 import io.limiter.Gcra;
-import io.limiter.Inheritance;
+import io.limiter.LevelPolicy;
 import io.limiter.ManualClock;
 import io.limiter.NanoClock;
 import io.limiter.Rate;
@@ -150,7 +150,7 @@ class ConservationProperties {
       } else if (limiter instanceof TokenBucket bucket) {
         bucket.reconfigure(rate, burst);
       } else if (limiter instanceof ReserveMutants.Wrong wrong) {
-        wrong.reconfigure(rate, burst, Inheritance.KEEP);
+        wrong.reconfigure(rate, burst, LevelPolicy.KEEP);
       }
     }
 
@@ -212,7 +212,7 @@ class ConservationProperties {
     final RateLimiter limiter;
     final boolean joint;
     final List<Ledger> ledgers;
-    final Played played;
+    final CallScript played;
     final List<Caller> waiting = new ArrayList<>(); // in the order of their charges
     final List<Caller> due = new ArrayList<>(); // reservations
     int callers; // who asked for permits they might wait for
@@ -231,7 +231,7 @@ class ConservationProperties {
       this.limiter = joint
           ? AllOf.of(ledgers.stream().map(ledger -> ledger.limiter).toList(), 1, 2)
           : ledgers.get(0).limiter;
-      this.played = new Played(joint ? limiter + " weights 1, 2" : limiter, clock::nanoTime);
+      this.played = new CallScript(joint ? limiter + " weights 1, 2" : limiter, clock::nanoTime);
     }
 
     /** What joint limiters give back is bounded in whole ns. */

@@ -296,8 +296,8 @@ class DenyPathTest {
    */
   @Test
   void deniedCallsOfAKeyWithAnObject_writeNoMoreThanThatTheyCame() {
-    assertKnownKeyDeniesWithoutWriting("3/second sliding-log", "Own Own.state ");
-    assertKnownKeyDeniesWithoutWriting("3/second, 3 concurrent", "Own Own.state ");
+    assertKnownKeyDeniesWithoutWriting("3/second sliding-log", "KeyEntry KeyEntry.state ");
+    assertKnownKeyDeniesWithoutWriting("3/second, 3 concurrent", "KeyEntry KeyEntry.state ");
   }
 
   private void assertKnownKeyDeniesWithoutWriting(String rules, String but) {

@@ -114,7 +114,7 @@ final class Gates {
     private final List<Long> flatWeights = new ArrayList<>();
     private final Subject subject;
     private final GateModel model;
-    private final Played played;
+    private final CallScript played;
     private BigInteger now = BigInteger.ZERO;
 
     Play(Script script, Factory factory) {
@@ -141,7 +141,7 @@ final class Gates {
       }
       this.subject = factory.create(members, weights, clock);
       this.model = new GateModel(models, flatWeights);
-      this.played = new Played("gate of " + script.parts, clock::nanoTime);
+      this.played = new CallScript("gate of " + script.parts, clock::nanoTime);
     }
 
     void run(boolean compare) {

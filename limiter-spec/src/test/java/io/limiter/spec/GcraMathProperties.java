@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.limiter.Decision;
 import io.limiter.GcraMath;
-import io.limiter.Inheritance;
+import io.limiter.LevelPolicy;
 import io.limiter.Rate;
 import java.math.BigInteger;
 import net.jqwik.api.Arbitraries;
@@ -191,7 +191,7 @@ class GcraMathProperties {
   void repriceMintsNothing(
       @ForAll @From("sensible") Case c,
       @ForAll @From("compiled") Case to,
-      @ForAll Inheritance inheritance,
+      @ForAll LevelPolicy inheritance,
       @ForAll @LongRange(max = GcraMath.MAX_TAT) long debt) {
     Rational interval = Rational.of(c.rate.periodNanos(), c.rate.permits());
     long tat = Math.min(GcraMath.MAX_TAT - debt, c.tat) + debt;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.limiter.AllOf;
 import io.limiter.Gcra;
-import io.limiter.Inheritance;
+import io.limiter.LevelPolicy;
 import io.limiter.ManualClock;
 import io.limiter.NanoClock;
 import io.limiter.Rate;
@@ -73,7 +73,7 @@ class LookingProperties {
       if (limiter instanceof SlidingLog log) {
         log.reconfigure(windows(n));
       } else {
-        limiter.reconfigure(create(n, clock), Inheritance.KEEP);
+        limiter.reconfigure(create(n, clock), LevelPolicy.KEEP);
       }
     }
 
@@ -204,7 +204,7 @@ class LookingProperties {
   }
 
   private static void assertSame(Stage seen, Stage unseen, List<Step> steps) {
-    Played played = new Played(unseen.limiter, unseen.clock::nanoTime);
+    CallScript played = new CallScript(unseen.limiter, unseen.clock::nanoTime);
     played.run(() -> {
       for (Step step : steps) {
         String said = unseen.play(step);

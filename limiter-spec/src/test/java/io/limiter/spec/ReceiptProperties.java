@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.limiter.Decision;
 import io.limiter.Gcra;
-import io.limiter.Inheritance;
+import io.limiter.LevelPolicy;
 import io.limiter.ManualClock;
 import io.limiter.NanoClock;
 import io.limiter.Rate;
@@ -71,14 +71,14 @@ class ReceiptProperties {
 
   /** What happened: so many permits charged, or given back if negative; a change if there is a rate. */
   private record Event(
-      BigInteger time, long permits, Rate rate, long burst, Inheritance inheritance) {}
+      BigInteger time, long permits, Rate rate, long burst, LevelPolicy inheritance) {}
 
   /** A limiter, and all that happened to it but for what was cancelled. */
   private static final class Stage {
     final Script script;
     final ManualClock clock;
     final RateLimiter limiter;
-    final Played played;
+    final CallScript played;
     final boolean stepwise;
     final long period;
     final List<Event> events = new ArrayList<>();
@@ -92,7 +92,7 @@ class ReceiptProperties {
       this.script = script;
       this.clock = ManualClock.startingAt(script.origin);
       this.limiter = factory.create(script.rate, script.burst, clock);
-      this.played = new Played(limiter, clock::nanoTime);
+      this.played = new CallScript(limiter, clock::nanoTime);
       this.stepwise = limiter.toString().contains("stepwise");
       this.period = script.rate.periodNanos();
       this.rate = script.rate;
@@ -141,7 +141,7 @@ class ReceiptProperties {
           events.add(new Event(time(), -permits, null, 0, null));
         }
         case RECONFIGURE -> {
-          Inheritance[] all = {Inheritance.KEEP, Inheritance.PROPORTIONAL, Inheritance.EMPTY};
+          LevelPolicy[] all = {LevelPolicy.KEEP, LevelPolicy.PROPORTIONAL, LevelPolicy.EMPTY};
           change(step, all[step.c % all.length]);
         }
       }
@@ -178,9 +178,9 @@ class ReceiptProperties {
     }
 
     /** While somebody waits no burst is cut: who waits keeps all its permits, and may give them back. */
-    void change(Step step, Inheritance wanted) {
+    void change(Step step, LevelPolicy wanted) {
       boolean waits = reservations.stream().anyMatch(each -> each.waitNanos() > 0);
-      Inheritance inheritance = waits ? Inheritance.KEEP : wanted;
+      LevelPolicy inheritance = waits ? LevelPolicy.KEEP : wanted;
       Rate other = RATES.get(step.a % RATES.size());
       rate = stepwise ? Rate.ofNanos(other.permits(), period) : other;
       burst = Math.max(step.b % 12 + 1, waits ? burst : 1);
@@ -308,7 +308,7 @@ class ReceiptProperties {
       } else if (last < 0 || i < last || step.verb == Verb.PASS_TIME || step.verb == Verb.REFUND) {
         stage.play(step.verb == Verb.RECONFIGURE ? keeping(step) : step);
       } else if (step.verb == Verb.RECONFIGURE) {
-        stage.change(step, Inheritance.KEEP);
+        stage.change(step, LevelPolicy.KEEP);
       }
     }
     if (last >= 0) {

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.limiter.AllOf;
 import io.limiter.Gcra;
 import io.limiter.GcraMath;
-import io.limiter.Inheritance;
+import io.limiter.LevelPolicy;
 import io.limiter.NanoClock;
 import io.limiter.Rate;
 import io.limiter.SlidingLog;
@@ -129,7 +129,7 @@ class ReconfigureLincheckTest {
     }
 
     public void reconfigure(int to) {
-      model.reconfigure(BigInteger.ZERO, rate(to), BURSTS[to], Inheritance.KEEP);
+      model.reconfigure(BigInteger.ZERO, rate(to), BURSTS[to], LevelPolicy.KEEP);
     }
   }
 
@@ -253,7 +253,7 @@ class ReconfigureLincheckTest {
     public void reconfigure(@Param(gen = IntGen.class, conf = "0:1") int to) {
       all.reconfigure(
           AllOf.of(Gcra.create(SECONDS[to], STOPPED), Gcra.create(FIRSTS[to], STOPPED)),
-          Inheritance.KEEP);
+          LevelPolicy.KEEP);
     }
 
     @Validate

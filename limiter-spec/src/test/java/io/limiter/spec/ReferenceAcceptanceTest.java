@@ -11,7 +11,7 @@ import io.limiter.ManualClock;
 import io.limiter.Permit;
 import io.limiter.RateLimiter;
 import io.limiter.http.LimitStatus;
-import io.limiter.http.ResetForm;
+import io.limiter.http.ResetFormat;
 import io.limiter.http.ResponseHeaders;
 import io.limiter.http.ThrottledBody;
 import io.limiter.rule.Limits;
@@ -219,7 +219,7 @@ class ReferenceAcceptanceTest {
           assertEquals(
               Map.of(),
               ResponseHeaders.of(limits(name), limiter.decide())
-                  .all(ResetForm.EPOCH_SECONDS, RESET));
+                  .all(ResetFormat.EPOCH_SECONDS, RESET));
         }));
   }
 
@@ -291,7 +291,7 @@ class ReferenceAcceptanceTest {
             "X-RateLimit-Limit", "480",
             "X-RateLimit-Remaining", "475",
             "X-RateLimit-Reset", "1704225600"),
-        headers.xRateLimit(ResetForm.EPOCH_SECONDS, RESET.minusSeconds(13)));
+        headers.xRateLimit(ResetFormat.EPOCH_SECONDS, RESET.minusSeconds(13)));
     assertEquals(
         Map.of(
             "RateLimit-Policy", "\"480/minute fixed-window\";q=480;w=60",
@@ -307,7 +307,7 @@ class ReferenceAcceptanceTest {
       assertTrue(limiter.tryAcquire());
     }
     Map<String, String> headers = ResponseHeaders.of(limits, limiter.decide())
-        .all(ResetForm.EPOCH_SECONDS, RESET.minusNanos(625_000_000));
+        .all(ResetFormat.EPOCH_SECONDS, RESET.minusNanos(625_000_000));
     assertEquals(
         Map.of(
             "X-RateLimit-Limit", "480",
@@ -330,7 +330,7 @@ class ReferenceAcceptanceTest {
             "X-RateLimit-Remaining", "45",
             "X-RateLimit-Reset", "1609459200"),
         ResponseHeaders.of(limits, limiter.decide())
-            .xRateLimit(ResetForm.EPOCH_SECONDS, reset.minusSeconds(15 * 60)));
+            .xRateLimit(ResetFormat.EPOCH_SECONDS, reset.minusSeconds(15 * 60)));
   }
 
   @Test
@@ -344,7 +344,9 @@ class ReferenceAcceptanceTest {
     assertEquals(42 * SECOND, denied.retryAfterNanos());
     assertEquals(
         "42",
-        ResponseHeaders.of(limits, denied).all(ResetForm.DELTA_SECONDS, RESET).get("Retry-After"));
+        ResponseHeaders.of(limits, denied)
+            .all(ResetFormat.DELTA_SECONDS, RESET)
+            .get("Retry-After"));
     assertEquals(
         "{\"detail\":\"Request was throttled. Expected available in 42 seconds.\"}",
         ThrottledBody.detail(denied));
@@ -360,13 +362,13 @@ class ReferenceAcceptanceTest {
     return texts().keySet().stream()
         .filter(name -> rates(limits(name)).findAny().isPresent())
         .map(name -> dynamicTest(name, () -> {
-          for (ResetForm form : ResetForm.values()) {
+          for (ResetFormat form : ResetFormat.values()) {
             obey(withoutConcurrency(limits(name)), form);
           }
         }));
   }
 
-  private static void obey(Limits limits, ResetForm form) {
+  private static void obey(Limits limits, ResetFormat form) {
     ManualClock clock = ManualClock.create();
     RateLimiter limiter = limits.newRateLimiter(clock);
     for (int i = 0; i < 2_000; i++) {

@@ -2,7 +2,7 @@ package io.limiter.spec;
 
 import io.limiter.Decision;
 import io.limiter.Gcra;
-import io.limiter.Inheritance;
+import io.limiter.LevelPolicy;
 import io.limiter.NanoClock;
 import io.limiter.Rate;
 import io.limiter.RateLimiter;
@@ -67,7 +67,7 @@ final class ReserveMutants {
       right.reset();
     }
 
-    void reconfigure(Rate rate, long burst, Inheritance inheritance) {
+    void reconfigure(Rate rate, long burst, LevelPolicy inheritance) {
       right.reconfigure(rate, burst, inheritance);
     }
 
@@ -227,8 +227,8 @@ final class ReserveMutants {
   static RateLimiter fillsUpWhenChanged(Rate rate, long burst, NanoClock clock) {
     return new Wrong(rate, burst, clock) {
       @Override
-      void reconfigure(Rate rate, long burst, Inheritance inheritance) {
-        super.reconfigure(rate, burst, Inheritance.FRESH);
+      void reconfigure(Rate rate, long burst, LevelPolicy inheritance) {
+        super.reconfigure(rate, burst, LevelPolicy.FRESH);
       }
     };
   }
@@ -237,9 +237,9 @@ final class ReserveMutants {
   static RateLimiter scalesTheLevelWhenChanged(Rate rate, long burst, NanoClock clock) {
     return new Wrong(rate, burst, clock) {
       @Override
-      void reconfigure(Rate rate, long burst, Inheritance inheritance) {
-        boolean keep = inheritance == Inheritance.KEEP;
-        super.reconfigure(rate, burst, keep ? Inheritance.PROPORTIONAL : inheritance);
+      void reconfigure(Rate rate, long burst, LevelPolicy inheritance) {
+        boolean keep = inheritance == LevelPolicy.KEEP;
+        super.reconfigure(rate, burst, keep ? LevelPolicy.PROPORTIONAL : inheritance);
       }
     };
   }
@@ -326,7 +326,7 @@ final class ReserveMutants {
       private int changes;
 
       @Override
-      void reconfigure(Rate rate, long burst, Inheritance inheritance) {
+      void reconfigure(Rate rate, long burst, LevelPolicy inheritance) {
         changes++;
         super.reconfigure(rate, burst, inheritance);
       }
@@ -393,7 +393,7 @@ final class ReserveMutants {
       }
 
       @Override
-      void reconfigure(Rate rate, long burst, Inheritance inheritance) {
+      void reconfigure(Rate rate, long burst, LevelPolicy inheritance) {
         lagging.lag = clock.nanoTime() - last;
         super.reconfigure(rate, burst, inheritance);
         lagging.lag = 0;

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.limiter.Decision;
 import io.limiter.Gcra;
-import io.limiter.Inheritance;
+import io.limiter.LevelPolicy;
 import io.limiter.ManualClock;
 import io.limiter.NanoClock;
 import io.limiter.Rate;
@@ -87,7 +87,7 @@ class ReserveProperties {
     final List<Reservation> reservations = new ArrayList<>();
     final List<ReservingModel.Entry> entries = new ArrayList<>();
     final List<Boolean> closed = new ArrayList<>();
-    final Played played;
+    final CallScript played;
     BigInteger now = BigInteger.ZERO;
     Rate rate;
     long burst;
@@ -99,7 +99,7 @@ class ReserveProperties {
       this.model = new ReservingModel(rate, burst);
       this.rate = rate;
       this.burst = burst;
-      this.played = new Played(limiter, clock::nanoTime);
+      this.played = new CallScript(limiter, clock::nanoTime);
     }
 
     void play(Step step) {
@@ -139,7 +139,7 @@ class ReserveProperties {
           if (!model.isPenalized(now)) {
             rate = RATES.get(step.a % RATES.size());
             burst = step.b % 12 + 1;
-            Inheritance inheritance = Inheritance.values()[step.c % 4];
+            LevelPolicy inheritance = LevelPolicy.values()[step.c % 4];
             played.tell("reconfigure(" + rate + " burst " + burst + ", " + inheritance + ")");
             model.reconfigure(now, rate, burst, inheritance);
             reconfigure(rate, burst, inheritance);
@@ -153,7 +153,7 @@ class ReserveProperties {
       }
     }
 
-    void reconfigure(Rate rate, long burst, Inheritance inheritance) {
+    void reconfigure(Rate rate, long burst, LevelPolicy inheritance) {
       if (limiter instanceof Gcra gcra) {
         gcra.reconfigure(rate, burst, inheritance);
       } else if (limiter instanceof TokenBucket bucket) {

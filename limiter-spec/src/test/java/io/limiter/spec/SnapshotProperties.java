@@ -118,7 +118,7 @@ class SnapshotProperties {
     final RateLimiter saved;
     final ManualClock after;
     final RateLimiter restored;
-    final Played played; // by the clock of the saved one
+    final CallScript played; // by the clock of the saved one
 
     Restart(
         Function<NanoClock, RateLimiter> factory,
@@ -129,7 +129,7 @@ class SnapshotProperties {
         long otherOrigin) {
       before = ManualClock.startingAt(origin);
       saved = factory.apply(before);
-      played = new Played(saved, before::nanoTime);
+      played = new CallScript(saved, before::nanoTime);
       for (Step step : steps) {
         SnapshotProperties.play(step, before, saved);
         played.tell(step.told());
@@ -261,7 +261,7 @@ class SnapshotProperties {
       @ForAll @From("calls") List<Step> later) {
     ManualClock before = ManualClock.startingAt(17);
     RateLimiter saved = create(kind, from, 5, before);
-    Played played = new Played(saved, before::nanoTime);
+    CallScript played = new CallScript(saved, before::nanoTime);
     for (Step step : steps) {
       play(step, before, saved);
       played.tell(step.told());

@@ -74,12 +74,13 @@ class StepwiseReserveProperties {
     ManualClock clock = ManualClock.startingAt(script.origin);
     Rate first = Rate.ofNanos(script.permits, script.period);
     TokenBucket bucket = factory.create(first, script.burst, script.origin + script.anchor, clock);
-    Played played = new Played(bucket + " anchor " + script.anchor + " ns later", clock::nanoTime);
+    CallScript played =
+        new CallScript(bucket + " anchor " + script.anchor + " ns later", clock::nanoTime);
     played.run(() -> waitsAreForTheNextStepsAfterTheAnchor(script, clock, bucket, played));
   }
 
   private static void waitsAreForTheNextStepsAfterTheAnchor(
-      Script script, ManualClock clock, TokenBucket bucket, Played played) {
+      Script script, ManualClock clock, TokenBucket bucket, CallScript played) {
     StepwiseModel model =
         new StepwiseModel(script.permits, script.period, script.burst, script.anchor);
     List<Reservation> reservations = new ArrayList<>(); // not closed yet

@@ -19,14 +19,17 @@ class AdapterSubject implements Subject {
   private record Step(long reading, Function<RateAdapter, Object> call) {}
 
   private final Function<NanoClock, RateAdapter> factory;
-  private final Set<Offer> offers;
+  private final Set<Operation> offers;
   private final long burst;
   private final long origin; // clock reading, ns
   private final List<Step> history = new ArrayList<>();
   private final RateAdapter limiter;
 
   AdapterSubject(
-      Function<NanoClock, RateAdapter> factory, Set<Offer> offers, long burst, NanoClock clock) {
+      Function<NanoClock, RateAdapter> factory,
+      Set<Operation> offers,
+      long burst,
+      NanoClock clock) {
     this.factory = factory;
     this.offers = offers;
     this.burst = burst;
@@ -86,14 +89,14 @@ class AdapterSubject implements Subject {
     long wait = permits > burst ? Decision.NEVER : 1;
     return new Decision(
         admitted,
-        ask(Offer.REMAINING, adapter, RateAdapter::remaining, 0),
-        admitted ? 0 : ask(Offer.RETRY_AFTER, adapter, a -> a.retryAfterNanos(permits), wait),
-        ask(Offer.RESET_AFTER, adapter, RateAdapter::resetAfterNanos, 0),
+        ask(Operation.REMAINING, adapter, RateAdapter::remaining, 0),
+        admitted ? 0 : ask(Operation.RETRY_AFTER, adapter, a -> a.retryAfterNanos(permits), wait),
+        ask(Operation.RESET_AFTER, adapter, RateAdapter::resetAfterNanos, 0),
         admitted ? -1 : 0);
   }
 
   private long ask(
-      Offer offer, RateAdapter adapter, ToLongFunction<RateAdapter> question, long otherwise) {
+      Operation offer, RateAdapter adapter, ToLongFunction<RateAdapter> question, long otherwise) {
     return offers.contains(offer) ? question.applyAsLong(adapter) : otherwise;
   }
 }

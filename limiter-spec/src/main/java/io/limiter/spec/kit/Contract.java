@@ -144,20 +144,20 @@ abstract class Contract<S extends Setup> {
         "A denied call is denied after a wait of retryAfter - 1 ns and admitted after retryAfter.",
         () -> forward(Verb.DECIDE),
         Guarantees::retryAfterIsExact,
-        Offer.RETRY_AFTER));
+        Operation.RETRY_AFTER));
     list.add(about(
         "remainingIsWhatOneMoreCallCouldTake",
         "One more call can take what remains, and not one permit more.",
         () -> forward(Verb.DECIDE),
         Guarantees::remainingIsWhatOneMoreCallCouldTake,
-        Offer.REMAINING));
+        Operation.REMAINING));
     list.add(about(
         "resetAfterIsTheWaitUntilFresh",
         "After resetAfter nothing is left to remember; 1 ns earlier something is.",
         () -> forward(Verb.TRY_ACQUIRE),
         Guarantees::resetAfterIsTheWaitUntilFresh,
-        Offer.REMAINING,
-        Offer.RESET_AFTER));
+        Operation.REMAINING,
+        Operation.RESET_AFTER));
     list.add(about(
         "moreThanBurstIsNeverAdmitted",
         "More permits than the burst, or the window, are never admitted, and cost nothing.",
@@ -174,7 +174,7 @@ abstract class Contract<S extends Setup> {
         () -> forward(Verb.TRY_ACQUIRE),
         (timeline, factory) -> Guarantees.answersAlike(
             timeline,
-            subjects(EnumSet.noneOf(Offer.class), Contract::askedForLess),
+            subjects(EnumSet.noneOf(Operation.class), Contract::askedForLess),
             factory,
             "answer, after tryAcquire(0) and tryAcquire(-1)")));
     list.add(queries());
@@ -193,13 +193,13 @@ abstract class Contract<S extends Setup> {
         "Permits taken and given back at the same reading were never taken.",
         () -> forward(Verb.TRY_ACQUIRE),
         Guarantees::refundIsAsIfNotTaken,
-        Offer.REFUND));
+        Operation.REFUND));
     list.add(about(
         "reservationsWaitAsLongAsNeeded",
         "A reservation waits as long as the formula says, or is refused and takes nothing.",
         () -> forward(Verb.TRY_ACQUIRE),
         Guarantees::reservationsWaitAsLongAsNeeded,
-        Offer.RESERVE));
+        Operation.RESERVE));
     list.add(threads());
     return list;
   }
@@ -210,7 +210,7 @@ abstract class Contract<S extends Setup> {
       String sentence,
       Supplier<Arbitrary<Timeline<S>>> timelines,
       BiConsumer<Timeline<S>, SubjectFactory<S>> check,
-      Offer... offers) {
+      Operation... offers) {
     return new Guarantee(name, sentence, () -> excuse(name, offers), (seed, tries) -> {
       SubjectFactory<S> factory = subjects(offers(), UnaryOperator.identity());
       return Search.run(
@@ -228,13 +228,13 @@ abstract class Contract<S extends Setup> {
         name,
         "A limiter that is asked (peek, remaining, retryAfter, resetAfter) is as one that is not.",
         () -> {
-          Set<Offer> asked = offers();
-          asked.removeAll(EnumSet.of(Offer.REFUND, Offer.RESERVE));
+          Set<Operation> asked = offers();
+          asked.removeAll(EnumSet.of(Operation.REFUND, Operation.RESERVE));
           return asked.isEmpty() ? notOffered("any question") : excuse(name);
         },
         (seed, tries) -> {
-          Set<Offer> none = EnumSet.noneOf(Offer.class);
-          Set<Offer> offers = offers();
+          Set<Operation> none = EnumSet.noneOf(Operation.class);
+          Set<Operation> offers = offers();
           return Search.run(
               forward(Verb.TRY_ACQUIRE),
               timeline -> Guarantees.answersAlike(
@@ -292,18 +292,18 @@ abstract class Contract<S extends Setup> {
   }
 
   /** Questions come first. */
-  private static RateAdapter asked(RateAdapter adapter, Set<Offer> offers) {
+  private static RateAdapter asked(RateAdapter adapter, Set<Operation> offers) {
     return permits -> {
-      if (offers.contains(Offer.PEEK)) {
+      if (offers.contains(Operation.PEEK)) {
         adapter.peek(permits);
       }
-      if (offers.contains(Offer.REMAINING)) {
+      if (offers.contains(Operation.REMAINING)) {
         adapter.remaining();
       }
-      if (offers.contains(Offer.RETRY_AFTER)) {
+      if (offers.contains(Operation.RETRY_AFTER)) {
         adapter.retryAfterNanos(permits);
       }
-      if (offers.contains(Offer.RESET_AFTER)) {
+      if (offers.contains(Operation.RESET_AFTER)) {
         adapter.resetAfterNanos();
       }
       return adapter.tryAcquire(permits);
@@ -355,22 +355,22 @@ abstract class Contract<S extends Setup> {
     });
   }
 
-  private SubjectFactory<S> subjects(Set<Offer> offers, UnaryOperator<RateAdapter> wrapper) {
+  private SubjectFactory<S> subjects(Set<Operation> offers, UnaryOperator<RateAdapter> wrapper) {
     return (setup, clock) -> new AdapterSubject(
         each -> wrapper.apply(create(setup, each)), offers, setup.burst(), clock);
   }
 
-  private Set<Offer> offers() {
-    return Offer.of(create(Search.any(all()), ManualClock.create()));
+  private Set<Operation> offers() {
+    return Operation.of(create(Search.any(all()), ManualClock.create()));
   }
 
-  private Finding excuse(String name, Offer... needed) {
+  private Finding excuse(String name, Operation... needed) {
     String reason = notClaimed().get(name);
     if (reason != null) {
       return new Finding(Finding.Kind.NOT_CLAIMED, reason);
     }
-    Set<Offer> offers = needed.length == 0 ? EnumSet.noneOf(Offer.class) : offers();
-    for (Offer offer : needed) {
+    Set<Operation> offers = needed.length == 0 ? EnumSet.noneOf(Operation.class) : offers();
+    for (Operation offer : needed) {
       if (!offers.contains(offer)) {
         return notOffered(offer.operation);
       }

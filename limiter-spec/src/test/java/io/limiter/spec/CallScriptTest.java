@@ -9,7 +9,7 @@ import java.util.List;
 import net.jqwik.api.Example;
 
 /** What a person is shown of a script that failed: each call as it was made, and when. */
-class PlayedTest {
+class CallScriptTest {
   private static String message(Runnable script) {
     return assertThrows(AssertionError.class, script::run).getMessage();
   }
@@ -120,7 +120,7 @@ class PlayedTest {
   /** So that who reads it knows of an exception, too, what came before. */
   @Example
   void exceptionOfACall_tellsWhatCameBefore() {
-    Played played = new Played("5 concurrent");
+    CallScript played = new CallScript("5 concurrent");
     String message = assertThrows(
             IllegalStateException.class,
             () -> played.run(() -> {

@@ -3,7 +3,7 @@ package io.limiter.http;
 import java.time.Instant;
 
 /** How {@code X-RateLimit-Reset} names a time; there is no standard. All forms round up. */
-public enum ResetForm {
+public enum ResetFormat {
   /** Seconds since 1970-01-01T00:00:00Z, such as {@code 1704225600}. */
   EPOCH_SECONDS,
   /** Seconds from now, such as {@code 13}. Needs no agreement between clocks. */

@@ -5,7 +5,7 @@ package io.limiter;
  *
  * <p>Whichever it is, permits that callers wait for stay charged, and no level exceeds the new burst.
  */
-public enum Inheritance {
+public enum LevelPolicy {
   /** The level in permits, clamped to the new burst; a debt stays a debt of as many permits. */
   KEEP,
 

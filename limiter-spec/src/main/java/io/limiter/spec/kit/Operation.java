@@ -5,7 +5,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /** The operations that a rate limiter may offer besides tryAcquire. */
-enum Offer {
+enum Operation {
   PEEK("peek", adapter -> adapter.peek(1)),
   REMAINING("remaining", RateAdapter::remaining),
   RETRY_AFTER("retryAfterNanos", adapter -> adapter.retryAfterNanos(1)),
@@ -19,15 +19,15 @@ enum Offer {
   final String operation;
   private final Consumer<RateAdapter> attempt;
 
-  Offer(String operation, Consumer<RateAdapter> attempt) {
+  Operation(String operation, Consumer<RateAdapter> attempt) {
     this.operation = operation;
     this.attempt = attempt;
   }
 
   /** What {@code adapter} offers: it is asked for everything, so it should be a new one. */
-  static Set<Offer> of(RateAdapter adapter) {
-    Set<Offer> offers = EnumSet.noneOf(Offer.class);
-    for (Offer offer : values()) {
+  static Set<Operation> of(RateAdapter adapter) {
+    Set<Operation> offers = EnumSet.noneOf(Operation.class);
+    for (Operation offer : values()) {
       try {
         offer.attempt.accept(adapter);
         offers.add(offer);

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.LongAdder;
  * uncontended addition a call. Thread-safety: that of the limiter; each count is exact once its calls
  * have returned.
  */
-public final class Counted implements RateLimiter {
+public final class CountingLimiter implements RateLimiter {
   private final RateLimiter limiter;
   private final LongAdder admitted = new LongAdder();
   private final LongAdder denied = new LongAdder();
@@ -27,13 +27,13 @@ public final class Counted implements RateLimiter {
   /** Whether nothing is enforced. */
   private volatile boolean shadow;
 
-  private Counted(RateLimiter limiter) {
+  private CountingLimiter(RateLimiter limiter) {
     this.limiter = Objects.requireNonNull(limiter, "limiter");
   }
 
   /** A view of {@code limiter}, enforcing. */
-  public static Counted of(RateLimiter limiter) {
-    return new Counted(limiter);
+  public static CountingLimiter of(RateLimiter limiter) {
+    return new CountingLimiter(limiter);
   }
 
   /** Permits that were admitted, also those that were waited for, given back later, or forced. */
@@ -137,8 +137,8 @@ public final class Counted implements RateLimiter {
   }
 
   @Override
-  public void observe(long remaining, Duration resetAfter) {
-    limiter.observe(remaining, resetAfter);
+  public void syncWithServer(long remaining, Duration resetAfter) {
+    limiter.syncWithServer(remaining, resetAfter);
   }
 
   @Override
@@ -157,8 +157,8 @@ public final class Counted implements RateLimiter {
   }
 
   @Override
-  public void reconfigure(RateLimiter like, Inheritance inheritance) {
-    limiter.reconfigure(like, inheritance);
+  public void reconfigure(RateLimiter like, LevelPolicy policy) {
+    limiter.reconfigure(like, policy);
   }
 
   private boolean count(boolean granted, long permits) {
@@ -173,7 +173,7 @@ public final class Counted implements RateLimiter {
   }
 
   /** A reservation that is counted; in shadow mode nobody waits for it. */
-  private record CountedBooking(Counted counted, Reservation reservation, boolean shadow)
+  private record CountedBooking(CountingLimiter counted, Reservation reservation, boolean shadow)
       implements Booking {
     @Override
     public boolean granted() {
@@ -223,10 +223,10 @@ public final class Counted implements RateLimiter {
     }
   }
 
-  /** {@code Counted[Gcra[3/second burst 3], 5 admitted, 2 denied]}, with {@code shadow} if it is. */
+  /** {@code CountingLimiter[Gcra[3/second burst 3], 5 admitted, 2 denied]}, with {@code shadow} if it is. */
   @Override
   public String toString() {
-    return "Counted[" + limiter + ", " + admitted() + " admitted, " + denied() + " denied"
+    return "CountingLimiter[" + limiter + ", " + admitted() + " admitted, " + denied() + " denied"
         + (shadow ? ", shadow]" : "]");
   }
 }

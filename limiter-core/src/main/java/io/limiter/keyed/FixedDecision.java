@@ -7,14 +7,14 @@ import io.limiter.Permit;
 import io.limiter.RateLimiter;
 
 /** Answers every call with a decision that was already taken. */
-record Told(Decision decision, NanoClock clock) implements RateLimiter {
+record FixedDecision(Decision decision, NanoClock clock) implements RateLimiter {
   /** A permit that says {@code decision} and has nothing to give back. */
   static Permit permit(Decision decision, NanoClock clock) {
     Gate.Builder gate = Gate.builder(clock);
     for (int i = 0; i < decision.deniedBy(); i++) {
       gate.rate(RateLimiter.unlimited(clock)); // so that its index is that of what denied
     }
-    return gate.rate(new Told(decision, clock)).build().tryEnter();
+    return gate.rate(new FixedDecision(decision, clock)).build().tryEnter();
   }
 
   @Override

@@ -12,8 +12,8 @@ import java.util.List;
  * Which of several rules a decision speaks of. A decision holds the least remaining and the longest
  * reset of all rules, without saying whose they are.
  */
-final class Speaker {
-  private Speaker() {}
+final class ReportedRule {
+  private ReportedRule() {}
 
   /** The rule that denied, if it is among them; otherwise the one that can have the least left. */
   static Rule rule(List<Rule> rules, Decision decision) {
@@ -22,7 +22,7 @@ final class Speaker {
         ? rules.stream().min(Comparator.comparingLong(Rule::burst)).orElseThrow()
         : candidates.stream()
             .filter(rule -> window(rule) >= decision.retryAfterNanos())
-            .min(Comparator.comparingLong(Speaker::window))
+            .min(Comparator.comparingLong(ReportedRule::window))
             .orElse(candidates.get(0));
   }
 

@@ -9,13 +9,13 @@ import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** {@link Counted}, by examples. */
-class CountedTest {
+/** {@link CountingLimiter}, by examples. */
+class CountingLimiterTest {
   private static final Duration FOREVER = Duration.ofDays(365);
 
   private final ManualClock clock = ManualClock.create();
   private final Gcra limiter = Gcra.create(Rate.perSecond(1), 2, clock);
-  private final Counted counted = Counted.of(limiter);
+  private final CountingLimiter counted = CountingLimiter.of(limiter);
 
   private void assertCounts(long admitted, long denied, long refunded, long waited) {
     assertEquals(admitted, counted.admitted(), "admitted");
@@ -44,7 +44,7 @@ class CountedTest {
     assertEquals(Duration.ofSeconds(5).toNanos(), limiter.peek().retryAfterNanos());
     counted.reset();
     assertEquals(2, limiter.peek().remaining());
-    counted.observe(1, Duration.ofSeconds(1));
+    counted.syncWithServer(1, Duration.ofSeconds(1));
     assertEquals(1, limiter.peek().remaining());
     Snapshot snapshot = counted.snapshotAt(clock.nanoTime(), Instant.EPOCH);
     limiter.reset();
@@ -55,7 +55,7 @@ class CountedTest {
 
   @Test
   void refund_thatTheLimiterDoesNotTakeBack_isNotCounted() {
-    Counted log = Counted.of(SlidingLog.create(Rate.perSecond(1), clock));
+    CountingLimiter log = CountingLimiter.of(SlidingLog.create(Rate.perSecond(1), clock));
     assertFalse(log.refund(1));
     assertEquals(0, log.refunded());
   }
@@ -86,7 +86,8 @@ class CountedTest {
 
   @Test
   void sleepNanos_ofSeveral_isUntilTheFirstIsDue() {
-    Counted both = Counted.of(AllOf.of(limiter, TokenBucket.create(Rate.perMinute(6), 1, clock)));
+    CountingLimiter both =
+        CountingLimiter.of(AllOf.of(limiter, TokenBucket.create(Rate.perMinute(6), 1, clock)));
     both.acquireForced(3);
     Booking booking = (Booking) both.reserve(1, FOREVER);
     assertEquals(Duration.ofSeconds(30).toNanos(), booking.waitNanos());
@@ -121,6 +122,7 @@ class CountedTest {
     counted.shadow(false);
     assertFalse(counted.isShadow());
     assertFalse(counted.tryAcquire(1));
-    assertEquals("Counted[Gcra[1/second burst 2], 4 admitted, 4 denied]", counted.toString());
+    assertEquals(
+        "CountingLimiter[Gcra[1/second burst 2], 4 admitted, 4 denied]", counted.toString());
   }
 }

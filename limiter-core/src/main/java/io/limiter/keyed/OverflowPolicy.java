@@ -7,37 +7,38 @@ import java.util.Objects;
  * What a key gets that is not known yet when there is no room for one more: when as many keys as
  * {@code maxKeys} allows are not fresh. Known keys are served as if nothing happened. Immutable.
  */
-public final class WhenFull {
-  private static final WhenFull DENY = new WhenFull("deny", Limits.parse("blocked"));
-  private static final WhenFull ADMIT = new WhenFull("admit", Limits.parse("unlimited"));
-  private static final WhenFull SHARE = new WhenFull("share", null);
+public final class OverflowPolicy {
+  private static final OverflowPolicy DENY = new OverflowPolicy("deny", Limits.parse("blocked"));
+  private static final OverflowPolicy ADMIT =
+      new OverflowPolicy("admit", Limits.parse("unlimited"));
+  private static final OverflowPolicy SHARE = new OverflowPolicy("share", null);
 
   private final String name;
   private final Limits limits; // of the shared limiter; null: those of a key
 
-  private WhenFull(String name, Limits limits) {
+  private OverflowPolicy(String name, Limits limits) {
     this.name = name;
     this.limits = limits;
   }
 
   /** The call is denied. */
-  public static WhenFull deny() {
+  public static OverflowPolicy deny() {
     return DENY;
   }
 
   /** The call is admitted and nothing is remembered of it. */
-  public static WhenFull admit() {
+  public static OverflowPolicy admit() {
     return ADMIT;
   }
 
   /** All such keys share one limiter, with the limits of one key. The default. */
-  public static WhenFull share() {
+  public static OverflowPolicy share() {
     return SHARE;
   }
 
   /** All such keys share one limiter, which holds {@code limits}. */
-  public static WhenFull share(Limits limits) {
-    return new WhenFull("share", Objects.requireNonNull(limits, "limits"));
+  public static OverflowPolicy share(Limits limits) {
+    return new OverflowPolicy("share", Objects.requireNonNull(limits, "limits"));
   }
 
   /** The limits of the limiter that all such keys share, for keys with the limits {@code ofKeys}. */

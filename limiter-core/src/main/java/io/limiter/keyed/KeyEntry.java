@@ -24,7 +24,7 @@ import java.util.OptionalInt;
  * no call is inside, it is entered no more, and what it holds is final: it can be forgotten, or
  * carried over to another.
  */
-final class Own {
+final class KeyEntry {
   /*
    * Representation. The limiters, and `state`: FROZEN, or how many calls entered so far (modulo 2^39,
    *   from bit 24 on) and how many of them are inside (below).
@@ -45,17 +45,17 @@ final class Own {
    * Sources. none.
    */
   private static final VarHandle STATE = ConstantBootstraps.fieldVarHandle(
-      MethodHandles.lookup(), "state", VarHandle.class, Own.class, long.class);
+      MethodHandles.lookup(), "state", VarHandle.class, KeyEntry.class, long.class);
 
   private static final VarHandle BLOCKED_UNTIL = ConstantBootstraps.fieldVarHandle(
-      MethodHandles.lookup(), "blockedUntil", VarHandle.class, Own.class, long.class);
+      MethodHandles.lookup(), "blockedUntil", VarHandle.class, KeyEntry.class, long.class);
 
   private static final long FROZEN = Long.MIN_VALUE;
   private static final long ENTERED = 1L << 24;
   private static final long INSIDE = ENTERED - 1;
 
-  /** In a slot that takes no Own any more. */
-  static final Own NONE = new Own();
+  /** In a slot that takes no KeyEntry any more. */
+  static final KeyEntry NONE = new KeyEntry();
 
   final Limits limits;
   final boolean overrides; // limits of the key's own: not to be forgotten
@@ -75,7 +75,7 @@ final class Own {
   /** See Representation. */
   private volatile long state;
 
-  private Own(
+  private KeyEntry(
       Limits limits,
       boolean overrides,
       long anchor,
@@ -128,7 +128,7 @@ final class Own {
   }
 
   /** What {@code frozen} holds, open for calls. */
-  private Own(Own frozen) {
+  private KeyEntry(KeyEntry frozen) {
     this.limits = frozen.limits;
     this.overrides = frozen.overrides;
     this.clock = frozen.clock;
@@ -144,7 +144,7 @@ final class Own {
   }
 
   /** {@link #NONE}. */
-  private Own() {
+  private KeyEntry() {
     this.limits = null;
     this.overrides = false;
     this.clock = null;
@@ -168,8 +168,9 @@ final class Own {
   }
 
   /** Fresh. No call counts as earlier than the reading {@code floor}. */
-  static Own create(Limits limits, boolean overrides, long anchor, long floor, NanoClock clock) {
-    return new Own(limits, overrides, anchor, floor, null, clock);
+  static KeyEntry create(
+      Limits limits, boolean overrides, long anchor, long floor, NanoClock clock) {
+    return new KeyEntry(limits, overrides, anchor, floor, null, clock);
   }
 
   // Entering, freezing, and what comes after.
@@ -221,18 +222,18 @@ final class Own {
   }
 
   /** The same again, open for calls. This one is frozen. */
-  Own carried() {
-    return new Own(this);
+  KeyEntry carried() {
+    return new KeyEntry(this);
   }
 
   /** As new, but for permits in flight. This one is frozen. */
-  Own reset(long anchor) {
-    return new Own(limits, overrides, anchor, floor, concurrency, clock);
+  KeyEntry reset(long anchor) {
+    return new KeyEntry(limits, overrides, anchor, floor, concurrency, clock);
   }
 
   /** Other limits, with the levels and the permits in flight of this one, which is frozen. */
-  Own changed(Limits next, boolean overriding, long anchor, long nanoTime) {
-    Own own = new Own(next, overriding, anchor, floor, concurrency, clock);
+  KeyEntry changed(Limits next, boolean overriding, long anchor, long nanoTime) {
+    KeyEntry own = new KeyEntry(next, overriding, anchor, floor, concurrency, clock);
     for (int i = 0; i < Math.min(rates.length, own.rates.length); i++) {
       own.take(i, level(i, nanoTime), nanoTime);
     }
@@ -274,7 +275,7 @@ final class Own {
     long dated = dated(nanoTime);
     return blockedNanos(dated) == 0
         ? gate.tryEnterAt(dated, permits)
-        : Told.permit(peek(dated, permits), clock);
+        : FixedDecision.permit(peek(dated, permits), clock);
   }
 
   Decision peek(long nanoTime, long permits) {
@@ -345,6 +346,6 @@ final class Own {
 
   @Override
   public String toString() {
-    return "Own[" + limits + "]";
+    return "KeyEntry[" + limits + "]";
   }
 }

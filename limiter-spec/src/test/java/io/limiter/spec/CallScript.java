@@ -3,20 +3,20 @@ package io.limiter.spec;
 import java.util.function.LongSupplier;
 
 /** A limiter and the calls that it got so far, told so that a person can make them again. */
-public final class Played {
+public final class CallScript {
   private final LongSupplier clock; // null if there is none
   private final long origin;
   private final StringBuilder text = new StringBuilder();
 
   /** Begins with {@code limiter}, which knows no time. */
-  public Played(Object limiter) {
+  public CallScript(Object limiter) {
     this.clock = null;
     this.origin = 0;
     text.append(limiter);
   }
 
   /** Begins with {@code limiter}, which was created at what {@code clock} reads now. */
-  public Played(Object limiter, LongSupplier clock) {
+  public CallScript(Object limiter, LongSupplier clock) {
     this.clock = clock;
     this.origin = clock.getAsLong();
     text.append(limiter).append(", created when the clock reads ").append(origin);
