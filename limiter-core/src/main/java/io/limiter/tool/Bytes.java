@@ -26,6 +26,11 @@ final class Bytes {
     return (int) INTS.get(bytes, i);
   }
 
+  /** Writes what {@link #intAt} reads. */
+  static void putInt(byte[] bytes, int i, int value) {
+    INTS.set(bytes, i, value);
+  }
+
   /** Where {@code wanted} is first in {@code bytes[from..to)}; {@code to} if nowhere. */
   static int indexOf(byte[] bytes, int from, int to, byte wanted) {
     long pattern = ONES * (wanted & 0xff);

@@ -4,8 +4,9 @@ import java.util.Arrays;
 
 /**
  * Numbers byte strings in the order in which they first appear: 0, 1, 2 and so on. A key costs its
- * bytes, 2 for their length, 4 for its place and 5.3 to 10.7 for its slot. Chunks, so that growing
- * copies the slots alone.
+ * bytes, 6 more, up to a multiple of 8; 4 for its place; and 5.3 to 10.7 for its slot. Chunks, so that
+ * growing copies the slots alone. A look-up reads a slot and the key that it leads to, no more, as
+ * each may be a miss of the cache.
  *
  * <p>The hash is seeded, so that nobody who writes to a log can make its keys collide; the numbers do
  * not depend on the seed.
@@ -16,21 +17,23 @@ final class KeyTable {
 
   private static final int CHUNK_BITS = 16;
   private static final int CHUNK = 1 << CHUNK_BITS;
-  private static final long MAX_ARENA = 1L << 32; // a place is an unsigned int
-  private static final int MAX_SLOT_BITS = 30;
+  private static final int UNIT_BITS = 3; // a key begins at a multiple of 8 bytes
+  private static final int UNITS_BITS = 29; // of the arena: 4 GB
+  private static final int UNITS_MASK = (1 << UNITS_BITS) - 1;
+  private static final int HEADER = Integer.BYTES + 2; // its number, and the length of its bytes
+  private static final int MAX_SLOTS = 1 << 30;
   private static final long MULTIPLIER = 0x9E37_79B9_7F4A_7C15L; // 2^64 / golden ratio, odd
 
   private final long seed;
-  private byte[][] arena = new byte[4][]; // of each key two bytes of length, then its bytes
-  private int lastChunk = -1;
-  private int lastUsed = CHUNK; // bytes of the last chunk
+  private byte[][] arena = new byte[4][]; // of each key its header, then its bytes
+  private int lastChunk;
+  private int lastUsed = 1 << UNIT_BITS; // bytes of the last chunk; unit 0 of all holds no key
 
-  private int[][] places = new int[4][]; // of each key: chunk << 16 | offset
+  private int[][] places = new int[4][]; // of each key: its unit
   private int size;
 
-  // A slot is 0 or, in its low bits, key + 1; above them are bits of the hash.
-  private int slotBits = 5;
-  private int[] slots = new int[1 << slotBits];
+  // A slot is 0 or the unit of a key; the three highest bits are those of its hash.
+  private int[] slots = new int[1 << 5];
 
   KeyTable() {
     this(System.nanoTime() * MULTIPLIER);
@@ -38,6 +41,7 @@ final class KeyTable {
 
   KeyTable(long seed) {
     this.seed = seed;
+    this.arena[0] = new byte[CHUNK];
   }
 
   /**
@@ -48,17 +52,20 @@ final class KeyTable {
   int idOf(byte[] bytes, int from, int to) {
     long hash = hash(bytes, from, to);
     int mask = slots.length - 1;
-    int tag = (int) (hash >>> 32) & ~mask;
+    int tag = tag(hash);
     int slot = (int) hash & mask;
-    while (slots[slot] != 0) {
-      int content = slots[slot];
-      if ((content & ~mask) == tag && equals((content & mask) - 1, bytes, from, to)) {
-        return (content & mask) - 1;
+    for (int content = slots[slot]; content != 0; content = slots[slot]) {
+      if ((content & ~UNITS_MASK) == tag) {
+        byte[] chunk = chunk(content & UNITS_MASK);
+        int at = offset(content & UNITS_MASK);
+        if (length(chunk, at) == to - from
+            && Bytes.equal(chunk, at + HEADER, bytes, from, to - from)) {
+          return Bytes.intAt(chunk, at);
+        }
       }
       slot = slot + 1 & mask;
     }
-    add(bytes, from, to);
-    slots[slot] = tag | size;
+    slots[slot] = tag | add(bytes, from, to);
     if (size >= slots.length - (slots.length >> 2)) {
       rehash();
     }
@@ -72,9 +79,10 @@ final class KeyTable {
 
   /** A copy of the bytes of a key. */
   byte[] key(int id) {
-    byte[] chunk = chunk(id);
-    int offset = offset(id);
-    return Arrays.copyOfRange(chunk, offset, offset + length(chunk, offset));
+    int unit = places[id >> CHUNK_BITS][id & CHUNK - 1];
+    byte[] chunk = chunk(unit);
+    int at = offset(unit);
+    return Arrays.copyOfRange(chunk, at + HEADER, at + HEADER + length(chunk, at));
   }
 
   /** Compares two keys as unsigned bytes: for UTF-8 that is the order of the characters. */
@@ -82,45 +90,30 @@ final class KeyTable {
     return Arrays.compareUnsigned(key(id), key(other));
   }
 
-  private byte[] chunk(int id) {
-    return arena[place(id) >>> CHUNK_BITS];
+  private byte[] chunk(int unit) {
+    return arena[unit >> CHUNK_BITS - UNIT_BITS];
   }
 
-  private int offset(int id) {
-    return (place(id) & CHUNK - 1) + 2;
+  private static int offset(int unit) {
+    return unit << UNIT_BITS & CHUNK - 1;
   }
 
-  private int place(int id) {
-    return places[id >> CHUNK_BITS][id & CHUNK - 1];
+  private static int length(byte[] chunk, int at) {
+    return (chunk[at + Integer.BYTES] & 0xff) << 8 | chunk[at + Integer.BYTES + 1] & 0xff;
   }
 
-  private static int length(byte[] chunk, int offset) {
-    return (chunk[offset - 2] & 0xff) << 8 | chunk[offset - 1] & 0xff;
+  private static int tag(long hash) {
+    return (int) (hash >>> 32) & ~UNITS_MASK;
   }
 
-  private boolean equals(int id, byte[] bytes, int from, int to) {
-    byte[] chunk = chunk(id);
-    int offset = offset(id);
-    int length = to - from;
-    return length(chunk, offset) == length && Bytes.equal(chunk, offset, bytes, from, length);
-  }
-
-  private void add(byte[] bytes, int from, int to) {
+  /** Adds a key, and answers its unit. */
+  private int add(byte[] bytes, int from, int to) {
     int length = to - from;
     if (length > MAX_KEY_BYTES) {
       throw new IllegalArgumentException("key: " + length + " bytes (expected: <= 4096)");
     }
-    if (length + 2 > CHUNK - lastUsed) {
-      if ((long) (lastChunk + 1) << CHUNK_BITS == MAX_ARENA || slotBits == MAX_SLOT_BITS) {
-        throw new UncheckedLogException("there are more keys than 4 GB hold; group them, such as"
-            + " with --by client/24/64, or split the log");
-      }
-      lastChunk++;
-      if (lastChunk == arena.length) {
-        arena = Arrays.copyOf(arena, arena.length * 2);
-      }
-      arena[lastChunk] = new byte[CHUNK];
-      lastUsed = 0;
+    if (HEADER + length > CHUNK - lastUsed) {
+      nextChunk();
     }
     if ((size & CHUNK - 1) == 0) {
       if (size >> CHUNK_BITS == places.length) {
@@ -129,27 +122,45 @@ final class KeyTable {
       places[size >> CHUNK_BITS] = new int[CHUNK];
     }
     byte[] chunk = arena[lastChunk];
-    chunk[lastUsed] = (byte) (length >> 8);
-    chunk[lastUsed + 1] = (byte) length;
-    System.arraycopy(bytes, from, chunk, lastUsed + 2, length);
-    places[size >> CHUNK_BITS][size & CHUNK - 1] = lastChunk << CHUNK_BITS | lastUsed;
-    lastUsed += length + 2;
+    int at = lastUsed;
+    Bytes.putInt(chunk, at, size);
+    chunk[at + Integer.BYTES] = (byte) (length >> 8);
+    chunk[at + Integer.BYTES + 1] = (byte) length;
+    System.arraycopy(bytes, from, chunk, at + HEADER, length);
+    int unit = lastChunk << CHUNK_BITS - UNIT_BITS | at >> UNIT_BITS;
+    places[size >> CHUNK_BITS][size & CHUNK - 1] = unit;
+    lastUsed = at + HEADER + length + (1 << UNIT_BITS) - 1 & -(1 << UNIT_BITS);
     size++;
+    return unit;
+  }
+
+  private void nextChunk() {
+    if (lastChunk + 1 == 1 << UNITS_BITS - (CHUNK_BITS - UNIT_BITS)
+        || size > MAX_SLOTS - (MAX_SLOTS >> 2) - CHUNK) {
+      throw new UncheckedLogException("there are more keys than 4 GB hold; group them, such as"
+          + " with --by client/24/64, or split the log");
+    }
+    lastChunk++;
+    if (lastChunk == arena.length) {
+      arena = Arrays.copyOf(arena, arena.length * 2);
+    }
+    arena[lastChunk] = new byte[CHUNK];
+    lastUsed = 0;
   }
 
   private void rehash() {
-    slotBits++;
-    int[] larger = new int[1 << slotBits];
+    int[] larger = new int[slots.length * 2];
     int mask = larger.length - 1;
     for (int id = 0; id < size; id++) {
-      byte[] chunk = chunk(id);
-      int offset = offset(id);
-      long hash = hash(chunk, offset, offset + length(chunk, offset));
+      int unit = places[id >> CHUNK_BITS][id & CHUNK - 1];
+      byte[] chunk = chunk(unit);
+      int from = offset(unit) + HEADER;
+      long hash = hash(chunk, from, from + length(chunk, from - HEADER));
       int slot = (int) hash & mask;
       while (larger[slot] != 0) {
         slot = slot + 1 & mask;
       }
-      larger[slot] = (int) (hash >>> 32) & ~mask | id + 1;
+      larger[slot] = tag(hash) | unit;
     }
     slots = larger;
   }
