@@ -1,0 +1,28 @@
+package io.limiter;
+
+/**
+ * What a limiter will be once the callers in its line have been admitted, if nobody else calls: a copy
+ * that is charged in their place. For one thread.
+ */
+interface Lookahead {
+  /**
+   * The least wait after which {@code permits} are admitted. Of several members that is a lower bound,
+   * as others may use them.
+   *
+   * @return ns from the reading {@code nanoTime}; {@link Decision#NEVER}
+   */
+  long waitNanos(long nanoTime, long permits);
+
+  /** Charges {@code permits} at the reading {@code nanoTime}, at which they are admitted. */
+  void charge(long nanoTime, long permits);
+
+  /**
+   * Takes {@code permits} of a caller out again that has left.
+   *
+   * @return false if that cannot be done: then a new copy has to be made
+   */
+  boolean remove(long permits);
+
+  /** The wait in ns from {@code nanoTime} until nothing is left to remember. */
+  long resetAfterNanos(long nanoTime);
+}
