@@ -7,6 +7,9 @@ import java.util.function.UnaryOperator;
 final class LogDesk extends Door {
   private final SlidingLog log;
 
+  /** Counts what gave back or changed, before that can be seen. Written under the lock. */
+  private volatile long updates;
+
   LogDesk(SlidingLog log) {
     super(log.clock());
     this.log = log;
@@ -27,10 +30,15 @@ final class LogDesk extends Door {
       if (next == null || next == s) {
         return null;
       }
+      updates = updates + 1;
       if (log.publish(s, next)) {
         return now;
       }
     }
+  }
+
+  long updates() {
+    return updates;
   }
 
   // The line.
@@ -75,8 +83,8 @@ final class LogDesk extends Door {
 
   /** Takes back {@code permits} if they are the newest admission, of {@code time} if that is one. */
   boolean takeBack(long nanoTime, long permits, long time) {
-    return locked(() -> permits == 0 || changes((s, nanos) ->
-        s.without(Math.max(log.nanos(nanoTime), nanos), permits, time)));
+    return locked(() -> permits == 0
+        || changes((s, nanos) -> s.without(Math.max(log.nanos(nanoTime), nanos), permits, time)));
   }
 
   /** The same; answers whether anything changed, and tells all who wait. */
@@ -148,9 +156,14 @@ final class LogDesk extends Door {
 
   /** Other windows: each goes on as the one of the same period, else of the same place. */
   void change(LogPlan plan, LevelPolicy policy) {
+    change(plan, null, policy);
+  }
+
+  /** Other windows: the i-th goes on as the {@code from[i]}-th of the old ones; it is new if that is -1. */
+  void change(LogPlan plan, int[] from, LevelPolicy policy) {
     locked(() -> {
-      Long now = update((s, nanos) ->
-          s.changed(plan, counterparts(s.plan.periods, plan.periods), nanos, policy));
+      Long now = update((s, nanos) -> s.changed(
+          plan, from == null ? counterparts(s.plan.periods, plan.periods) : from, nanos, policy));
       changed(now);
       tellWatching();
       return null;

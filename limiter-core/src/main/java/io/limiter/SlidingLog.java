@@ -220,6 +220,24 @@ public final class SlidingLog extends WaitableLimiter {
     return nanoTime - origin;
   }
 
+  /** How many permits are in the i-th window. */
+  int inWindow(int i, long nanoTime) {
+    LogState s = settled();
+    return s.inWindow(i, nanoTime - origin, s.size);
+  }
+
+  /** The wait until a debt is paid, were {@code permits} charged whatever the level. */
+  long debtNanosAt(long nanoTime, long permits) {
+    long nanos = nanoTime - origin;
+    return settled().copy().forced(nanos, permits).plan.pauseNanos(nanos);
+  }
+
+  /** The windows and what was given back. */
+  Member.Version version() {
+    LogDesk seen = desk;
+    return new Member.Version(state.plan.limits, seen == null ? 0 : seen.updates());
+  }
+
   // All that takes the lock.
 
   @Override

@@ -175,6 +175,11 @@ abstract class WordLimiter extends WaitableLimiter {
     return inner(cell).pauseNanos(nanoTime);
   }
 
+  /** The wait until the level is not negative, were {@code permits} charged whatever it is. */
+  final long debtNanosAt(long nanoTime, long permits) {
+    return inner(whole()).charged(nanoTime, permits).debtNanosAt(nanoTime);
+  }
+
   /** This limiter as it is now, without its line. */
   final Lookahead lookahead() {
     Cell c = inner(whole());
@@ -246,6 +251,14 @@ abstract class WordLimiter extends WaitableLimiter {
     return seen == null ? Ledger.Mark.NONE : seen.mark();
   }
 
+  /**
+   * Gives back a charge at the reading {@code nanoTime} that was admitted after {@code mark} was read:
+   * what it weighs at least, as no receipt says more.
+   */
+  final void uncharge(long nanoTime, long permits, Ledger.Mark mark) {
+    desk().uncharge(nanoTime, permits, mark, cell.cost(permits));
+  }
+
   /** Gives permits back as a gift; reads the clock after the word. */
   @Override
   public final boolean refund(long permits) {
@@ -310,8 +323,7 @@ abstract class WordLimiter extends WaitableLimiter {
   public final void reconfigure(RateLimiter target, LevelPolicy policy) {
     Objects.requireNonNull(target, "target");
     Objects.requireNonNull(policy, "policy");
-    if (target.getClass() != getClass()
-        || ((WordLimiter) target).isStepwise() != isStepwise()) {
+    if (target.getClass() != getClass() || ((WordLimiter) target).isStepwise() != isStepwise()) {
       throw new IllegalArgumentException(
           "target: " + target + " (expected: of the algorithm of " + this + ")");
     }
@@ -346,8 +358,7 @@ abstract class WordLimiter extends WaitableLimiter {
   final Snapshot.OfRate level(long nanoTime) {
     Cell c = inner(cell).seenAt(nanoTime);
     Long age = c.steps == null ? null : nanoTime - c.steps.anchor();
-    return new Snapshot.OfRate(
-        rate(), c.burst(), c.missing(nanoTime), age, c.pauseNanos(nanoTime));
+    return new Snapshot.OfRate(rate(), c.burst(), c.missing(nanoTime), age, c.pauseNanos(nanoTime));
   }
 
   @Override
