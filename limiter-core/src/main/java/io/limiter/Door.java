@@ -396,14 +396,15 @@ abstract class Door {
 
   /** Whether it was in line, and is not any more. */
   private boolean leave(Waiter w) {
-    return !w.isAnswered() && locked(() -> {
-      boolean leaves = w.inLine;
-      if (leaves) {
-        drop(w);
-        w.answer(null);
-      }
-      return leaves;
-    });
+    return !w.isAnswered()
+        && locked(() -> {
+          boolean leaves = w.inLine;
+          if (leaves) {
+            drop(w);
+            w.answer(null);
+          }
+          return leaves;
+        });
   }
 
   /** Takes {@code w} out of the line: all behind it move up. */

@@ -75,8 +75,8 @@ final class LogDesk extends Door {
 
   /** Takes back {@code permits} if they are the newest admission, of {@code time} if that is one. */
   boolean takeBack(long nanoTime, long permits, long time) {
-    return locked(() -> permits == 0 || changes((s, nanos) ->
-        s.without(Math.max(log.nanos(nanoTime), nanos), permits, time)));
+    return locked(() -> permits == 0
+        || changes((s, nanos) -> s.without(Math.max(log.nanos(nanoTime), nanos), permits, time)));
   }
 
   /** The same; answers whether anything changed, and tells all who wait. */
@@ -149,8 +149,8 @@ final class LogDesk extends Door {
   /** Other windows: each goes on as the one of the same period, else of the same place. */
   void change(LogPlan plan, LevelPolicy policy) {
     locked(() -> {
-      Long now = update((s, nanos) ->
-          s.changed(plan, counterparts(s.plan.periods, plan.periods), nanos, policy));
+      Long now = update(
+          (s, nanos) -> s.changed(plan, counterparts(s.plan.periods, plan.periods), nanos, policy));
       changed(now);
       tellWatching();
       return null;

@@ -318,8 +318,7 @@ final class LogState {
     for (int i = 0; i < windows; i++) {
       int had = from[i] < 0 ? 0 : inWindow(from[i], nanos, size);
       long limit = from[i] < 0 ? next.limits[i] : plan.limits[from[i]];
-      long missing =
-          Missing.of(had, 1).after(policy, limit, next.limits[i]).permits();
+      long missing = Missing.of(had, 1).after(policy, limit, next.limits[i]).permits();
       kept[i] = (int) Math.min(had, missing);
       most = Math.max(most, kept[i]);
       added = Math.max(added, missing - kept[i]);
@@ -334,7 +333,9 @@ final class LogState {
     LogState s = newest(most).with(plan.with(next, since));
     // The ring of a log that was longer is not kept.
     s = s.ring.length > next.maxLimit ? s.copy(Math.min(next.maxLimit, FIRST_SIZE)) : s;
-    return added == 0 ? s : s.append(nanos, (int) Math.min(added, next.maxLimit)).fill();
+    return added == 0
+        ? s
+        : s.append(nanos, (int) Math.min(added, next.maxLimit)).fill();
   }
 
   private static long[] filled(int length) {

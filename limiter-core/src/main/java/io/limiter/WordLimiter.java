@@ -310,8 +310,7 @@ abstract class WordLimiter extends WaitableLimiter {
   public final void reconfigure(RateLimiter target, LevelPolicy policy) {
     Objects.requireNonNull(target, "target");
     Objects.requireNonNull(policy, "policy");
-    if (target.getClass() != getClass()
-        || ((WordLimiter) target).isStepwise() != isStepwise()) {
+    if (target.getClass() != getClass() || ((WordLimiter) target).isStepwise() != isStepwise()) {
       throw new IllegalArgumentException(
           "target: " + target + " (expected: of the algorithm of " + this + ")");
     }
@@ -346,8 +345,7 @@ abstract class WordLimiter extends WaitableLimiter {
   final Snapshot.OfRate level(long nanoTime) {
     Cell c = inner(cell).seenAt(nanoTime);
     Long age = c.steps == null ? null : nanoTime - c.steps.anchor();
-    return new Snapshot.OfRate(
-        rate(), c.burst(), c.missing(nanoTime), age, c.pauseNanos(nanoTime));
+    return new Snapshot.OfRate(rate(), c.burst(), c.missing(nanoTime), age, c.pauseNanos(nanoTime));
   }
 
   @Override
