@@ -241,28 +241,38 @@ abstract class Door {
   }
 
   /**
-   * Waits as a future. It is completed with what {@code admitted} makes of the charge, or with {@code
-   * refused}; whoever completes it otherwise leaves the line, or has the charge given back.
+   * Waits as a future. It is completed with what {@code answer} makes of the charge, or of null if it was
+   * refused; whoever completes it otherwise leaves the line, or has the charge given back.
    */
   final <T> CompletableFuture<T> async(
-      long start, long permits, long maxWaitNanos, Function<Reservation, T> admitted, T refused) {
+      long start, long permits, long maxWaitNanos, Function<Reservation, T> answer) {
     CompletableFuture<T> result = new CompletableFuture<>();
     Waiter[] self = new Waiter[1];
-    Waiter w = new Waiter(permits, start, maxWaitNanos, false, () -> {
-      Reservation charge = self[0].charge();
-      if (self[0].failure() != null) {
-        result.completeExceptionally(self[0].failure());
-      } else if (!result.complete(charge == null ? refused : admitted.apply(charge))
-          && charge != null) {
-        charge.cancel();
-      }
-    });
+    Waiter w =
+        new Waiter(permits, start, maxWaitNanos, false, () -> complete(result, self[0], answer));
     self[0] = w;
     locked(() -> join(w));
     if (!w.isAnswered()) {
       result.whenComplete((value, failure) -> leave(w));
     }
     return result;
+  }
+
+  private static <T> void complete(
+      CompletableFuture<T> result, Waiter w, Function<Reservation, T> answer) {
+    Reservation charge = w.charge();
+    boolean taken = false;
+    try {
+      taken = w.failure() == null
+          ? result.complete(answer.apply(charge))
+          : result.completeExceptionally(w.failure());
+    } catch (RuntimeException | Error e) { // of answer
+      result.completeExceptionally(e);
+    } finally {
+      if (!taken && charge != null) {
+        charge.cancel();
+      }
+    }
   }
 
   /** Changes how many may wait at once; answers the number before. */
@@ -302,21 +312,35 @@ abstract class Door {
   // Lines of several members, that wait for room here.
 
   final void watch(Door door) {
-    locked(() -> {
-      Door[] more = Arrays.copyOf(watching, watching.length + 1);
-      more[watching.length] = door;
-      watching = more;
-      return null;
-    });
+    locked(() -> enlist(door));
   }
 
   final void unwatch(Door door) {
+    locked(() -> delist(door));
+  }
+
+  /** Has {@code door}, which watches, be told after all others. */
+  final void putLast(Door door) {
     locked(() -> {
-      List<Door> rest = new ArrayList<>(List.of(watching));
-      rest.remove(door);
-      watching = rest.toArray(NOBODY);
-      return null;
+      delist(door);
+      return enlist(door);
     });
+  }
+
+  /** Under the lock. */
+  final Void enlist(Door door) {
+    Door[] more = Arrays.copyOf(watching, watching.length + 1);
+    more[watching.length] = door;
+    watching = more;
+    return null;
+  }
+
+  /** Under the lock. */
+  final Void delist(Door door) {
+    List<Door> rest = new ArrayList<>(List.of(watching));
+    rest.remove(door);
+    watching = rest.toArray(NOBODY);
+    return null;
   }
 
   final void tellWatching() {
@@ -342,10 +366,14 @@ abstract class Door {
         answer(w, null);
       } else if (first == null) {
         size = 1; // before the limiter is held: a call that it denies finds somebody in line
-        if (hold(start(w), w.permits)) {
+        boolean held = false;
+        try {
+          held = hold(start(w), w.permits);
+        } finally {
+          size = held ? 1 : 0; // 0: admitted meanwhile, the limiter has changed, or a member threw
+        }
+        if (held) {
           enqueue(w);
-        } else {
-          size = 0; // admitted meanwhile, or the limiter has changed
         }
       } else {
         size++;
@@ -525,6 +553,9 @@ abstract class Door {
   /** How long a thread sleeps before it looks again; at most until its time is over. */
   private long sleepNanos(Waiter w) {
     long now = clock.nanoTime();
+    if (w.inLine && w.isOver(now)) { // behind one that several members keep waiting
+      refuse(w);
+    }
     long nanos = w.patient ? Checks.LONGEST : Math.max(w.deadline - now, 1);
     long due = w == first ? firstAt - now : w.dueAt - now;
     if (w == first ? firstKnown : due > 0) {

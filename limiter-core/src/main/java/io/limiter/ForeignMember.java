@@ -5,26 +5,6 @@ import java.util.List;
 
 /** A limiter as a member, by its public verbs alone: one from outside this package, or a fixed verdict. */
 record ForeignMember(RateLimiter limiter) implements Member {
-  private static final Lookahead UNKNOWN = new Lookahead() {
-    @Override
-    public long waitNanos(long nanoTime, long permits) {
-      return 0;
-    }
-
-    @Override
-    public void charge(long nanoTime, long permits) {}
-
-    @Override
-    public boolean remove(long permits) {
-      return true;
-    }
-
-    @Override
-    public long resetAfterNanos(long nanoTime) {
-      return 0;
-    }
-  };
-
   @Override
   public RateLimiter rate() {
     return limiter;
@@ -53,6 +33,30 @@ record ForeignMember(RateLimiter limiter) implements Member {
   @Override
   public void uncharge(long nanoTime, long permits, Object mark, long receipt) {
     limiter.refundAt(nanoTime, permits);
+  }
+
+  /** To give back is a gift. */
+  @Override
+  public Reservation reserve(long date, long permits) {
+    return limiter.tryAcquireAt(date, permits)
+        ? new PlainReservation(permits, limiter::refund, limiter::acquireForced)
+        : null;
+  }
+
+  /** Its own verb refuses what takes too long. */
+  @Override
+  public long debtNanosAt(long nanoTime, long permits) {
+    return 0;
+  }
+
+  @Override
+  public Version version() {
+    return Version.UNKNOWN;
+  }
+
+  @Override
+  public boolean isDated() {
+    return false;
   }
 
   /** Its refund knows nothing of what time has restored since. */
@@ -97,10 +101,11 @@ record ForeignMember(RateLimiter limiter) implements Member {
     limiter.restoreAt(nanoTime, Snapshot.of(then, List.of(level)), then.plusNanos(elapsed));
   }
 
-  /** Nobody knows: whoever is first in line asks it. */
+  /** Nobody knows, unless it is never: whoever is first in line asks it. */
   @Override
   public Lookahead lookahead() {
-    return UNKNOWN;
+    return (nanoTime, permits) ->
+        retryAfterNanosAt(nanoTime, permits) == Decision.NEVER ? Decision.NEVER : 0;
   }
 
   /** It tells nobody: lines look again when its own wait is over. */

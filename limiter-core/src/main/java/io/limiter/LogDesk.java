@@ -7,6 +7,9 @@ import java.util.function.UnaryOperator;
 final class LogDesk extends Door {
   private final SlidingLog log;
 
+  /** Counts what gave back or changed, before that can be seen. Written under the lock. */
+  private volatile long updates;
+
   LogDesk(SlidingLog log) {
     super(log.clock());
     this.log = log;
@@ -27,10 +30,15 @@ final class LogDesk extends Door {
       if (next == null || next == s) {
         return null;
       }
+      updates = updates + 1;
       if (log.publish(s, next)) {
         return now;
       }
     }
+  }
+
+  long updates() {
+    return updates;
   }
 
   // The line.
@@ -68,7 +76,7 @@ final class LogDesk extends Door {
 
   @Override
   Lookahead lookahead() {
-    return new LogLookahead(log, log.settled().copy());
+    return new LogLookahead(-log.nanos(0), log.settled().copy());
   }
 
   // Giving back.
@@ -148,9 +156,14 @@ final class LogDesk extends Door {
 
   /** Other windows: each goes on as the one of the same period, else of the same place. */
   void change(LogPlan plan, LevelPolicy policy) {
+    change(plan, null, policy);
+  }
+
+  /** Other windows: the i-th goes on as the {@code from[i]}-th of the old ones; it is new if that is -1. */
+  void change(LogPlan plan, int[] from, LevelPolicy policy) {
     locked(() -> {
-      Long now = update(
-          (s, nanos) -> s.changed(plan, counterparts(s.plan.periods, plan.periods), nanos, policy));
+      Long now = update((s, nanos) -> s.changed(
+          plan, from == null ? counterparts(s.plan.periods, plan.periods) : from, nanos, policy));
       changed(now);
       tellWatching();
       return null;

@@ -39,6 +39,27 @@ record LogMember(SlidingLog limiter) implements Member {
     limiter.desk().takeBack(nanoTime, permits, receipt);
   }
 
+  @Override
+  public Reservation reserve(long date, long permits) {
+    Reservation charge = limiter.reserveAt(date, permits, 0);
+    return charge.granted() ? charge : null;
+  }
+
+  @Override
+  public long debtNanosAt(long nanoTime, long permits) {
+    return limiter.debtNanosAt(nanoTime, permits);
+  }
+
+  @Override
+  public Version version() {
+    return limiter.version();
+  }
+
+  @Override
+  public boolean isDated() {
+    return true;
+  }
+
   /** An entry that is no longer the newest stays until it expires. */
   @Override
   public boolean alwaysUncharges() {

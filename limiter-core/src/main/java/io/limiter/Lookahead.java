@@ -2,8 +2,9 @@ package io.limiter;
 
 /**
  * What a limiter will be once the callers in its line have been admitted, if nobody else calls: a copy
- * that is charged in their place. For one thread.
+ * that is charged in their place. By default it remembers nothing. For one thread.
  */
+@FunctionalInterface
 interface Lookahead {
   /**
    * The least wait after which {@code permits} are admitted. Of several members that is a lower bound,
@@ -14,15 +15,19 @@ interface Lookahead {
   long waitNanos(long nanoTime, long permits);
 
   /** Charges {@code permits} at the reading {@code nanoTime}, at which they are admitted. */
-  void charge(long nanoTime, long permits);
+  default void charge(long nanoTime, long permits) {}
 
   /**
    * Takes {@code permits} of a caller out again that has left.
    *
    * @return false if that cannot be done: then a new copy has to be made
    */
-  boolean remove(long permits);
+  default boolean remove(long permits) {
+    return true;
+  }
 
   /** The wait in ns from {@code nanoTime} until nothing is left to remember. */
-  long resetAfterNanos(long nanoTime);
+  default long resetAfterNanos(long nanoTime) {
+    return 0;
+  }
 }

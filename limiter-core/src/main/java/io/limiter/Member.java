@@ -31,6 +31,37 @@ interface Member {
    */
   void uncharge(long nanoTime, long permits, Object mark, long receipt);
 
+  /**
+   * Takes the permits as of the reading {@code date} and answers what gives them back, by the rule of the
+   * limiter; null, and nothing is charged, if they are denied. Allocates and may take a lock.
+   */
+  Reservation reserve(long date, long permits);
+
+  /**
+   * How long a debt would last, in ns from the reading, if {@code permits} were charged whatever the
+   * level; {@link Decision#NEVER}.
+   */
+  long debtNanosAt(long nanoTime, long permits);
+
+  /** A call for several members was denied, by this one. */
+  default void denied(long permits) {}
+
+  /**
+   * What may have come back to a limiter.
+   *
+   * @param limit another one, as equals has it, after a change of the limit
+   * @param given another number after permits were given back
+   */
+  record Version(Object limit, long given) {
+    static final Version UNKNOWN = new Version("", 0);
+  }
+
+  /** Written before what it tells of can be seen, and after the reading at which that counts. */
+  Version version();
+
+  /** Whether a charge may be dated at any reading after the last new {@link #version}. */
+  boolean isDated();
+
   /** Whether {@link #uncharge} leaves no trace; members for which it may leave one are charged last. */
   boolean alwaysUncharges();
 

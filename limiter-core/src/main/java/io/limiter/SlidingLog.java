@@ -81,7 +81,7 @@ public final class SlidingLog extends WaitableLimiter {
       MethodHandles.lookup(), "desk", VarHandle.class, SlidingLog.class, LogDesk.class);
 
   /** The most permits that a window may name: what one array holds. */
-  public static final long MAX_PERMITS = Integer.MAX_VALUE - 8;
+  public static final long MAX_PERMITS = LogPlan.MAX_PERMITS;
 
   private final NanoClock clock;
   private final long origin; // clock reading, ns
@@ -218,6 +218,24 @@ public final class SlidingLog extends WaitableLimiter {
   /** The reading in ns since the origin. */
   long nanos(long nanoTime) {
     return nanoTime - origin;
+  }
+
+  /** How many permits are in the i-th window. */
+  int inWindow(int i, long nanoTime) {
+    LogState s = settled();
+    return s.inWindow(i, nanoTime - origin, s.size);
+  }
+
+  /** The wait until a debt is paid, were {@code permits} charged whatever the level. */
+  long debtNanosAt(long nanoTime, long permits) {
+    long nanos = nanoTime - origin;
+    return settled().copy().forced(nanos, permits).plan.pauseNanos(nanos);
+  }
+
+  /** The windows and what was given back. */
+  Member.Version version() {
+    LogDesk seen = desk;
+    return new Member.Version(state.plan.limits, seen == null ? 0 : seen.updates());
   }
 
   // All that takes the lock.

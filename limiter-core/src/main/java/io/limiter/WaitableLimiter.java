@@ -68,7 +68,7 @@ abstract class WaitableLimiter implements RateLimiter {
     }
     return nanos <= 0
         ? CompletableFuture.completedFuture(false)
-        : door().async(start, permits, nanos, charge -> true, false);
+        : door().async(start, permits, nanos, charge -> charge != null);
   }
 
   @Override
@@ -84,13 +84,9 @@ abstract class WaitableLimiter implements RateLimiter {
   public CompletableFuture<Reservation> reserveAsync(long permits, Duration maxWait) {
     Checks.permits(permits);
     long nanos = Math.max(Checks.nanos(maxWait), 0);
+    Reservation refused = new FixedReservation(false, permits);
     return door()
-        .async(
-            clock().nanoTime(),
-            permits,
-            nanos,
-            charge -> charge,
-            new FixedReservation(false, permits));
+        .async(clock().nanoTime(), permits, nanos, charge -> charge == null ? refused : charge);
   }
 
   @Override

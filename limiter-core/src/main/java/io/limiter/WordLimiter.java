@@ -175,6 +175,11 @@ abstract class WordLimiter extends WaitableLimiter {
     return inner(cell).pauseNanos(nanoTime);
   }
 
+  /** The wait until the level is not negative, were {@code permits} charged whatever it is. */
+  final long debtNanosAt(long nanoTime, long permits) {
+    return inner(whole()).charged(nanoTime, permits).debtNanosAt(nanoTime);
+  }
+
   /** This limiter as it is now, without its line. */
   final Lookahead lookahead() {
     Cell c = inner(whole());
@@ -244,6 +249,14 @@ abstract class WordLimiter extends WaitableLimiter {
   final Ledger.Mark mark() {
     WordDesk seen = desk;
     return seen == null ? Ledger.Mark.NONE : seen.mark();
+  }
+
+  /**
+   * Gives back a charge at the reading {@code nanoTime} that was admitted after {@code mark} was read:
+   * what it weighs at least, as no receipt says more.
+   */
+  final void uncharge(long nanoTime, long permits, Ledger.Mark mark) {
+    desk().uncharge(nanoTime, permits, mark, cell.cost(permits));
   }
 
   /** Gives permits back as a gift; reads the clock after the word. */

@@ -33,6 +33,28 @@ record WordMember(WordLimiter limiter) implements Member {
   }
 
   @Override
+  public Reservation reserve(long date, long permits) {
+    Reservation charge = limiter.reserveAt(date, permits, 0);
+    return charge.granted() ? charge : null;
+  }
+
+  @Override
+  public long debtNanosAt(long nanoTime, long permits) {
+    return limiter.debtNanosAt(nanoTime, permits);
+  }
+
+  @Override
+  public Version version() {
+    Ledger.Mark mark = limiter.mark();
+    return new Version(mark.epoch(), mark.given());
+  }
+
+  @Override
+  public boolean isDated() {
+    return true;
+  }
+
+  @Override
   public boolean alwaysUncharges() {
     return true;
   }
