@@ -39,8 +39,7 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
 
   /** The first cell of a limiter, from the reading {@code now} on. */
   static Cell first(GcraMath math, Steps steps, long now, long level) {
-    return new Cell(
-        math, steps, steps == null ? now : steps.begin(now), math.wordOfLevel(level));
+    return new Cell(math, steps, steps == null ? now : steps.begin(now), math.wordOfLevel(level));
   }
 
   /** A cell that admits nothing before the reading {@code until}, or, if {@code never}, for good. */
@@ -67,6 +66,12 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
     @Override
     boolean isNever() {
       return never;
+    }
+
+    /** Or less, if the penalty ends later than that. */
+    @Override
+    long backlogWhenDue() {
+      return Math.min(super.backlogWhenDue(), backlogAt(until));
     }
 
     @Override
@@ -191,9 +196,13 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
     return this;
   }
 
+  /** The ticks to the TAT at the first reading at which the level is not negative: a whole burst. */
+  long backlogWhenDue() {
+    return cost(burst());
+  }
+
   final boolean admitsAt(long nanoTime, long permits) {
-    return pauseNanos(nanoTime) == 0
-        && next(word(), elapsed(nanoTime), permits) != DENIED;
+    return pauseNanos(nanoTime) == 0 && next(word(), elapsed(nanoTime), permits) != DENIED;
   }
 
   final long remainingAt(long nanoTime) {
@@ -315,9 +324,14 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
 
   /** {@code nanos} in ticks, rounded up. */
   private BigInteger ticks(long nanos) {
-    BigInteger units = BigInteger.valueOf(steps == null ? nanos : -Math.floorDiv(-nanos, steps.nanos()));
+    BigInteger units =
+        BigInteger.valueOf(steps == null ? nanos : -Math.floorDiv(-nanos, steps.nanos()));
     BigInteger unit = BigInteger.ONE.shiftLeft(shift());
-    return units.multiply(BigInteger.valueOf(ticksPerNano())).add(unit).subtract(BigInteger.ONE).shiftRight(shift());
+    return units
+        .multiply(BigInteger.valueOf(ticksPerNano()))
+        .add(unit)
+        .subtract(BigInteger.ONE)
+        .shiftRight(shift());
   }
 
   /** What is missing from the burst at {@code nanoTime}. */
@@ -359,7 +373,8 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
     }
     BigInteger units = BigInteger.ZERO;
     if (ticks.compareTo(BigInteger.valueOf(MAX_TAT)) > 0) {
-      units = ticks.subtract(BigInteger.valueOf(cost(burst())))
+      units = ticks
+          .subtract(BigInteger.valueOf(cost(burst())))
           .shiftLeft(shift())
           .divide(BigInteger.valueOf(ticksPerNano()));
       units = units.shiftRight(shift()).shiftLeft(shift());

@@ -61,10 +61,14 @@ final class Ledger {
     /** When it was charged, or became due; null while it is not due. */
     Mark mark;
 
+    /** It counts at this reading, or, if that is later, when it is due. */
+    long date;
+
     private boolean gone; // given back before it was due
 
-    Charge(long permits, Cell end, Mark mark) {
+    Charge(long permits, long date, Cell end, Mark mark) {
       this.permits = permits;
+      this.date = date;
       this.end = end;
       this.mark = mark;
     }
@@ -99,7 +103,7 @@ final class Ledger {
         break;
       }
       ahead.removeFirst();
-      note(first.end.cost(first.end.burst()) - first.end.cost(first.permits));
+      note(first.end.backlogWhenDue() - first.end.cost(first.permits));
       first.mark = latest;
     }
     if (before != null) {
@@ -141,6 +145,7 @@ final class Ledger {
       Charge due = ahead.removeFirst();
       note(due.end.backlogAt(now) - due.end.cost(due.permits));
       due.mark = latest;
+      due.date = now;
     }
   }
 
@@ -164,12 +169,26 @@ final class Ledger {
     }
   }
 
+  /**
+   * The most ticks that may be given back while a penalty holds: what was reserved meanwhile counts from
+   * its end, however little was charged before.
+   */
+  long mostInPause(Cell c, long now) {
+    if (ahead.isEmpty() || c.pauseNanos(now) == 0) {
+      return Long.MAX_VALUE;
+    }
+    long ticks = c.backlogAt(c.from(now));
+    for (Charge each : ahead) {
+      ticks -= c.cost(each.permits);
+    }
+    return Math.max(ticks, 0);
+  }
+
   /** The ticks that {@code permits} of a charge may give back at the reading {@code now}. */
   long weight(Charge charge, long permits, long now) {
     return Math.min(
         charge.end.cost(permits),
-        Math.max(
-            plainWeight(charge.mark, charge.end.backlogAt(now)), lowestSince(charge.mark)));
+        Math.max(plainWeight(charge.mark, charge.end.backlogAt(now)), lowestSince(charge.mark)));
   }
 
   /** What the plain rule gives back of a charge that is {@code weight} ticks ahead of now; at least 0. */

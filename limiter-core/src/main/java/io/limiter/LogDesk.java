@@ -76,7 +76,7 @@ final class LogDesk extends Door {
 
   @Override
   Lookahead lookahead() {
-    return new LogLookahead(log, log.settled().copy());
+    return new LogLookahead(-log.nanos(0), log.settled().copy());
   }
 
   // Giving back.

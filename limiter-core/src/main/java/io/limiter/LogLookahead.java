@@ -2,23 +2,23 @@ package io.limiter;
 
 /** A sliding log as it will be. */
 final class LogLookahead implements Lookahead {
-  private final SlidingLog log;
+  private final long origin; // of the times of the log: a reading
   private LogState state; // of nobody else
 
-  LogLookahead(SlidingLog log, LogState state) {
-    this.log = log;
+  LogLookahead(long origin, LogState state) {
+    this.origin = origin;
     this.state = state;
   }
 
   @Override
   public long waitNanos(long nanoTime, long permits) {
-    return state.retryAfterNanos(log.nanos(nanoTime), permits);
+    return state.retryAfterNanos(nanoTime - origin, permits);
   }
 
   @Override
   public void charge(long nanoTime, long permits) {
     if (permits > 0) {
-      state = state.append(log.nanos(nanoTime), (int) permits).fill();
+      state = state.append(nanoTime - origin, (int) permits).fill();
     }
   }
 
@@ -29,6 +29,6 @@ final class LogLookahead implements Lookahead {
 
   @Override
   public long resetAfterNanos(long nanoTime) {
-    return state.resetNanos(log.nanos(nanoTime));
+    return state.resetNanos(nanoTime - origin);
   }
 }

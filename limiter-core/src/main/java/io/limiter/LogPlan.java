@@ -6,6 +6,9 @@ import java.util.Objects;
 
 /** What a sliding log obeys besides its entries: its windows, a penalty, a line. Immutable. */
 final class LogPlan {
+  /** The most permits that a window may name: what one array holds. */
+  static final long MAX_PERMITS = Integer.MAX_VALUE - 8;
+
   final int[] limits; // N_i
   final long[] periods; // P_i, ns
   final int maxLimit;
@@ -36,7 +39,7 @@ final class LogPlan {
     long[] periods = new long[windows.size()];
     for (int i = 0; i < limits.length; i++) {
       Rate window = Objects.requireNonNull(windows.get(i), "window");
-      limits[i] = (int) Checks.within("permits", window.permits(), 1, SlidingLog.MAX_PERMITS);
+      limits[i] = (int) Checks.within("permits", window.permits(), 1, MAX_PERMITS);
       periods[i] = window.periodNanos();
     }
     return new LogPlan(limits, periods, null, false, false, 0);

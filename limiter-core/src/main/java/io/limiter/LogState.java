@@ -8,7 +8,7 @@ import java.util.Arrays;
 /**
  * What a sliding log holds, as one descriptor: a ring of times, oldest first, of which the newest {@code
  * size} count. Immutable, but for the entries that are still to be written ({@link #fill}). All times are
- * in ns since the origin of the log. See {@link SlidingLog} for the invariants.
+ * in ns since the origin of the log. The invariants are in the essay of the sliding log.
  */
 final class LogState {
   private static final VarHandle PENDING = ConstantBootstraps.fieldVarHandle(
@@ -318,8 +318,7 @@ final class LogState {
     for (int i = 0; i < windows; i++) {
       int had = from[i] < 0 ? 0 : inWindow(from[i], nanos, size);
       long limit = from[i] < 0 ? next.limits[i] : plan.limits[from[i]];
-      long missing =
-          Missing.of(had, 1).after(policy, limit, next.limits[i]).permits();
+      long missing = Missing.of(had, 1).after(policy, limit, next.limits[i]).permits();
       kept[i] = (int) Math.min(had, missing);
       most = Math.max(most, kept[i]);
       added = Math.max(added, missing - kept[i]);
@@ -334,7 +333,9 @@ final class LogState {
     LogState s = newest(most).with(plan.with(next, since));
     // The ring of a log that was longer is not kept.
     s = s.ring.length > next.maxLimit ? s.copy(Math.min(next.maxLimit, FIRST_SIZE)) : s;
-    return added == 0 ? s : s.append(nanos, (int) Math.min(added, next.maxLimit)).fill();
+    return added == 0
+        ? s
+        : s.append(nanos, (int) Math.min(added, next.maxLimit)).fill();
   }
 
   private static long[] filled(int length) {
@@ -346,7 +347,7 @@ final class LogState {
   /** With so many more entries of these times, oldest first, and no more than a window can hold. */
   LogState merged(long[] dates, int[] counts) {
     long more = Math.min(Arrays.stream(counts).asLongStream().sum(), plan.maxLimit);
-    int size = (int) Math.min(this.size + more, SlidingLog.MAX_PERMITS);
+    int size = (int) Math.min(this.size + more, LogPlan.MAX_PERMITS);
     long[] ring = new long[Math.max(size, Math.min(plan.maxLimit, FIRST_SIZE))];
     Arrays.fill(ring, size, ring.length, NO_ENTRY);
     int back = 1; // the newest of the log that is not in the ring yet

@@ -81,7 +81,7 @@ public final class SlidingLog extends WaitableLimiter {
       MethodHandles.lookup(), "desk", VarHandle.class, SlidingLog.class, LogDesk.class);
 
   /** The most permits that a window may name: what one array holds. */
-  public static final long MAX_PERMITS = Integer.MAX_VALUE - 8;
+  public static final long MAX_PERMITS = LogPlan.MAX_PERMITS;
 
   private final NanoClock clock;
   private final long origin; // clock reading, ns

@@ -200,8 +200,7 @@ public final class Snapshot {
     try {
       return switch (words[0]) {
         case "rate" ->
-          new OfRate(
-              rate(words[1]), number(words[3]), missing(words[5]), null, number(words[7]));
+          new OfRate(rate(words[1]), number(words[3]), missing(words[5]), null, number(words[7]));
         case "steps" ->
           new OfRate(
               rate(words[1]),

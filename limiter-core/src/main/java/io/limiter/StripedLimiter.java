@@ -190,7 +190,10 @@ public final class StripedLimiter extends WaitableLimiter {
     Ledger.Mark mark = limiter.mark(); // before the charge
     Stripes.Lease lease = s.fetch(at, nanoTime, permits);
     if (lease != null && !s.land(lease)) {
-      limiter.desk().giveBack(new Ledger.Charge(lease.permits(), lease.end(), mark), lease.permits());
+      limiter
+          .desk()
+          .giveBack(
+              new Ledger.Charge(lease.permits(), nanoTime, lease.end(), mark), lease.permits());
     }
     return lease != null;
   }
@@ -289,7 +292,8 @@ public final class StripedLimiter extends WaitableLimiter {
    */
   @Override
   public void reconfigure(RateLimiter target, LevelPolicy policy) {
-    limiter.reconfigure(target instanceof StripedLimiter striped ? striped.limiter : target, policy);
+    limiter.reconfigure(
+        target instanceof StripedLimiter striped ? striped.limiter : target, policy);
   }
 
   /** {@code StripedLimiter[Gcra[480/minute burst 480], 4 stripes of 30]}, or {@code one word}. */

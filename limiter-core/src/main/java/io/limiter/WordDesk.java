@@ -33,12 +33,12 @@ final class WordDesk extends Door {
       if (next == null) {
         return value;
       }
+      Cell published = next.with(next.word()); // others charge it; what is answered stays as it is
       if (outer instanceof Cell.Held held) {
-        held.inner(next);
+        held.inner(published);
         return next;
       }
-      Cell mine = next.with(next.word()); // what is published, others charge
-      if (limiter.publish(c, seen, mine)) {
+      if (limiter.publish(c, seen, published)) {
         return next;
       }
     }
@@ -87,7 +87,7 @@ final class WordDesk extends Door {
       }
       ledger.begin(now);
       Cell next = permits == 0 ? c : c.charged(date, permits);
-      charge[0] = new Ledger.Charge(permits, next, ledger.latest());
+      charge[0] = new Ledger.Charge(permits, date, next, ledger.latest());
       ledger.end(next);
       return permits == 0 ? null : next;
     });
@@ -155,9 +155,11 @@ final class WordDesk extends Door {
       long now = nanoTime == null ? read : Checks.later(read, nanoTime);
       ledger.begin(now);
       due[0] = charge == null || charge.isDue();
-      Cell next = weight == null
+      long most = due[0] ? ledger.mostInPause(c, now) : Long.MAX_VALUE;
+      Cell next = weight == null && most == Long.MAX_VALUE
           ? c.refunded(nanoTime == null ? now : nanoTime, permits)
-          : c.less(now, due[0] ? weight.of(c, now) : c.cost(permits));
+          : c.less(
+              now, Math.min(weight == null || !due[0] ? c.cost(permits) : weight.of(c, now), most));
       done[0] = next.below(c);
       done[1] = now;
       if (done[0] == 0) {
@@ -214,7 +216,7 @@ final class WordDesk extends Door {
     long wait = admitted ? 0 : next.debtNanosAt(nanoTime);
     return wait == Decision.NEVER || wait > maxWaitNanos
         ? null
-        : new Ledger.Charge(permits, next, wait == 0 ? ledger.latest() : null);
+        : new Ledger.Charge(permits, nanoTime, next, wait == 0 ? ledger.latest() : null);
   }
 
   /** Charges whatever the level, if the debt is paid in time; answers the wait for that, or NEVER. */
@@ -388,8 +390,7 @@ final class WordDesk extends Door {
   /** Charges what another limiter has missing. */
   void inherit(Missing missing) {
     locked(() -> {
-      Cell left =
-          update((c, now) -> c.owing(now, missing.ticks(c.cost(1))));
+      Cell left = update((c, now) -> c.owing(now, missing.ticks(c.cost(1))));
       ledger.end(left);
       indebted();
       return null;
@@ -402,14 +403,13 @@ final class WordDesk extends Door {
     boolean stepwise = level.age() != null;
     Steps steps = stepwise ? new Steps(then - level.age(), level.rate().periodNanos()) : null;
     GcraMath math = limiter.math(level.rate(), level.burst());
-    Cell saved = Cell.first(math, steps, then, level.burst())
-        .owing(then, level.spent().ticks(math.cost(1)));
+    Cell saved =
+        Cell.first(math, steps, then, level.burst()).owing(then, level.spent().ticks(math.cost(1)));
     locked(() -> {
       replaceAll(
           (c, now) -> {
-            Missing missing = saved
-                .missing(nanoTime)
-                .after(LevelPolicy.SPENT, level.burst(), c.burst());
+            Missing missing =
+                saved.missing(nanoTime).after(LevelPolicy.SPENT, level.burst(), c.burst());
             Steps mine = steps == null ? null : new Steps(steps.anchor(), c.steps.nanos());
             Cell same = c.become(c, mine, now, now, c.missing(now));
             return same.owing(nanoTime, missing.ticks(c.cost(1)));
