@@ -201,7 +201,8 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
     return cost(burst());
   }
 
-  final boolean admitsAt(long nanoTime, long permits) {
+  /** Whether so many are admitted at the reading {@code nanoTime}. */
+  boolean admitsAt(long nanoTime, long permits) {
     return pauseNanos(nanoTime) == 0 && next(word(), elapsed(nanoTime), permits) != DENIED;
   }
 

@@ -215,7 +215,31 @@ final class Stripes extends Cell {
 
   @Override
   Cell seenAt(long nanoTime) {
-    return new Cell(this, steps, origin, wordAt(nanoTime));
+    return elapsed(nanoTime) > horizonNanos()
+        ? seenFarAt(nanoTime)
+        : new Cell(this, steps, origin, wordAt(nanoTime));
+  }
+
+  /** Without the cell that {@link #seenAt} makes, as a denial allocates nothing. */
+  @Override
+  boolean admitsAt(long nanoTime, long permits) {
+    long units = elapsed(nanoTime);
+    return units > horizonNanos()
+        ? seenFarAt(nanoTime).admitsAt(nanoTime, permits)
+        : next(wordAt(nanoTime), units, permits) != DENIED;
+  }
+
+  /** The same from a nearer origin: beyond the horizon the word does not fit. */
+  private Cell seenFarAt(long nanoTime) {
+    while (true) {
+      long tat = shared.tat;
+      Cell near = shared.moved(nanoTime);
+      long missing = capacity() - held();
+      if (shared.tat == tat) {
+        long level = Math.max(near.word(), near.span(near.elapsed(nanoTime)));
+        return new Cell(this, steps, near.origin, level + cost(missing));
+      }
+    }
   }
 
   /**

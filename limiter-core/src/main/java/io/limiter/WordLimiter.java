@@ -151,7 +151,7 @@ abstract class WordLimiter extends WaitableLimiter {
     while (true) {
       Cell c = cell;
       if (!(c instanceof Cell.Held) || !thaw(c, nanoTime)) {
-        return !(c instanceof Cell.Held) && c.seenAt(nanoTime).admitsAt(nanoTime, permits);
+        return !(c instanceof Cell.Held) && c.admitsAt(nanoTime, permits);
       }
     }
   }

@@ -57,4 +57,17 @@ class FarReadingTest {
     assertFalse(striped.tryAcquireAt(0, clock.nanoTime(), 1));
     assertFalse(striped.tryAcquireAt(1, clock.nanoTime(), 1));
   }
+
+  /** What the stripes have room for is missing, however far the reading is. */
+  @Test
+  void leases_thatNobodyUsedForLongerThanTheHorizon_areCountedAsTheyAre() {
+    StripedLimiter striped = new StripedLimiter(gcra, 2, 4);
+    Striping.stripe(gcra, 0, 2, 4);
+    assertTrue(striped.tryAcquireAt(0, 0, 1), "of the shared word");
+    assertTrue(striped.tryAcquireAt(0, 0, 3), "of a stripe");
+    clock.advance(FAR);
+    assertEquals(61, striped.peek().remaining());
+    assertTrue(striped.tryAcquireAt(0, clock.nanoTime(), 61));
+    assertFalse(striped.tryAcquireAt(0, clock.nanoTime(), 1));
+  }
 }
