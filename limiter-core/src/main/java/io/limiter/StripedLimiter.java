@@ -195,7 +195,7 @@ public final class StripedLimiter extends WaitableLimiter {
       limiter
           .desk()
           .giveBack(
-              new Ledger.Charge(lease.permits(), nanoTime, lease.end(), mark), lease.permits());
+              new Ledger.Charge(lease.permits(), nanoTime, s.end(lease), mark), lease.permits());
     }
     return lease != null;
   }

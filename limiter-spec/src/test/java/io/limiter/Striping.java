@@ -47,7 +47,7 @@ final class Striping {
 
     /** Gives the lease back as the limiter does when its stripe was called back. */
     void giveBack() {
-      Ledger.Charge charge = new Ledger.Charge(lease.permits(), nanoTime, lease.end(), mark);
+      Ledger.Charge charge = new Ledger.Charge(lease.permits(), nanoTime, stripes.end(lease), mark);
       limiter.desk().giveBack(charge, lease.permits());
     }
   }
