@@ -187,6 +187,33 @@ class SignalsTest {
   }
 
   @Test
+  void apart_withinACallback_runsWhatItAddsAndNothingElse() {
+    Signals outermost = Signals.begin();
+    Signals.add(() -> {
+      Signals.apart(() -> Signals.add(() -> ran.add("apart")));
+      Signals.add(() -> ran.add("last"));
+      ran.add("first");
+    });
+    Signals.add(() -> ran.add("second"));
+    Signals.end(outermost);
+    assertEquals(List.of("apart", "first", "second", "last"), ran);
+    assertNothingLeft();
+  }
+
+  @Test
+  void apart_thatThrows_leavesTheUseAsItWas() {
+    Signals outermost = Signals.begin();
+    assertThrows(
+        IllegalStateException.class,
+        () -> Signals.apart(() -> {
+          throw new IllegalStateException();
+        }));
+    assertNull(Signals.begin());
+    Signals.end(outermost);
+    assertNothingLeft();
+  }
+
+  @Test
   void uses_ofTwoThreads_areApart() throws InterruptedException {
     Signals outermost = Signals.begin();
     Signals.add(() -> ran.add("mine"));

@@ -319,7 +319,7 @@ class WaitingTest {
       }
 
       @Override
-      public void runAfter(long nanos, Runnable task) {
+      public Timer runAfter(long nanos, Runnable task) {
         throw new UnsupportedOperationException();
       }
     };
