@@ -58,7 +58,7 @@ interface Change {
       switch (policy) {
         case FRESH -> a.reset();
         case EMPTY -> a.drain();
-        case KEEP, PROPORTIONAL -> {}
+        case SPENT, KEEP, PROPORTIONAL -> {}
       }
     } else {
       throw new IllegalArgumentException(

@@ -3,13 +3,13 @@ package io.limiter;
 import java.time.Duration;
 import java.util.Objects;
 
-/** Argument checks: one place, one form of message, {@code "permits: -3 (expected: >= 1)"}. */
+/** Argument checks: one place, one form of message, {@code "permits: -3 (expected: >= 0)"}. */
 final class Checks {
   private Checks() {}
 
-  /** Returns {@code permits}, or throws {@link IllegalArgumentException} if it is less than 1. */
+  /** Returns {@code permits}, or throws {@link IllegalArgumentException} if it is negative. */
   static long permits(long permits) {
-    return atLeast("permits", permits, 1);
+    return atLeast("permits", permits, 0);
   }
 
   /** Returns {@code value}, or throws {@link IllegalArgumentException} if it is less than min. */

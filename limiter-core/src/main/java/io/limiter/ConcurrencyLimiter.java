@@ -139,7 +139,9 @@ public final class ConcurrencyLimiter {
    * @throws IllegalArgumentException if permits is less than 1
    */
   public boolean tryAcquire(long permits) {
-    Checks.permits(permits);
+    if (Checks.permits(permits) == 0) {
+      return admits(0);
+    }
     while (true) {
       long seen = word;
       if (permits > available(seen)) {
@@ -227,7 +229,9 @@ public final class ConcurrencyLimiter {
    * @throws IllegalArgumentException if permits is less than 1
    */
   public void release(long permits) {
-    Checks.permits(permits);
+    if (Checks.permits(permits) == 0) {
+      return;
+    }
     while (true) {
       long seen = word;
       if (permits > (int) seen) {
@@ -352,7 +356,7 @@ public final class ConcurrencyLimiter {
   }
 
   boolean admits(long permits) {
-    return permits <= remaining() || permits <= available(state());
+    return permits > 0 && permits <= remaining() || permits <= available(state());
   }
 
   /** Limit and permits in flight, wherever they are. */

@@ -280,13 +280,13 @@ public final class Gate {
   }
 
   /**
-   * Changes the limits to those of {@code like}, while in use, level kept: {@code reconfigure(like,
-   * LevelPolicy.KEEP)}.
+   * Changes the limits to those of {@code like}, while in use, what was spent stays spent: {@code
+   * reconfigure(like, LevelPolicy.SPENT)}.
    *
    * @throws IllegalArgumentException if the clock of like is not this one
    */
   public void reconfigure(Gate like) {
-    reconfigure(like, LevelPolicy.KEEP);
+    reconfigure(like, LevelPolicy.SPENT);
   }
 
   /**

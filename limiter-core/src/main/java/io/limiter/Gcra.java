@@ -179,7 +179,8 @@ public final class Gcra extends Lender {
       long tat = c.tat;
       long next = c.next(tat, nanos, permits);
       if (next < GcraMath.FRESH) {
-        return next == GcraMath.DENIED && tat <= GcraMath.MAX_TAT ? tat - DENYING : MOVED;
+        boolean denied = next == GcraMath.DENIED && tat <= GcraMath.MAX_TAT;
+        return denied ? tat - DENYING : next == GcraMath.UNCHANGED ? tat : MOVED;
       }
       if (c.compareAndSet(tat, next)) {
         return next;
@@ -274,14 +275,14 @@ public final class Gcra extends Lender {
   // Waiting, and changing the limit: under the lock of the line.
 
   /**
-   * Changes the rate and the burst, in one atomic step: the level in permits is kept and clamped to
-   * the new burst. Time before the change counts at the old rate, time after it at the new one; no
+   * Changes the rate and the burst, in one atomic step: a fresh limiter stays fresh, and what was
+   * spent stays spent ({@link LevelPolicy#SPENT}). Time before the change counts at the old rate, time after it at the new one; no
    * permit is minted and none lost. Those who wait are timed anew.
    *
    * @throws IllegalArgumentException if burst is not in 1..10^12
    */
   public void reconfigure(Rate rate, long burst) {
-    reconfigure(rate, burst, LevelPolicy.KEEP);
+    reconfigure(rate, burst, LevelPolicy.SPENT);
   }
 
   /**
@@ -393,6 +394,9 @@ public final class Gcra extends Lender {
     long next = c.next(tat, nanoTime - c.origin, permits);
     if (next >= GcraMath.FRESH) {
       return c.compareAndSet(tat, next) ? ADMITTED : UNDECIDED;
+    }
+    if (next == GcraMath.UNCHANGED) {
+      return ADMITTED;
     }
     return next == GcraMath.DENIED && !Cell.isFrozen(tat) ? DENIED : UNDECIDED;
   }

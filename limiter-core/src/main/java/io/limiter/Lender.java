@@ -36,7 +36,9 @@ abstract class Lender extends Reserving {
 
   @Override
   public final boolean refundAt(long nanoTime, long permits) {
-    giveBack(nanoTime, Checks.permits(permits), null);
+    if (Checks.permits(permits) > 0) {
+      giveBack(nanoTime, permits, null);
+    }
     return true;
   }
 

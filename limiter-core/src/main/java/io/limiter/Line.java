@@ -314,7 +314,7 @@ final class Line {
 
   /** Gives {@code permits} of a pending entry back; those behind it move up. */
   private void withdraw(Entry entry, long now, long permits) {
-    if (permits == 0) {
+    if (permits == 0 && entry.permits > 0) {
       return;
     }
     long behind = charged - entry.end;

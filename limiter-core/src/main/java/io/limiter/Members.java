@@ -60,12 +60,12 @@ final class Members {
   }
 
   /**
-   * Charges all members, as long as {@code owner} is decided by these, and answers CHARGED; or none,
+   * Charges all members whose weight is not 0, as long as {@code owner} is decided by these, and answers CHARGED; or none,
    * and answers CHANGED or the index of one that denied.
    */
   int take(AllOf owner, long nanoTime, long[] weights, long permits) {
     for (int i = 0; i < members.length; i++) {
-      if (!members[i].admits(nanoTime, times(weights[i], permits))) {
+      if (weights[i] > 0 && !members[i].admits(nanoTime, times(weights[i], permits))) {
         return i;
       }
     }
@@ -78,6 +78,9 @@ final class Members {
       return owner.members() == this ? CHARGED : CHANGED;
     }
     int index = chargeOrder[nth];
+    if (weights[index] == 0) { // of one call, and not asked
+      return charge(nth + 1, owner, nanoTime, weights, permits);
+    }
     long share = times(weights[index], permits);
     Member member = members[index];
     Object terms;
@@ -107,6 +110,9 @@ final class Members {
     long wait = 0;
     int deniedBy = -1;
     for (int i = 0; i < members.length; i++) {
+      if (weights[i] == 0) {
+        continue;
+      }
       Member member = members[i];
       long left = member.remainingAt(nanoTime);
       remaining = Math.min(remaining, left == Long.MAX_VALUE ? left : left / weights[i]);

@@ -361,7 +361,7 @@ public interface RateLimiter {
    * Charges this limiter, which should be new, with what the saved one had spent and would not have
    * got back by now: then this one is where that one would be. A limiter that is in use, or was created
    * with less than its burst, is charged that on top. If the rates, bursts or windows differ, the
-   * limiter is as if it had been changed from the saved ones now, level kept.
+   * limiter is as if it had been changed from the saved ones now: what was spent stays spent.
    *
    * @param nanoTime a reading of this limiter's clock, in ns
    * @param wall the time of that reading, or of earlier
@@ -376,14 +376,14 @@ public interface RateLimiter {
   // Changing the limit.
 
   /**
-   * Changes the limit to that of {@code like}, while in use, level kept: {@code reconfigure(like,
-   * LevelPolicy.KEEP)}.
+   * Changes the limit to that of {@code like}, while in use, what was spent stays spent: {@code
+   * reconfigure(like, LevelPolicy.SPENT)}.
    *
    * @throws IllegalArgumentException if like is of another algorithm
    * @throws UnsupportedOperationException if this limiter cannot be changed
    */
   default void reconfigure(RateLimiter like) {
-    reconfigure(like, LevelPolicy.KEEP);
+    reconfigure(like, LevelPolicy.SPENT);
   }
 
   /**

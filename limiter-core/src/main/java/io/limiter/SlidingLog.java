@@ -265,11 +265,12 @@ public final class SlidingLog extends Reserving {
       State s = settled(nanos);
       long wait = retryAfterNanos(s, nanos, permits);
       boolean admitted = wait == 0;
+      boolean charged = admitted && permits > 0;
       long remaining = remaining(s, nanos) - (admitted ? permits : 0);
-      State next = admitted ? append(s, nanos, (int) permits) : s;
+      State next = charged ? append(s, nanos, (int) permits) : s;
       long reset =
-          admitted ? waitNanos(next.last, next.plan.maxPeriod, nanos) : resetNanos(s, nanos);
-      if (admitted ? publish(s, next) : state == s) {
+          charged ? waitNanos(next.last, next.plan.maxPeriod, nanos) : resetNanos(s, nanos);
+      if (charged ? publish(s, next) : state == s) {
         return new Decision(admitted, remaining, wait, reset, admitted ? -1 : 0);
       }
     }
@@ -403,6 +404,9 @@ public final class SlidingLog extends Reserving {
    * moves up, under the lock of the line.
    */
   private boolean takeBack(long nanos, long permits, long time, boolean locked) {
+    if (permits == 0) {
+      return true;
+    }
     while (true) {
       State s = settled(nanos);
       if (!locked && s.plan.dates.length > 0) {
@@ -524,7 +528,7 @@ public final class SlidingLog extends Reserving {
     Plan plan = plan(List.copyOf(Objects.requireNonNull(windows, "windows")));
     line()
         .change(
-            LevelPolicy.KEEP,
+            LevelPolicy.SPENT,
             waiting -> replan(
                 s -> s.with(new Plan(plan.limits, plan.periods, s.plan.dates, s.plan.counts))));
   }
@@ -620,6 +624,9 @@ public final class SlidingLog extends Reserving {
     long nanos = nanoTime - origin;
     while (true) {
       State s = settled(nanos);
+      if (permits == 0 && !admits(s, nanos, 0)) {
+        return REFUSED; // the plan has no place for nothing
+      }
       long date = isNever(s.plan, permits) ? Decision.NEVER : earliest(s, nanos, permits);
       long wait = nanosUntil(date, nanos);
       if (wait == Decision.NEVER || wait > maxWaitNanos) {
@@ -848,8 +855,8 @@ public final class SlidingLog extends Reserving {
     while (true) {
       State s = settled(nanos);
       if (admits(s, nanos, permits)) {
-        State next = append(s, nanos, (int) permits);
-        if (publish(s, next)) {
+        State next = permits == 0 ? s : append(s, nanos, (int) permits);
+        if (permits == 0 ? state == s : publish(s, next)) {
           return next.last;
         }
       } else if (state == s) {

@@ -143,7 +143,9 @@ public final class StripedLimiter implements RateLimiter {
 
   /** What is left of {@link #tryAcquireAt} once the caller's stripe has not enough. */
   private boolean tryAgain(int at, long nanoTime, long permits) {
-    Checks.permits(permits);
+    if (Checks.permits(permits) == 0) {
+      return limiter.admits(nanoTime, 0);
+    }
     for (int round = 0; round < ROUNDS; round++) {
       Stripes s = stripes();
       if (s == null) {
@@ -214,7 +216,9 @@ public final class StripedLimiter implements RateLimiter {
   }
 
   boolean refundAt(int at, long nanoTime, long permits) {
-    Checks.permits(permits);
+    if (Checks.permits(permits) == 0) {
+      return true;
+    }
     Stripes s = stripes();
     if (s != null && refund(s, at, limiter.reading(nanoTime), permits)) {
       return true;
@@ -269,13 +273,13 @@ public final class StripedLimiter implements RateLimiter {
   }
 
   /**
-   * Changes the rate and the burst, in one atomic step: the level in permits is kept and clamped to
-   * the new burst.
+   * Changes the rate and the burst, in one atomic step: a fresh limiter stays fresh, and what was
+   * spent stays spent ({@link LevelPolicy#SPENT}).
    *
    * @throws IllegalArgumentException if burst is not in 1..10^12
    */
   public void reconfigure(Rate rate, long burst) {
-    reconfigure(rate, burst, LevelPolicy.KEEP);
+    reconfigure(rate, burst, LevelPolicy.SPENT);
   }
 
   /**

@@ -206,7 +206,7 @@ public final class TokenBucket extends Lender {
   }
 
   private static boolean isPaused(Gcra g, long nanoTime, long permits) {
-    return pauseNanos(g, nanoTime) > 0 && Checks.permits(permits) > 0;
+    return pauseNanos(g, nanoTime) > 0 && Checks.permits(permits) >= 0;
   }
 
   private static Decision deniedUntil(Gcra g, long nanoTime, long permits) {
@@ -229,15 +229,15 @@ public final class TokenBucket extends Lender {
   // Waiting, and changing the limit: under the lock of the line.
 
   /**
-   * Changes the rate and the burst, in one atomic step: the level in permits is kept and clamped to
-   * the new burst. Time before the change counts at the old rate, time after it at the new one; no
+   * Changes the rate and the burst, in one atomic step: a fresh limiter stays fresh, and what was
+   * spent stays spent ({@link LevelPolicy#SPENT}). Time before the change counts at the old rate, time after it at the new one; no
    * permit is minted and none lost. Those who wait are timed anew. Stepwise refill stays stepwise, at
    * the multiples of the new period after the same anchor.
    *
    * @throws IllegalArgumentException if burst is not in 1..10^12
    */
   public void reconfigure(Rate rate, long burst) {
-    reconfigure(rate, burst, LevelPolicy.KEEP);
+    reconfigure(rate, burst, LevelPolicy.SPENT);
   }
 
   /**

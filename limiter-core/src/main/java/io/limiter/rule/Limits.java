@@ -149,7 +149,7 @@ public final class Limits {
   /**
    * Changes {@code limiter} to these rules while it is in use: an {@link AllOf} to any rules, as
    * {@link AllOf#reconfigure(RateLimiter, LevelPolicy)} says; a limiter of one rule to one rule of the
-   * same algorithm. Levels are kept.
+   * same algorithm. What was spent stays spent ({@link LevelPolicy#SPENT}).
    *
    * @throws IllegalArgumentException if the limiter is of one algorithm and these rules are not, or
    *     the count of a sliding-log rule exceeds {@link SlidingLog#MAX_PERMITS}
@@ -162,7 +162,8 @@ public final class Limits {
 
   /**
    * Changes {@code gate} to these rules while it is in use, as {@link Gate#reconfigure(Gate,
-   * LevelPolicy)} says. Levels are kept, and permits in flight stay counted.
+   * LevelPolicy)} says. What was spent stays spent ({@link LevelPolicy#SPENT}), and permits in flight
+   * stay counted.
    *
    * @throws IllegalArgumentException if the count of a sliding-log rule exceeds {@link
    *     SlidingLog#MAX_PERMITS}
