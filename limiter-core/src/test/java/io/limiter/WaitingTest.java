@@ -319,7 +319,7 @@ class WaitingTest {
       }
 
       @Override
-      public void runAfter(long nanos, Runnable task) {
+      public Timer runAfter(long nanos, Runnable task) {
         throw new UnsupportedOperationException();
       }
     };
@@ -535,7 +535,7 @@ class WaitingTest {
     assertEquals(Duration.ofMillis(300).toNanos(), window.decide().retryAfterNanos());
     clock.advance(Duration.ofMillis(300));
     assertTrue(window.tryAcquire(2));
-    window.reconfigure(Rate.ofNanos(3, 5_000_000_000L), 3);
+    window.reconfigure(Rate.ofNanos(3, 5_000_000_000L), 3, LevelPolicy.KEEP);
     assertEquals("TokenBucket[3/5 seconds burst 3 stepwise]", window.toString());
     assertEquals(Duration.ofMillis(3_500).toNanos(), window.peek(1).retryAfterNanos());
     Reservation reservation = window.reserve(3, FOREVER);
