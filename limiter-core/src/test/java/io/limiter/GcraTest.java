@@ -169,13 +169,13 @@ class GcraTest {
   }
 
   @Test
-  void decide_lessThanOnePermit_saysWhatIsExpected() {
+  void decide_negativePermits_saysWhatIsExpected() {
     Gcra gcra = Gcra.create(Rate.perSecond(3), clock);
     for (Runnable call : new Runnable[] {
       () -> gcra.tryAcquire(-3), () -> gcra.decide(-3), () -> gcra.peek(-3), () -> gcra.refund(-3)
     }) {
       assertEquals(
-          "permits: -3 (expected: >= 1)",
+          "permits: -3 (expected: >= 0)",
           assertThrows(IllegalArgumentException.class, call::run).getMessage());
     }
   }

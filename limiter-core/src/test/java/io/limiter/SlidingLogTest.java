@@ -184,8 +184,8 @@ class SlidingLogTest {
         "permits: 2147483640 (expected: 1..2147483639)",
         assertThrows(IllegalArgumentException.class, () -> log(2_147_483_640L, 1))
             .getMessage());
-    assertThrows(IllegalArgumentException.class, () -> log(1, 1).tryAcquire(0));
-    assertThrows(IllegalArgumentException.class, () -> log(1, 1).refund(0));
+    assertThrows(IllegalArgumentException.class, () -> log(1, 1).tryAcquire(-1));
+    assertThrows(IllegalArgumentException.class, () -> log(1, 1).refund(-1));
     assertThrows(NullPointerException.class, () -> SlidingLog.create((Rate) null, clock));
   }
 
