@@ -100,8 +100,29 @@ class ConcurrencyLimiterTest {
     assertFalse(limiter.tryAcquire(1, FOREVER));
     assertThrows(IllegalArgumentException.class, () -> limiter.limit(-1));
     assertThrows(IllegalArgumentException.class, () -> ConcurrencyLimiter.create(-1));
-    assertThrows(IllegalArgumentException.class, () -> limiter.tryAcquire(0));
-    assertThrows(IllegalArgumentException.class, () -> limiter.release(0));
+    assertThrows(IllegalArgumentException.class, () -> limiter.tryAcquire(-1));
+    assertThrows(IllegalArgumentException.class, () -> limiter.release(-1));
+  }
+
+  @Test
+  void noPermits_areAdmittedUnlessMoreAreInFlightThanMayBe() throws InterruptedException {
+    for (ConcurrencyLimiter limiter :
+        List.of(ConcurrencyLimiter.create(8), ConcurrencyLimiter.create(8).striped(2))) {
+      limiter.stripe();
+      assertTrue(limiter.tryAcquire(8));
+      assertTrue(limiter.tryAcquire(0));
+      assertTrue(limiter.tryAcquire(0, Duration.ZERO));
+      Permit none = limiter.tryEnter(0);
+      assertTrue(none.granted());
+      none.close();
+      limiter.release(0);
+      assertEquals(8, limiter.inFlight());
+      limiter.limit(7);
+      assertFalse(limiter.tryAcquire(0));
+      assertFalse(limiter.tryEnter(0).granted());
+      limiter.release(1);
+      assertTrue(limiter.tryAcquire(0));
+    }
   }
 
   @Test

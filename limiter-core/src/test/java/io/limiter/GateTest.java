@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -77,7 +78,22 @@ class GateTest {
     permit.close();
     assertEquals(0, five.inFlight());
     assertThrows(IllegalArgumentException.class, () -> gate.tryEnterEach(1));
-    assertThrows(IllegalArgumentException.class, () -> gate.tryEnterEach(1, 0));
+    assertThrows(IllegalArgumentException.class, () -> gate.tryEnterEach(1, -1));
+  }
+
+  @Test
+  void tryEnterEach_noPermitsOfAMember_doesNotAskIt() {
+    Gcra bytes = Gcra.create(Rate.perSecond(10_000), clock);
+    Gate gate = Gate.builder(clock).rate(bytes).concurrency(five).build();
+    bytes.penalize(Duration.ofSeconds(9));
+    assertFalse(gate.tryEnterEach(1, 1).granted());
+    Permit permit = gate.tryEnterEach(0, 5);
+    assertTrue(permit.granted());
+    assertEquals(5, five.inFlight());
+    assertEquals(9_000_000_000L, gate.tryEnterEach(1, 0).decision().retryAfterNanos());
+    assertEquals(0, gate.tryEnterEach(1, 0).decision().deniedBy());
+    permit.close();
+    assertEquals(0, five.inFlight());
   }
 
   @Test

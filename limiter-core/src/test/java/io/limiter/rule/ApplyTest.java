@@ -28,17 +28,17 @@ class ApplyTest {
   }
 
   @Test
-  void applyTo_allRules_levelsAreKeptByPeriod() {
+  void applyTo_allRules_whatWasSpentOfAPeriodStaysSpent() {
     RateLimiter limiter = parse("3/second, 60/hour").newRateLimiter(clock);
     assertTrue(limiter.tryAcquire(2));
     parse("50/hour, 9/second").applyTo(limiter);
     assertEquals("AllOf[Gcra[50/hour burst 50], Gcra[9/second burst 9]]", limiter.toString());
-    assertEquals(1, limiter.peek().remaining(), "1 of the 3 was left");
+    assertEquals(7, limiter.peek().remaining(), "2 of the 9 are spent");
     clock.advance(Duration.ofSeconds(1));
     assertEquals(9, limiter.peek().remaining());
     assertTrue(limiter.tryAcquire(9));
     parse("50/hour").applyTo(limiter);
-    assertEquals(41, limiter.peek().remaining(), "58 of 60 were clamped to 50");
+    assertEquals(39, limiter.peek().remaining(), "2 and 9 of the 50 are spent");
   }
 
   @Test
@@ -49,7 +49,7 @@ class ApplyTest {
     clock.advance(Duration.ofSeconds(1));
     parse("99/second, 70/day").applyTo(limiter);
     clock.advance(Duration.ofSeconds(1));
-    assertEquals(57, limiter.peek().remaining(), "57 of the 60 were left");
+    assertEquals(67, limiter.peek().remaining(), "3 of the 70 are spent");
   }
 
   @Test
@@ -87,13 +87,13 @@ class ApplyTest {
     Gate gate = parse("3/second fixed-window").newGate(clock);
     gate.tryEnter(3);
     parse("4/second fixed-window").applyTo(gate);
-    assertEquals(0, gate.peek(1).remaining());
+    assertEquals(1, gate.peek(1).remaining());
     parse("4/minute fixed-window").applyTo(gate);
     assertEquals(4, gate.peek(1).remaining());
   }
 
   @Test
-  void applyTo_everyAlgorithm_hasItsNewLimitAndItsOldLevel() {
+  void applyTo_everyAlgorithm_hasItsNewLimitAndWhatWasSpentStaysSpent() {
     Gate gate = parse("9/second token-bucket, 9/minute fixed-window, 9/hour sliding-log, 9/day")
         .newGate(clock);
     gate.tryEnter(4);
@@ -103,10 +103,13 @@ class ApplyTest {
         "Gate[TokenBucket[8/second burst 8], TokenBucket[7/minute burst 7 stepwise],"
             + " SlidingLog[6/hour], Gcra[5/day burst 5]]",
         gate.toString());
+    assertEquals(1, gate.peek(1).remaining(), "4 of the 5 a day are spent");
+    parse("8/second token-bucket, 7/minute fixed-window, 6/hour sliding-log, 9/day")
+        .applyTo(gate);
     assertEquals(2, gate.peek(1).remaining(), "the log counts what it admitted");
     parse("3/second token-bucket, 9/minute fixed-window, 9/hour sliding-log, 9/day")
         .applyTo(gate);
-    assertEquals(3, gate.peek(1).remaining());
+    assertEquals(0, gate.peek(1).remaining(), "all of the 3 are spent");
   }
 
   @Test
@@ -168,7 +171,7 @@ class ApplyTest {
     all.tryAcquire();
     Reservation reservation = all.reserve(1, Duration.ofHours(1));
     assertEquals(Duration.ofMinutes(1).toNanos(), reservation.waitNanos());
-    parse("2/minute, 100/hour").applyTo(all);
+    parse("2/minute burst 1, 100/hour").applyTo(all);
     assertEquals(Duration.ofSeconds(30).toNanos(), reservation.waitNanos());
     parse("6/hour").applyTo(all);
     assertEquals(Duration.ofSeconds(30).toNanos(), reservation.waitNanos(), "it has left");
@@ -193,7 +196,7 @@ class ApplyTest {
     limiter.tryAcquire(4);
     parse("600/minute burst 20").applyTo(CountingLimiter.of(limiter));
     assertEquals("Gcra[600/minute burst 20]", limiter.toString());
-    assertEquals(6, limiter.peek().remaining());
+    assertEquals(16, limiter.peek().remaining());
     for (String text : new String[] {"3/second token-bucket", "3/second, 60/hour", "unlimited"}) {
       String said = assertThrows(
               IllegalArgumentException.class, () -> parse(text).applyTo(limiter))
