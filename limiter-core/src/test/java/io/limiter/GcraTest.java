@@ -206,12 +206,12 @@ class GcraTest {
   void noPermits_farBeyondTheHorizon_areAdmittedAndMoveNoOrigin() {
     for (long start : new long[] {0, Long.MIN_VALUE, Long.MAX_VALUE - 5}) {
       Gcra gcra = Gcra.create(Rate.perSecond(7), ManualClock.startingAt(start));
-      Object cell = gcra.terms();
+      Object cell = gcra.cell;
       assertTrue(gcra.tryAcquireAt(start + Long.MAX_VALUE, 0));
       assertTrue(gcra.tryAcquireAt(start - Long.MAX_VALUE, 0));
       assertTrue(gcra.tryAcquireAt(start, 1));
       assertTrue(gcra.tryAcquireAt(start + Long.MAX_VALUE, 0));
-      assertSame(cell, gcra.terms());
+      assertSame(cell, gcra.cell);
     }
   }
 
