@@ -369,6 +369,7 @@ abstract class WordLimiter extends WaitableLimiter {
 
   @Override
   public final void restoreAt(long nanoTime, Snapshot snapshot, Instant wall) {
+    Objects.requireNonNull(snapshot, "snapshot");
     Snapshot.Level level = snapshot.levels(1).get(0);
     if (!fits(level)) {
       throw Snapshot.misfit(level, this);
