@@ -226,7 +226,7 @@ public final class ConcurrencyLimiter extends ConcurrencyWord {
     }
     return maxWaitNanos <= 0
         ? null
-        : door().await(clock.nanoTime(), permits, maxWaitNanos, interruptible);
+        : Waiting.asThread(door(), clock.nanoTime(), permits, maxWaitNanos, interruptible);
   }
 
   private Reservation awaitUninterruptibly(long permits, long maxWaitNanos) {
@@ -246,7 +246,7 @@ public final class ConcurrencyLimiter extends ConcurrencyWord {
     }
     return nanos <= 0
         ? CompletableFuture.completedFuture(answer.apply(null))
-        : door().async(clock.nanoTime(), permits, nanos, answer);
+        : Waiting.asFuture(door(), clock.nanoTime(), permits, nanos, answer);
   }
 
   /**

@@ -271,9 +271,11 @@ final class WordDesk extends Door {
   void pauseUntil(long until) {
     locked(() -> {
       long[] delay = new long[2]; // ns, reading
+      boolean[] later = new boolean[1];
       Cell left = update((c, now) -> {
         ledger.begin(now);
-        if (c.pausedUntil(until) == c) {
+        later[0] = until - now > 0 && c.pausedUntil(until) != c;
+        if (!later[0]) {
           return null;
         }
         Ledger.Charge first = ledger.ahead().peekFirst();
@@ -281,7 +283,7 @@ final class WordDesk extends Door {
         delay[1] = now;
         return c.delayed(now, delay[0]).pausedUntil(until);
       });
-      if (left.pauseNanos(delay[1]) > 0) {
+      if (later[0]) {
         for (Ledger.Charge each : ledger.ahead()) {
           each.end = each.end.delayed(delay[1], delay[0]).pausedUntil(until);
         }
@@ -303,9 +305,10 @@ final class WordDesk extends Door {
     GcraMath math = limiter.math(rate, burst);
     Steps steps = limiter.steps(rate);
     locked(() -> {
+      boolean slower = rate.isSlowerThan(limiter.rate());
       replaceAll(
           (c, now) -> {
-            long at = c.changeAt(now);
+            long at = c.changeAt(now, slower);
             Missing missing = c.missing(at).after(policy, c.burst(), burst);
             return c.become(math, steps, now, at, missing);
           },
@@ -349,12 +352,12 @@ final class WordDesk extends Door {
   Loosening tighten(Rate rate, long burst, LevelPolicy policy) {
     GcraMath math = limiter.math(rate, burst);
     Steps steps = limiter.steps(rate);
-    boolean slower = rate.isSlowerThan(limiter.rate());
     Missing[] more = new Missing[1];
     return locked(() -> {
+      boolean slower = rate.isSlowerThan(limiter.rate());
       replaceAll(
           (c, now) -> {
-            long at = c.changeAt(now);
+            long at = c.changeAt(now, slower);
             Missing old = c.missing(at);
             Missing missing = old.after(policy, c.burst(), burst);
             long least = Math.min(c.burst(), burst);
@@ -374,9 +377,10 @@ final class WordDesk extends Door {
     Steps steps = limiter.steps(step.rate);
     locked(() -> {
       boolean alone = ledger.latest().epoch() == step.mark.epoch();
+      boolean slower = step.rate.isSlowerThan(limiter.rate());
       replaceAll(
           (c, now) -> {
-            long at = c.changeAt(now);
+            long at = c.changeAt(now, slower);
             Missing missing = alone
                 ? c.missing(at).plus(step.more).atLeastNone()
                 : c.missing(at).after(LevelPolicy.SPENT, c.burst(), step.burst);

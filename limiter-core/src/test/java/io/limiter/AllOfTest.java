@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -85,6 +86,42 @@ class AllOfTest {
         refusal(() -> AllOf.of(second, elsewhere)));
     assertEquals(
         "permits: -1 (expected: >= 0)", refusal(() -> AllOf.of(second).tryAcquireEach(-1)));
+  }
+
+  @Test
+  void tryAcquireEach_noPermitsOfAMember_doesNotAskIt() {
+    RateLimiter blocked = RateLimiter.blocked(clock);
+    AllOf all = AllOf.of(second, blocked);
+    assertTrue(all.tryAcquireEach(2, 0));
+    assertEquals(1, second.peek().remaining());
+    Decision decision = all.decideEach(1, 0);
+    assertTrue(decision.admitted());
+    assertEquals(0, decision.remaining());
+    assertFalse(all.tryAcquireEach(0, 1));
+    assertFalse(all.tryAcquireEach(0, 0)); // of a call for nothing at all, each is asked
+    assertEquals(0, second.peek().remaining());
+  }
+
+  /** A call for 0 permits is one for 0 of each member, and each is asked. */
+  @Test
+  void noPermits_areAdmittedIffNoMemberOwesOrIsPenalized() {
+    Gcra other = Gcra.create(Rate.perSecond(5), clock);
+    AllOf all = AllOf.of(second, other);
+    all.drain();
+    Decision before = all.peek();
+    assertTrue(all.tryAcquire(0));
+    assertTrue(all.decide(0).admitted());
+    assertEquals(before, all.peek());
+    other.acquireForced(9);
+    assertFalse(all.tryAcquire(0));
+    Decision denied = all.decide(0);
+    assertEquals(1, denied.deniedBy());
+    clock.advanceNanos(denied.retryAfterNanos() - 1);
+    assertFalse(all.tryAcquire(0));
+    clock.advanceNanos(1);
+    assertTrue(all.tryAcquire(0));
+    second.penalize(Duration.ofSeconds(60));
+    assertFalse(all.tryAcquire(0));
   }
 
   @Test

@@ -82,18 +82,21 @@ class GcraMathProperties {
   @Property
   void answersForEveryLong(@ForAll @From("anything") Case c) {
     GcraMath math = c.math();
-    if (c.permits < 1) {
+    if (c.permits < 0) {
       assertThrows(IllegalArgumentException.class, () -> math.next(c.tat, c.nanos, c.permits));
+      assertThrows(IllegalArgumentException.class, () -> math.force(c.tat, c.nanos, c.permits));
       assertThrows(
           IllegalArgumentException.class, () -> math.retryAfterNanos(c.tat, c.nanos, c.permits));
       assertThrows(IllegalArgumentException.class, () -> math.refund(c.tat, c.nanos, c.permits));
+      assertThrows(
+          IllegalArgumentException.class, () -> math.uncharge(c.tat, c.nanos, c.permits, 0, 0));
       return;
     }
     long next = math.next(c.tat, c.nanos, c.permits);
     assertTrue(
         next == GcraMath.DENIED
-            || next == GcraMath.REBASE
-            || next > GcraMath.FRESH && next <= GcraMath.MAX_TAT && next > c.tat,
+            || next == (c.permits == 0 ? GcraMath.UNCHANGED : GcraMath.REBASE)
+            || c.permits > 0 && next > GcraMath.FRESH && next <= GcraMath.MAX_TAT && next > c.tat,
         () -> "next " + next);
     long left = math.remaining(c.tat, c.nanos);
     assertTrue(left >= 0 && left <= c.burst, () -> "remaining " + left);
@@ -151,6 +154,25 @@ class GcraMathProperties {
         math.resetAfterNanos(c.tat, c.nanos));
   }
 
+  /** 0 permits charge nothing, and are admitted unless there is a debt. */
+  @Property
+  void noPermitsAreAdmittedIffTheLevelIsNotNegative(
+      @ForAll @From("sensible") Case c, @ForAll @LongRange(max = GcraMath.MAX_TAT) long debt) {
+    GcraMath math = c.math();
+    Rational interval = Rational.of(c.rate.periodNanos(), c.rate.permits());
+    for (long tat : new long[] {c.tat, Math.min(GcraMath.MAX_TAT - debt, c.tat) + debt}) {
+      Rational backlog = Rational.of(tat)
+          .dividedBy(Rational.of(interval.denominator()))
+          .minus(Rational.of(c.nanos))
+          .max(Rational.ZERO);
+      boolean admits = backlog.compareTo(Rational.of(c.burst).times(interval)) <= 0;
+      assertEquals(admits ? GcraMath.UNCHANGED : GcraMath.DENIED, math.next(tat, c.nanos, 0));
+      assertEquals(admits, math.retryAfterNanos(tat, c.nanos, 0) == 0);
+      assertEquals(tat, math.force(tat, c.nanos, 0));
+      assertEquals(tat, math.refund(tat, c.nanos, 0));
+    }
+  }
+
   /** A charge whatever the level: the formula without its condition, up to the largest word. */
   @Property
   void forceChargesWhateverTheLevel(@ForAll @From("sensible") Case c) {
@@ -203,6 +225,7 @@ class GcraMathProperties {
     Rational most = Rational.of(to.burst);
     Rational level = burst.minus(backlog.dividedBy(interval));
     Rational kept = switch (inheritance) {
+      case SPENT -> level.plus(most).minus(burst).max(level.min(Rational.ZERO));
       case KEEP -> level.min(most);
       case PROPORTIONAL -> level.signum() < 0 ? level : level.times(most).dividedBy(burst);
       case EMPTY -> level.min(Rational.ZERO);
