@@ -57,6 +57,8 @@ public final class AllOf extends WaitableLimiter {
    *   field    read      write           why that is enough
    *   members  volatile  volatile        I4: read after the charges, written between two steps of a
    *                                      change
+   *   alone    volatile  volatile        the same for a single member: not null only while `members`
+   *                                      is that one and nobody is in line
    *   door     volatile  compareAndSet   created once
    * Progress. Lock-free, as the members are, but that a charge taken back takes the lock of the member.
    *   A call is tried again only because the members were changed. A decision that lost a race which is
@@ -72,6 +74,9 @@ public final class AllOf extends WaitableLimiter {
   private static final VarHandle DOOR = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "door", VarHandle.class, AllOf.class, JointDoor.class);
 
+  /** Denied by a line of which nothing is known. */
+  private static final Decision LINE = Decision.denied(0, 1, 0, 0);
+
   private final NanoClock clock;
   private final Supplier<Members> current = this::members;
 
@@ -81,9 +86,13 @@ public final class AllOf extends WaitableLimiter {
   /** Who decides; written by {@link Changes} alone, under the lock of the door. */
   private volatile Members members;
 
+  /** The sole of members, unless callers are in line or a change goes on; written likewise. */
+  private volatile WordLimiter alone;
+
   AllOf(NanoClock clock, Members members) {
     this.clock = clock;
     this.members = members;
+    this.alone = members.sole();
   }
 
   /**
@@ -174,7 +183,7 @@ public final class AllOf extends WaitableLimiter {
   JointDoor door() {
     JointDoor seen = door;
     if (seen == null) {
-      DOOR.compareAndSet(this, null, new JointDoor(clock, current));
+      DOOR.compareAndSet(this, null, new JointDoor(clock, current, only -> alone = only));
       seen = door;
     }
     return seen;
@@ -186,23 +195,25 @@ public final class AllOf extends WaitableLimiter {
     return seen != null && !seen.isEmptyOnceServed();
   }
 
+  /** The first try, compiled without a loop: of a single member of one word. */
   @Override
   public boolean tryAcquireAt(long nanoTime, long permits) {
-    while (true) {
-      Members m = members;
-      WordLimiter sole = m.sole();
-      if (sole == null || isHeld()) {
-        return tryAcquire(nanoTime, null, permits);
-      }
-      Ledger.Mark mark = sole.mark();
-      if (!sole.tryAcquireAt(nanoTime, permits)) {
-        return false;
-      }
-      if (members == m) {
-        return true;
-      }
-      sole.uncharge(nanoTime, permits, mark);
+    WordLimiter only = alone;
+    if (only == null) {
+      return tryAcquire(nanoTime, null, permits);
     }
+    Ledger.Mark mark = only.mark();
+    return only.tryAcquireAt(nanoTime, permits)
+        && (alone == only || isStillAlone(only, nanoTime, permits, mark));
+  }
+
+  /** Whether what was just charged to {@code only} is all that has to be charged; else tries again. */
+  private boolean isStillAlone(WordLimiter only, long nanoTime, long permits, Ledger.Mark mark) {
+    if (members.sole() == only) {
+      return true; // it is only that somebody waits now
+    }
+    only.uncharge(nanoTime, permits, mark);
+    return tryAcquire(nanoTime, null, permits);
   }
 
   private boolean tryAcquire(long nanoTime, long[] each, long permits) {
@@ -260,7 +271,7 @@ public final class AllOf extends WaitableLimiter {
   /** Denied by the line; from below if another thread has its lock. */
   private Decision behindLine(Members m, long nanoTime, long[] each, long permits) {
     Decision line = door.explain(nanoTime, each == m.weights ? permits : 0);
-    return m.denied(nanoTime, each, permits, line);
+    return m.denied(nanoTime, each, permits, line == null ? LINE : line);
   }
 
   @Override
@@ -432,8 +443,12 @@ public final class AllOf extends WaitableLimiter {
 
   void become(Members target, LevelPolicy policy) {
     door().locked(() -> {
-      new Changes(members, target, policy, clock, next -> members = next).run();
-      door.followMembers();
+      alone = null;
+      try {
+        new Changes(members, target, policy, clock, next -> members = next).run();
+      } finally {
+        door.followMembers();
+      }
       return null;
     });
   }

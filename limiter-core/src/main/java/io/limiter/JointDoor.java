@@ -1,5 +1,6 @@
 package io.limiter;
 
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -21,15 +22,18 @@ final class JointDoor extends Door {
    */
   private final NanoClock clock;
   private final Supplier<Members> current;
+  private final Consumer<WordLimiter> open;
 
   private Members watched; // null: nobody is in line
   private Member.Version[] versions; // of watched
   private long since; // I2; a reading
 
-  JointDoor(NanoClock clock, Supplier<Members> current) {
+  /** {@code open} is told of the only member while plain calls may pass by the line, else of null. */
+  JointDoor(NanoClock clock, Supplier<Members> current, Consumer<WordLimiter> open) {
     super(clock);
     this.clock = clock;
     this.current = current;
+    this.open = open;
   }
 
   /** The line watches; then it is served once more. */
@@ -45,6 +49,7 @@ final class JointDoor extends Door {
       throw e;
     }
     watched = m;
+    open.accept(null);
     return true;
   }
 
@@ -52,6 +57,7 @@ final class JointDoor extends Door {
   void open() {
     Members m = watched;
     watched = null;
+    open.accept(current.get().sole());
     m.unwatch(this);
   }
 
@@ -64,6 +70,8 @@ final class JointDoor extends Door {
       before.unwatch(this);
       versions = watched.versions();
       since = clock.nanoTime();
+    } else {
+      open.accept(current.get().sole());
     }
     changed(clock.nanoTime());
   }
