@@ -18,7 +18,7 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
   private static final VarHandle TAT = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "tat", VarHandle.class, Cell.class, long.class);
 
-  /** Ticks added to a word that is final. No burst is so long, so a frozen word denies by itself. */
+  /** Ticks added to a word that is final. No burst is so long, so a frozen word admits nothing. */
   static final long FROZEN = 1L << 62;
 
   /** A reading of the clock in ns; of steps, one at which a step begins. */
@@ -201,7 +201,8 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
     return cost(burst());
   }
 
-  final boolean admitsAt(long nanoTime, long permits) {
+  /** Whether so many are admitted at the reading {@code nanoTime}. */
+  boolean admitsAt(long nanoTime, long permits) {
     return pauseNanos(nanoTime) == 0 && next(word(), elapsed(nanoTime), permits) != DENIED;
   }
 

@@ -23,7 +23,8 @@ abstract class Door {
    * Invariants.
    *   I1  The line is served in its order. While it is not empty, the limiter denies plain calls.
    *   I2  Nobody is admitted as of a reading before `floor`: when somebody in line was admitted last,
-   *       when permits were given back, when the limit was changed.
+   *       when permits were given back, when the limit was changed, when the first in line left (who
+   *       stood behind could not be admitted before).
    *   I3  The first in line is woken by the time that it may be due: a thread sleeps no longer than
    *       that, for a future there is the timer. The timer also stands for the future whose time is
    *       over first. (A single limiter refuses in time whoever it cannot serve in time; several
@@ -329,8 +330,17 @@ abstract class Door {
     if (tail != null && !tail.remove(w.permits)) {
       tail = null;
     }
+    raiseFloorIfFirst(w);
     tailAt = start(queue.first());
     unlink(w);
+  }
+
+  private void raiseFloorIfFirst(Waiter w) {
+    if (w == queue.first() && w.behind != null) {
+      long now = clock.nanoTime();
+      floor = floored ? Checks.later(floor, now) : now;
+      floored = true;
+    }
   }
 
   private void answer(Waiter w, Reservation charge) {
@@ -371,6 +381,7 @@ abstract class Door {
         w.dueAt = tailAt;
       } else {
         Lookahead kept = tail;
+        raiseFloorIfFirst(w);
         unlink(w);
         tail = queue.first() == null ? null : kept;
         answer(w, null);

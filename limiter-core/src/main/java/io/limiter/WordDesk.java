@@ -24,12 +24,17 @@ final class WordDesk extends Door {
 
   /** The one way in which a cell is changed, under the lock. Answers the cell as it is then. */
   private Cell update(Update update) {
+    return update(null, update);
+  }
+
+  /** The same at a reading that is given, unless that is null. */
+  private Cell update(Long nanoTime, Update update) {
     while (true) {
       Cell outer = limiter.whole();
       Cell c = WordLimiter.inner(outer);
       long seen = c.tat;
       Cell value = c.with(Cell.thawed(seen));
-      Cell next = update.of(value, limiter.clock().nanoTime());
+      Cell next = update.of(value, nanoTime == null ? limiter.clock().nanoTime() : nanoTime);
       if (next == null) {
         return value;
       }
@@ -160,14 +165,13 @@ final class WordDesk extends Door {
     long[] done = new long[2]; // ticks, reading
     long[] missed = new long[1]; // ticks
     boolean[] due = {true};
-    Cell left = update((c, read) -> {
+    Cell left = update(nanoTime, (c, now) -> {
       missed[0] += done[0];
-      long now = nanoTime == null ? read : Checks.later(read, nanoTime);
       ledger.begin(now);
       due[0] = charge == null || charge.isDue();
       long most = due[0] ? ledger.mostInPause(c, now) : Long.MAX_VALUE;
       Cell next = weight == null && most == Long.MAX_VALUE
-          ? c.refunded(nanoTime == null ? now : nanoTime, permits)
+          ? c.refunded(now, permits)
           : c.less(
               now,
               Math.min(

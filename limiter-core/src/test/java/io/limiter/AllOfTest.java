@@ -98,7 +98,7 @@ class AllOfTest {
     assertTrue(decision.admitted());
     assertEquals(0, decision.remaining());
     assertFalse(all.tryAcquireEach(0, 1));
-    assertTrue(all.tryAcquireEach(0, 0));
+    assertFalse(all.tryAcquireEach(0, 0)); // of a call for nothing at all, each is asked
     assertEquals(0, second.peek().remaining());
   }
 
@@ -122,6 +122,51 @@ class AllOfTest {
     assertTrue(all.tryAcquire(0));
     second.penalize(Duration.ofSeconds(60));
     assertFalse(all.tryAcquire(0));
+  }
+
+  @Test
+  void each_zeroPermitsOfAMember_doNotAskIt() {
+    AllOf all = AllOf.of(second, hour);
+    hour.acquireForced(5);
+    assertFalse(all.tryAcquireEach(1, 1));
+    assertTrue(all.tryAcquireEach(1, 0));
+    assertEquals(
+        new Decision(true, 1, 0, 666_666_667, -1),
+        all.decideEach(1, 0),
+        "what the second has left, in calls like this one");
+    assertEquals(-1, all.decideEach(1, 0).deniedBy());
+    assertEquals(0, all.decideEach(1, 0).deniedBy());
+  }
+
+  @Test
+  void zeroPermits_areAskedOfAllMembersAndChargeNone() {
+    AllOf all = AllOf.of(second, hour);
+    all.tryAcquire(3);
+    assertTrue(all.tryAcquire(0));
+    assertTrue(all.tryAcquireEach(0, 0));
+    assertEquals(1, hour.peek().remaining());
+    hour.acquireForced(2); // a debt of 1
+    assertFalse(all.tryAcquire(0));
+    assertFalse(all.tryAcquireEach(0, 0));
+    assertEquals(
+        new Decision(false, 0, 60_000_000_000L, 300_000_000_000L, 1), all.decideEach(0, 0));
+  }
+
+  @Test
+  void oneMember_isToldAndNamedAsItself() {
+    AllOf alone = AllOf.of(hour);
+    Gcra twin = Gcra.create(Rate.perHour(60), 4, clock);
+    for (long permits : new long[] {0, 2, 3, 2, 1, 5, 0}) {
+      assertEquals(twin.peek(permits), alone.peek(permits));
+      assertEquals(twin.decide(permits), alone.decide(permits));
+      clock.advanceNanos(7_000_000_000L);
+    }
+    assertEquals(twin.toString(), alone.toString());
+    assertEquals(twin.reserve(3, java.time.Duration.ofHours(1)).waitNanos(), alone
+        .reserve(3, java.time.Duration.ofHours(1))
+        .waitNanos());
+    assertEquals(twin.acquireForced(7), alone.acquireForced(7));
+    assertEquals(twin.peek(), alone.peek());
   }
 
   @Test

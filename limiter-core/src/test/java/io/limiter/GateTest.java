@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -79,21 +78,25 @@ class GateTest {
     assertEquals(0, five.inFlight());
     assertThrows(IllegalArgumentException.class, () -> gate.tryEnterEach(1));
     assertThrows(IllegalArgumentException.class, () -> gate.tryEnterEach(1, -1));
+    try (Permit none = gate.tryEnterEach(1, 0)) { // an empty body
+      assertTrue(none.granted());
+      assertEquals(0, five.inFlight());
+      assertEquals(9_299, bytes.peek().remaining());
+    }
   }
 
   @Test
-  void tryEnterEach_noPermitsOfAMember_doesNotAskIt() {
-    Gcra bytes = Gcra.create(Rate.perSecond(10_000), clock);
-    Gate gate = Gate.builder(clock).rate(bytes).concurrency(five).build();
-    bytes.penalize(Duration.ofSeconds(9));
-    assertFalse(gate.tryEnterEach(1, 1).granted());
-    Permit permit = gate.tryEnterEach(0, 5);
-    assertTrue(permit.granted());
+  void tryEnter_zeroPermits_holdNothing() {
+    Gate gate = Gate.builder(clock)
+        .rate(Gcra.create(Rate.perSecond(1), clock))
+        .concurrency(five)
+        .build();
+    five.tryAcquire(5);
+    gate.tryEnter(0).close();
+    assertTrue(gate.tryEnter(0).granted());
     assertEquals(5, five.inFlight());
-    assertEquals(9_000_000_000L, gate.tryEnterEach(1, 0).decision().retryAfterNanos());
-    assertEquals(0, gate.tryEnterEach(1, 0).decision().deniedBy());
-    permit.close();
-    assertEquals(0, five.inFlight());
+    five.limit(4);
+    assertFalse(gate.tryEnter(0).granted(), "more are in flight than may be");
   }
 
   @Test
