@@ -184,17 +184,25 @@ final class Ledger {
     return Math.max(ticks, 0);
   }
 
-  /** The ticks that {@code permits} of a charge may give back at the reading {@code now}. */
-  long weight(Charge charge, long permits, long now) {
+  /**
+   * The ticks that {@code permits} of a charge may give back at the reading {@code now}, after attempts
+   * of its own to give back {@code missed} ticks.
+   */
+  long weight(Charge charge, long permits, long now, long missed) {
     return Math.min(
         charge.end.cost(permits),
-        Math.max(plainWeight(charge.mark, charge.end.backlogAt(now)), lowestSince(charge.mark)));
+        Math.max(
+            plainWeight(charge.mark, charge.end.backlogAt(now), missed), lowestSince(charge.mark)));
   }
 
-  /** What the plain rule gives back of a charge that is {@code weight} ticks ahead of now; at least 0. */
-  long plainWeight(Mark then, long weight) {
+  /**
+   * What the plain rule gives back of a charge that is {@code weight} ticks ahead of now; at least 0.
+   * Its own attempts that lost a race gave nothing back.
+   */
+  long plainWeight(Mark then, long weight, long missed) {
     Mark now = latest;
-    return then.epoch == now.epoch ? Math.max(weight - (now.given - then.given), 0) : 0;
+    long given = now.given - then.given - missed;
+    return then.epoch == now.epoch ? Math.max(weight - given, 0) : 0;
   }
 
   private long lowestSince(Mark then) {

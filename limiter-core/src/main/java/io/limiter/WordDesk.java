@@ -129,9 +129,9 @@ final class WordDesk extends Door {
   /** Gives back what a charge of {@code permits} at {@code nanoTime} still weighs, by the plain rule. */
   void uncharge(long nanoTime, long permits, Ledger.Mark mark, long backlog) {
     locked(() -> {
-      lower(null, permits, null, mark, (c, now) -> {
+      lower(null, permits, null, mark, (c, now, missed) -> {
         long drained = c.span(Math.max(c.elapsed(now) - c.elapsed(nanoTime), 0));
-        return Math.min(c.cost(permits), ledger.plainWeight(mark, backlog - drained));
+        return Math.min(c.cost(permits), ledger.plainWeight(mark, backlog - drained, missed));
       });
       return null;
     });
@@ -140,30 +140,43 @@ final class WordDesk extends Door {
   /** Gives back what {@code permits} of a charge still weigh. */
   void giveBack(Ledger.Charge charge, long permits) {
     locked(() -> {
-      lower(charge, permits, null, charge.mark, (c, now) -> ledger.weight(charge, permits, now));
+      lower(
+          charge,
+          permits,
+          null,
+          charge.mark,
+          (c, now, missed) -> ledger.weight(charge, permits, now, missed));
       return null;
     });
   }
 
-  /** How many ticks of a cell may be given back at the reading {@code now}. */
+  /**
+   * How many ticks of a cell may be given back at the reading {@code now}, after attempts to give back
+   * {@code missed} ticks that lost a race.
+   */
   @FunctionalInterface
   private interface Weight {
-    long of(Cell c, long now);
+    long of(Cell c, long now, long missed);
   }
 
   /** The one place that lowers the word. Without a weight: a gift. With a charge: one that may not be due. */
   private void lower(
       Ledger.Charge charge, long permits, Long nanoTime, Ledger.Mark then, Weight weight) {
     long[] done = new long[2]; // ticks, reading
+    long[] missed = new long[1]; // ticks
     boolean[] due = {true};
     Cell left = update(nanoTime, (c, now) -> {
+      missed[0] += done[0];
       ledger.begin(now);
       due[0] = charge == null || charge.isDue();
       long most = due[0] ? ledger.mostInPause(c, now) : Long.MAX_VALUE;
       Cell next = weight == null && most == Long.MAX_VALUE
           ? c.refunded(now, permits)
           : c.less(
-              now, Math.min(weight == null || !due[0] ? c.cost(permits) : weight.of(c, now), most));
+              now,
+              Math.min(
+                  weight == null || !due[0] ? c.cost(permits) : weight.of(c, now, missed[0]),
+                  most));
       done[0] = next.below(c);
       done[1] = now;
       if (done[0] == 0) {

@@ -268,15 +268,17 @@ abstract class WordLimiter extends WaitableLimiter {
   /** Gives permits back as a gift; reads the clock after the word. */
   @Override
   public final boolean refund(long permits) {
-    Checks.permits(permits);
-    desk().refund(null, permits);
+    if (Checks.permits(permits) > 0) {
+      desk().refund(null, permits);
+    }
     return true;
   }
 
   @Override
   public final boolean refundAt(long nanoTime, long permits) {
-    Checks.permits(permits);
-    desk().refund(nanoTime, permits);
+    if (Checks.permits(permits) > 0) {
+      desk().refund(nanoTime, permits);
+    }
     return true;
   }
 
