@@ -27,7 +27,7 @@ abstract class Door {
    * Invariants.
    *   I1  The line is served in its order. While it is not empty, the limiter denies plain calls.
    *   I2  Nobody is admitted as of a reading before `floor`: when somebody in line was admitted last,
-   *       when permits were given back, when the limit was changed.
+   *       when the first in line left, when permits were given back, when the limit was changed.
    *   I3  The first in line is woken by the time that it may be due: a thread sleeps no longer than
    *       that, for a future there is the timer. The timer also stands for the future whose time is
    *       over first. (A single limiter refuses in time whoever it cannot serve in time; several
@@ -37,7 +37,7 @@ abstract class Door {
    *   line) and Waiter.answered (volatile; written after the charge).
    * Progress. Blocking. The lock is held for as many steps as waiters are served, and never while a
    *   waiter sleeps or is called back. A change of the limit looks at all in line; so does the first
-   *   to come after somebody left, unless the limiter is one rate in ns.
+   *   to come after somebody left, unless the limiter is one rate of whole ns a permit.
    * Arithmetic. Readings compare by difference.
    * Rejected. Charging those who wait (a member that is charged ahead of time denies everybody until
    *   then). A timer for each. Waking all.
@@ -428,19 +428,27 @@ abstract class Door {
         && locked(() -> {
           boolean leaves = w.inLine;
           if (leaves) {
-            drop(w);
+            drop(w, clock.nanoTime());
             w.answer(null);
           }
           return leaves;
         });
   }
 
-  /** Takes {@code w} out of the line: all behind it move up. */
-  private void drop(Waiter w) {
-    if (tail != null && !tail.remove(w.permits)) {
-      tail = null;
+  /**
+   * Takes {@code w} out of the line at the reading {@code now}: all behind it move up. Whoever is first
+   * then counts from now on, not as of a reading at which it was not.
+   */
+  private void drop(Waiter w, long now) {
+    if (tail != null && w.permits > 0) {
+      long wait = tail.remove(w.permits) ? tail.waitNanos(start(first), 0) : Decision.NEVER;
+      tail = wait == Decision.NEVER ? null : tail;
+      tailAt = wait == Decision.NEVER ? tailAt : start(first) + wait;
     }
-    tailAt = start(first);
+    if (w == first) {
+      floor = floored ? Checks.later(floor, now) : now;
+      floored = true;
+    }
     unlink(w);
   }
 
@@ -505,7 +513,7 @@ abstract class Door {
       try {
         wait = waitOrServe(w, now);
       } catch (RuntimeException | Error e) { // a member, say: that is the caller's
-        drop(w);
+        drop(w, now);
         w.fail(e);
         Signals.add(w.signal);
         continue;
@@ -515,7 +523,7 @@ abstract class Door {
       }
     }
     while (!impatient.isEmpty() && impatient.first().isOver(now)) {
-      refuse(impatient.first());
+      refuse(impatient.first(), now);
     }
     sleep(now, wait);
   }
@@ -537,14 +545,14 @@ abstract class Door {
       wait = left + RACE_NANOS;
     }
     if (w.isOver(now) || wait != Decision.NEVER && w.isTooLate(from, wait)) {
-      refuse(w);
+      refuse(w, now);
       return 0;
     }
     return wait == Decision.NEVER ? wait : wait - left;
   }
 
-  private void refuse(Waiter w) {
-    drop(w);
+  private void refuse(Waiter w, long now) {
+    drop(w, now);
     answer(w, null);
   }
 
@@ -554,7 +562,7 @@ abstract class Door {
   private long sleepNanos(Waiter w) {
     long now = clock.nanoTime();
     if (w.inLine && w.isOver(now)) { // behind one that several members keep waiting
-      refuse(w);
+      refuse(w, now);
     }
     long nanos = w.patient ? Checks.LONGEST : Math.max(w.deadline - now, 1);
     long due = w == first ? firstAt - now : w.dueAt - now;
@@ -605,7 +613,7 @@ abstract class Door {
       });
     } catch (RuntimeException | Error e) { // a clock that has no timer
       Waiter w = first.isThread ? impatient.first() : first;
-      drop(w);
+      drop(w, now);
       w.fail(e);
       Signals.add(w.signal);
       serve();
