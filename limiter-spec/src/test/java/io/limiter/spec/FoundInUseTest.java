@@ -10,6 +10,7 @@ import io.limiter.Gcra;
 import io.limiter.ManualClock;
 import io.limiter.Rate;
 import io.limiter.SlidingLog;
+import io.limiter.TokenBucket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -80,5 +81,18 @@ class FoundInUseTest {
     first.cancel(true);
     assertFalse(all.isDone());
     assertEquals(33, gcra.peek(0).resetAfterNanos()); // from 15 on, for 17 2/7 ns
+  }
+
+  /** The first in line was served between two members, and got back what it was charged. */
+  @Test
+  void refundOfSeveralMembers_isWholeBeforeTheLineIsServed() {
+    Gcra empty = Gcra.create(Rate.ofNanos(1, 10), 2, clock);
+    TokenBucket full = TokenBucket.create(Rate.ofNanos(1, 10), 2, clock);
+    AllOf all = AllOf.of(empty, full);
+    empty.tryAcquire(2);
+    CompletableFuture<Boolean> waits = all.acquireAsync(2, FOREVER);
+    all.refund(2);
+    assertTrue(waits.getNow(false));
+    assertEquals(20, full.peek(2).retryAfterNanos());
   }
 }
