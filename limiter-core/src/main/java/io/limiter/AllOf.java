@@ -404,6 +404,7 @@ public final class AllOf extends WaitableLimiter {
    */
   @Override
   public void restoreAt(long nanoTime, Snapshot snapshot, Instant wall) {
+    Objects.requireNonNull(snapshot, "snapshot");
     Members rates = members.rates();
     rates.restore(nanoTime, snapshot.levels(rates.size()), snapshot.elapsedNanos(wall));
   }

@@ -18,7 +18,7 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
   private static final VarHandle TAT = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "tat", VarHandle.class, Cell.class, long.class);
 
-  /** Ticks added to a word that is final. No burst is so long, so a frozen word denies by itself. */
+  /** Ticks added to a word that is final. No burst is so long, so a frozen word admits nothing. */
   static final long FROZEN = 1L << 62;
 
   /** A reading of the clock in ns; of steps, one at which a step begins. */
@@ -201,7 +201,8 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
     return cost(burst());
   }
 
-  final boolean admitsAt(long nanoTime, long permits) {
+  /** Whether so many are admitted at the reading {@code nanoTime}. */
+  boolean admitsAt(long nanoTime, long permits) {
     return pauseNanos(nanoTime) == 0 && next(word(), elapsed(nanoTime), permits) != DENIED;
   }
 
@@ -339,10 +340,14 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
     return new Missing(behind(nanoTime).max(BigInteger.ZERO), BigInteger.valueOf(cost(1)));
   }
 
-  /** At which reading a change of the rate at {@code now} finds the level. */
-  final long changeAt(long now) {
+  /**
+   * At which reading a change of the rate at {@code now} finds the level: now, or, if a backlog
+   * outlasts a penalty, at the end of that. Of the two the stricter: what was charged before the
+   * penalty drains meanwhile at the slower rate, what was charged during it counts from its end.
+   */
+  final long changeAt(long now, boolean slower) {
     long from = from(now);
-    return behind(from).signum() > 0 ? from : now; // a backlog that outlasts a penalty counts then
+    return !slower && behind(from).signum() > 0 ? from : now;
   }
 
   /** Another rate from {@code now} on, with so much missing at {@code at}; a penalty goes on. */

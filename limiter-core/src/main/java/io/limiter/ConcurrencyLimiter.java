@@ -28,44 +28,24 @@ import java.util.function.Function;
  * is {@code release} unless somebody waits; all operations are linearizable. Memory effects: what a
  * thread did before it gave permits back is visible to the thread that gets them.
  */
-public final class ConcurrencyLimiter {
+public final class ConcurrencyLimiter extends ConcurrencyWord {
   /*
-   * Representation. One word: the limit in the upper 32 bits, the permits in flight in the lower 32,
-   *   both 0..2^31-1. Callers that wait stand at `door`. A striped limiter freezes its word at the first lost race, by its complement, which is negative in both halves and
-   *   never changes again: the permits are in `stripes` from then on (StripedPermits).
-   * Invariants.
-   *   I1  inFlight grows only to a value that is at most the limit in the same word.
-   *   I2  A line is told after every change of the word that may admit somebody in it: it has itself
-   *       told before it looks at the word, and release and limit(int) ask whom to tell after they have
-   *       changed the word.
-   *   I3  A word is frozen only if inFlight <= limit: its complement admits and takes back nothing.
-   * Linearization. tryAcquire, release, limit(int), and a wait that is served: the successful
-   *   compare-and-set of the word. Denied, inFlight, available, limit: its last read. Once it is
-   *   frozen: as StripedPermits says.
+   * Representation. The word, or stripes, of ConcurrencyWord; callers that wait stand at `door`.
+   * Invariants. A line is told after every change of the word that may admit somebody in it: it has
+   *   itself told before it looks at the word, and release and limit(int) ask whom to tell after they
+   *   have changed the word.
+   * Linearization. As ConcurrencyWord says; a wait that is served: at its compare-and-set.
    * Memory ordering.
    *   field    read      write          why that is enough
-   *   word     volatile  compareAndSet  release and acquire are on one word
-   *   stripes  volatile  compareAndSet  not null before the word is frozen, and written once
-   *   door     volatile  compareAndSet  I2: written once, before its line is told
+   *   door     volatile  compareAndSet  written once, before its line is told
    * Progress. tryAcquire: lock-free. release and limit(int): too, unless somebody waits; then they take
    *   the lock of the line. Waiting blocks.
-   * Arithmetic. permits are compared as longs before they are added: no overflow.
+   * Arithmetic. none.
    * Rejected. AbstractQueuedLongSynchronizer (it waits by System.nanoTime, not by a clock of ours: no
-   *   test could drive it). Two words for limit and inFlight (a call could pass by a limit that no
-   *   longer holds). Denying newcomers while others wait (a call that does not wait is to be decided
-   *   by the formula).
+   *   test could drive it). Denying newcomers while others wait (a call that does not wait is to be
+   *   decided by the formula).
    * Sources. Lea, The java.util.concurrent synchronizer framework, 2005.
    */
-  private static final VarHandle WORD = ConstantBootstraps.fieldVarHandle(
-      MethodHandles.lookup(), "word", VarHandle.class, ConcurrencyLimiter.class, long.class);
-
-  private static final VarHandle STRIPED = ConstantBootstraps.fieldVarHandle(
-      MethodHandles.lookup(),
-      "stripes",
-      VarHandle.class,
-      ConcurrencyLimiter.class,
-      StripedPermits.class);
-
   private static final VarHandle DOOR = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(),
       "door",
@@ -79,14 +59,8 @@ public final class ConcurrencyLimiter {
   /** Where callers wait; null until somebody does. Written once. */
   private volatile ConcurrencyDoor door;
 
-  /** The permits once the word is frozen; null unless they may be striped. Written by striped, once. */
-  private volatile StripedPermits stripes;
-
-  /** Limit and permits in flight; written by tryAcquire, release, limit(int) and stripe. */
-  private volatile long word;
-
   private ConcurrencyLimiter(int limit, NanoClock clock, LeakLog leaks) {
-    this.word = Checks.atLeast("limit", limit, 0) << 32;
+    super(limit);
     this.clock = Objects.requireNonNull(clock, "clock");
     this.leaks = leaks;
   }
@@ -136,7 +110,7 @@ public final class ConcurrencyLimiter {
 
   /** With {@code count} stripes, a power of two. */
   ConcurrencyLimiter striped(int count) {
-    STRIPED.compareAndSet(this, null, new StripedPermits(count));
+    mayStripe(count);
     return this;
   }
 
@@ -152,19 +126,7 @@ public final class ConcurrencyLimiter {
    * @throws IllegalArgumentException if permits is negative
    */
   public boolean tryAcquire(long permits) {
-    if (Checks.permits(permits) == 0) {
-      return available(state()) >= 0;
-    }
-    while (true) {
-      long seen = word;
-      if (permits > available(seen)) {
-        return seen < 0 && stripes(seen).tryAcquire(StripedLimiter.own(), permits);
-      }
-      if (WORD.compareAndSet(this, seen, seen + permits)) {
-        return true;
-      }
-      stripe();
-    }
+    return take(permits);
   }
 
   /**
@@ -259,12 +221,12 @@ public final class ConcurrencyLimiter {
     if (interruptible && Thread.interrupted()) {
       throw new InterruptedException();
     }
-    if (waiters() == 0 && tryAcquire(permits)) {
+    if (isNobodyInLine() && tryAcquire(permits)) {
       return held(permits);
     }
     return maxWaitNanos <= 0
         ? null
-        : door().await(clock.nanoTime(), permits, maxWaitNanos, interruptible);
+        : Waiting.asThread(door(), clock.nanoTime(), permits, maxWaitNanos, interruptible);
   }
 
   private Reservation awaitUninterruptibly(long permits, long maxWaitNanos) {
@@ -279,12 +241,12 @@ public final class ConcurrencyLimiter {
       long permits, Duration maxWait, Function<Reservation, T> answer) {
     Checks.permits(permits);
     long nanos = Checks.nanos(maxWait);
-    if (waiters() == 0 && tryAcquire(permits)) {
+    if (isNobodyInLine() && tryAcquire(permits)) {
       return CompletableFuture.completedFuture(answer.apply(held(permits)));
     }
     return nanos <= 0
         ? CompletableFuture.completedFuture(answer.apply(null))
-        : door().async(clock.nanoTime(), permits, nanos, answer);
+        : Waiting.asFuture(door(), clock.nanoTime(), permits, nanos, answer);
   }
 
   /**
@@ -300,8 +262,12 @@ public final class ConcurrencyLimiter {
 
   /** How many callers wait in line now. */
   public int waiters() {
+    return isNobodyInLine() ? 0 : door.waiters();
+  }
+
+  private boolean isNobodyInLine() {
     ConcurrencyDoor seen = door;
-    return seen == null || seen.isEmpty() ? 0 : seen.waiters();
+    return seen == null || seen.isEmpty();
   }
 
   /** Where callers stand in line. Made when it is first asked for. */
@@ -350,26 +316,8 @@ public final class ConcurrencyLimiter {
    * @throws IllegalArgumentException if permits is negative
    */
   public void release(long permits) {
-    if (Checks.permits(permits) == 0) {
-      return;
-    }
-    while (true) {
-      long seen = word;
-      if (permits > (int) seen) {
-        if (seen >= 0 || !stripes(seen).release(StripedLimiter.own(), permits)) {
-          int held = (int) (seen < 0 ? state() : seen);
-          throw new IllegalStateException(
-              "release: " + permits + " permits (expected: <= " + held + " in flight)");
-        }
-        tellOfRoom();
-        return;
-      }
-      if (WORD.compareAndSet(this, seen, seen - permits)) {
-        tellOfRoom();
-        return;
-      }
-      stripe();
-    }
+    giveBack(permits);
+    tellOfRoom();
   }
 
   /** Takes one permit until it is closed, or none: {@code tryEnter(1)}. */
@@ -385,7 +333,10 @@ public final class ConcurrencyLimiter {
    */
   public Permit tryEnter(long permits) {
     collectLeaks();
-    return permit(permits, tryAcquire(permits) ? held(permits) : null);
+    return permit(permits, tryAcquire(permits), one -> {
+      release(one);
+      return true;
+    });
   }
 
   /** Takes one permit until it is closed, waiting in line if need be: {@code enter(1)}. */
@@ -454,31 +405,19 @@ public final class ConcurrencyLimiter {
     return await(permits, maxWait, charge -> permit(permits, charge));
   }
 
-  /** What holds {@code charge}; null if it was denied. */
   private Permit permit(long permits, Reservation charge) {
+    return permit(permits, charge != null, one -> charge.cancel());
+  }
+
+  private Permit permit(long permits, boolean granted, Permit.Holder holder) {
     long remaining = remaining();
-    Decision decision = charge != null
-        ? Decision.admitted(remaining, 0)
-        : Decision.denied(remaining, Decision.NEVER, 0, 0);
-    Permit.Holder holder = one -> charge.cancel();
-    Permit permit = new Permit(decision, holder, permits);
+    Permit permit = new Permit(
+        granted
+            ? Decision.admitted(remaining, 0)
+            : Decision.denied(remaining, Decision.NEVER, 0, 0),
+        holder,
+        permits);
     return leaks == null ? permit : leaks.watch(permit, holder, permits);
-  }
-
-  /** The permits in flight: 0 or more; above the limit only after that was lowered. */
-  public int inFlight() {
-    return (int) state();
-  }
-
-  /** The permits that could be taken now: 0 or more. */
-  public int available() {
-    return (int) Math.max(available(state()), 0);
-  }
-
-  /** The most permits that may be in flight. */
-  public int limit() {
-    long seen = word;
-    return seen < 0 ? stripes(seen).limit() : (int) (seen >> 32);
   }
 
   /**
@@ -490,17 +429,12 @@ public final class ConcurrencyLimiter {
    * @throws IllegalArgumentException if limit is less than 0
    */
   public int limit(int limit) {
-    Checks.atLeast("limit", limit, 0);
-    while (true) {
-      long seen = word;
-      int before = seen < 0 ? stripes(seen).limit(limit) : (int) (seen >> 32);
-      if (seen < 0 || WORD.compareAndSet(this, seen, (long) limit << 32 | (int) seen)) {
-        if (door != null) {
-          door.limitChanged();
-        }
-        return before;
-      }
+    int before = changeLimit(limit);
+    ConcurrencyDoor seen = door;
+    if (seen != null) {
+      seen.limitChanged();
     }
+    return before;
   }
 
   /**
@@ -521,50 +455,5 @@ public final class ConcurrencyLimiter {
   /** The log of open permits, or null. */
   LeakLog leaks() {
     return leaks;
-  }
-
-  /** What is left, for a decision: counted while others move permits, if they are striped. */
-  long remaining() {
-    long seen = word;
-    return Math.max(seen < 0 ? stripes(seen).about() : available(seen), 0);
-  }
-
-  boolean admits(long permits) {
-    return permits > 0 && permits <= remaining() || permits <= available(state());
-  }
-
-  /** Limit and permits in flight, wherever they are. */
-  private long state() {
-    long seen = word;
-    return seen < 0 ? stripes(seen).word() : seen;
-  }
-
-  /** Freezes the word, if its permits may be striped. */
-  void stripe() {
-    StripedPermits s = stripes;
-    long seen = word;
-    if (s != null && seen >= 0 && s.suits((int) (seen >> 32), (int) available(seen))) {
-      WORD.compareAndSet(this, seen, ~seen);
-    }
-  }
-
-  /** Where the permits are that were counted in the word when it was frozen. */
-  private StripedPermits stripes(long frozen) {
-    StripedPermits s = stripes;
-    s.open(~frozen);
-    return s;
-  }
-
-  /** What may be taken now; negative after the limit was lowered, and none if the word is frozen. */
-  private static long available(long word) {
-    return (word >> 32) - (int) word;
-  }
-
-  /** {@code ConcurrencyLimiter[3 of 5 in flight]}; {@code , 4 stripes} or {@code , one word} if striped. */
-  @Override
-  public String toString() {
-    long seen = state();
-    String held = (int) seen + " of " + (seen >> 32) + " in flight";
-    return "ConcurrencyLimiter[" + held + (stripes == null ? "" : ", " + stripes) + "]";
   }
 }

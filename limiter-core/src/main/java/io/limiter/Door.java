@@ -4,11 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -21,13 +17,14 @@ abstract class Door {
   private static final long RACE_NANOS = 1_000; // after a lost race for a member
 
   /*
-   * Representation. A doubly linked list of waiters, oldest first. They hold and charge nothing.
+   * Representation. A queue of waiters, oldest first. They hold and charge nothing.
    *   Whoever looks (the thread of a waiter, the timer, whoever gives back, a plain call) admits all
    *   in line that are due, one after the other, each as of the reading at which it was due.
    * Invariants.
    *   I1  The line is served in its order. While it is not empty, the limiter denies plain calls.
    *   I2  Nobody is admitted as of a reading before `floor`: when somebody in line was admitted last,
-   *       when the first in line left, when permits were given back, when the limit was changed.
+   *       when permits were given back, when the limit was changed, when the first in line left (who
+   *       stood behind could not be admitted before).
    *   I3  The first in line is woken by the time that it may be due: a thread sleeps no longer than
    *       that, for a future there is the timer. The timer also stands for the future whose time is
    *       over first. (A single limiter refuses in time whoever it cannot serve in time; several
@@ -44,15 +41,13 @@ abstract class Door {
    * Sources. Lea, The java.util.concurrent synchronizer framework, 2005.
    */
   private final ReentrantLock lock = new ReentrantLock();
-  private final NanoClock clock;
+  final NanoClock clock;
 
   /** Lines of several members that wait for room here. Copied on write, under the lock. */
   private volatile Door[] watching = NOBODY;
 
-  private Waiter first;
-  private Waiter last;
-  private volatile int size;
-  private long came; // waiters ever
+  private final WaiterQueue queue = new WaiterQueue();
+  private volatile int size; // of the queue
   private int maxWaiters = Integer.MAX_VALUE;
   private long floor; // I2
   private boolean floored; // whether there is one
@@ -64,20 +59,11 @@ abstract class Door {
   private long firstAt; // the reading at which the first in line is due
   private boolean firstKnown; // whether that is known
 
-  private final TreeSet<Waiter> impatient = new TreeSet<>(Door::compareDeadlines); // futures
-  private NanoClock.Timer timer; // null: none
-  private long timerAt; // its reading
-
-  /** Whether the timer has run; then it must be set again. Written by the timer. */
-  private volatile boolean rang;
+  private final Alarm alarm;
 
   Door(NanoClock clock) {
     this.clock = Objects.requireNonNull(clock, "clock");
-  }
-
-  private static int compareDeadlines(Waiter a, Waiter b) {
-    long difference = a.deadline - b.deadline;
-    return difference == 0 ? Long.compare(a.number, b.number) : Long.signum(difference);
+    this.alarm = new Alarm(clock, this::look);
   }
 
   // What a subclass says of its limiter, under the lock.
@@ -195,85 +181,7 @@ abstract class Door {
     recheck = true;
   }
 
-  // Waiting.
-
-  /** Waits as a thread. Answers what was charged, or null if that cannot be had in time. */
-  final Reservation await(long start, long permits, long maxWaitNanos, boolean interruptible)
-      throws InterruptedException {
-    Thread thread = Thread.currentThread();
-    Waiter w = new Waiter(permits, start, maxWaitNanos, true, () -> LockSupport.unpark(thread));
-    boolean interrupted = false;
-    boolean done = false;
-    try {
-      locked(() -> join(w));
-      while (!w.isAnswered()) {
-        if (Thread.interrupted()) {
-          interrupted = true;
-          if (interruptible && leave(w)) {
-            interrupted = false;
-            throw new InterruptedException();
-          }
-          continue;
-        }
-        long nanos = locked(() -> sleepNanos(w));
-        if (!w.isAnswered()) {
-          clock.parkNanos(this, nanos);
-        }
-      }
-      done = true;
-    } finally {
-      if (!done && !leave(w) && w.charge() != null) { // the clock threw, say
-        w.charge().cancel();
-      }
-      if (interrupted) {
-        thread.interrupt();
-      }
-    }
-    if (w.failure() != null) {
-      throw Door.<RuntimeException>unchecked(w.failure());
-    }
-    return w.charge();
-  }
-
-  @SuppressWarnings("unchecked")
-  private static <E extends Throwable> E unchecked(Throwable failure) throws E {
-    throw (E) failure; // a RuntimeException or an Error
-  }
-
-  /**
-   * Waits as a future. It is completed with what {@code answer} makes of the charge, or of null if it was
-   * refused; whoever completes it otherwise leaves the line, or has the charge given back.
-   */
-  final <T> CompletableFuture<T> async(
-      long start, long permits, long maxWaitNanos, Function<Reservation, T> answer) {
-    CompletableFuture<T> result = new CompletableFuture<>();
-    Waiter[] self = new Waiter[1];
-    Waiter w =
-        new Waiter(permits, start, maxWaitNanos, false, () -> complete(result, self[0], answer));
-    self[0] = w;
-    locked(() -> join(w));
-    if (!w.isAnswered()) {
-      result.whenComplete((value, failure) -> leave(w));
-    }
-    return result;
-  }
-
-  private static <T> void complete(
-      CompletableFuture<T> result, Waiter w, Function<Reservation, T> answer) {
-    Reservation charge = w.charge();
-    boolean taken = false;
-    try {
-      taken = w.failure() == null
-          ? result.complete(answer.apply(charge))
-          : result.completeExceptionally(w.failure());
-    } catch (RuntimeException | Error e) { // of answer
-      result.completeExceptionally(e);
-    } finally {
-      if (!taken && charge != null) {
-        charge.cancel();
-      }
-    }
-  }
+  // How many wait, and what they are told.
 
   /** Changes how many may wait at once; answers the number before. */
   final int maxWaiters(int max) {
@@ -297,7 +205,7 @@ abstract class Door {
 
   /** What a plain call is told while there is a line; null if there is none, or another has the lock. */
   final Decision explain(long nanoTime, long permits) {
-    return tryLocked(() -> first == null ? null : behindAll(nanoTime, permits));
+    return tryLocked(() -> queue.first() == null ? null : behindAll(nanoTime, permits));
   }
 
   private Decision behindAll(long nanoTime, long permits) {
@@ -351,10 +259,17 @@ abstract class Door {
 
   // The line. Under the lock.
 
-  /** Answers {@code w} if that can be done at once; otherwise it stands in line. */
-  private Void join(Waiter w) {
+  /** A caller comes: it is answered at once, or stands in line. */
+  final void enter(Waiter w) {
+    locked(() -> {
+      join(w);
+      return null;
+    });
+  }
+
+  private void join(Waiter w) {
     while (!w.isAnswered() && !w.inLine) {
-      if (first == null) {
+      if (queue.first() == null) {
         Reservation charge = charge(start(w), w.permits);
         if (charge != null) {
           answer(w, charge);
@@ -364,7 +279,7 @@ abstract class Door {
       }
       if (isFull() || !isInTime(w)) {
         answer(w, null);
-      } else if (first == null) {
+      } else if (queue.first() == null) {
         size = 1; // before the limiter is held: a call that it denies finds somebody in line
         boolean held = false;
         try {
@@ -380,41 +295,16 @@ abstract class Door {
         enqueue(w);
       }
     }
-    return null;
   }
 
   private void enqueue(Waiter w) {
-    w.before = last;
-    if (last == null) {
-      first = w;
-    } else {
-      last.behind = w;
-    }
-    last = w;
-    w.inLine = true;
-    w.number = came++;
+    queue.add(w);
     w.dueAt = tailAt;
-    if (!w.isThread && !w.patient) {
-      impatient.add(w);
-    }
   }
 
   private void unlink(Waiter w) {
-    if (w.before == null) {
-      first = w.behind;
-    } else {
-      w.before.behind = w.behind;
-    }
-    if (w.behind == null) {
-      last = w.before;
-    } else {
-      w.behind.before = w.before;
-    }
-    w.before = null;
-    w.behind = null;
-    w.inLine = false;
-    impatient.remove(w);
-    if (first == null) {
+    queue.remove(w);
+    if (queue.first() == null) {
       tail = null;
       recheck = false;
       open();
@@ -422,34 +312,37 @@ abstract class Door {
     size--; // after the limiter is open
   }
 
-  /** Whether it was in line, and is not any more. */
-  private boolean leave(Waiter w) {
+  /** A caller leaves: whether it was in line, and is not any more. */
+  final boolean leave(Waiter w) {
     return !w.isAnswered()
         && locked(() -> {
           boolean leaves = w.inLine;
           if (leaves) {
-            drop(w, clock.nanoTime());
+            drop(w);
             w.answer(null);
           }
           return leaves;
         });
   }
 
-  /**
-   * Takes {@code w} out of the line at the reading {@code now}: all behind it move up. Whoever is first
-   * then counts from now on, not as of a reading at which it was not.
-   */
-  private void drop(Waiter w, long now) {
+  /** Takes {@code w} out of the line: all behind it move up. */
+  private void drop(Waiter w) {
     if (tail != null && w.permits > 0) {
-      long wait = tail.remove(w.permits) ? tail.waitNanos(start(first), 0) : Decision.NEVER;
+      long from = start(queue.first());
+      long wait = tail.remove(w.permits) ? tail.waitNanos(from, 0) : Decision.NEVER;
       tail = wait == Decision.NEVER ? null : tail;
-      tailAt = wait == Decision.NEVER ? tailAt : start(first) + wait;
+      tailAt = wait == Decision.NEVER ? from : from + wait;
     }
-    if (w == first) {
+    raiseFloorIfFirst(w);
+    unlink(w);
+  }
+
+  private void raiseFloorIfFirst(Waiter w) {
+    if (w == queue.first() && w.behind != null) {
+      long now = clock.nanoTime();
       floor = floored ? Checks.later(floor, now) : now;
       floored = true;
     }
-    unlink(w);
   }
 
   private void answer(Waiter w, Reservation charge) {
@@ -482,16 +375,17 @@ abstract class Door {
   private void rebuild() {
     recheck = false;
     tail = lookahead();
-    tailAt = first == null ? tailAt : start(first);
+    tailAt = queue.first() == null ? tailAt : start(queue.first());
     Waiter next;
-    for (Waiter w = first; w != null; w = next) {
+    for (Waiter w = queue.first(); w != null; w = next) {
       next = w.behind;
       if (isInTime(w)) {
         w.dueAt = tailAt;
       } else {
         Lookahead kept = tail;
+        raiseFloorIfFirst(w);
         unlink(w);
-        tail = first == null ? null : kept;
+        tail = queue.first() == null ? null : kept;
         answer(w, null);
       }
     }
@@ -499,8 +393,8 @@ abstract class Door {
 
   /** Admits all in line that are due, refuses those that are too late, and sees to the next. */
   private void serve() {
-    if (first == null) {
-      disarm();
+    if (queue.first() == null) {
+      alarm.clear();
       return;
     }
     if (recheck) {
@@ -508,22 +402,20 @@ abstract class Door {
     }
     long now = clock.nanoTime();
     long wait = Decision.NEVER; // of the first, from now
-    while (first != null) {
-      Waiter w = first;
+    for (Waiter w = queue.first(); w != null; w = queue.first()) {
       try {
         wait = waitOrServe(w, now);
       } catch (RuntimeException | Error e) { // a member, say: that is the caller's
-        drop(w, now);
-        w.fail(e);
-        Signals.add(w.signal);
+        fail(w, e);
         continue;
       }
       if (w.inLine) {
         break;
       }
     }
-    while (!impatient.isEmpty() && impatient.first().isOver(now)) {
-      refuse(impatient.first(), now);
+    Waiter impatient;
+    while ((impatient = queue.mostImpatient()) != null && impatient.isOver(now)) {
+      refuse(impatient);
     }
     sleep(now, wait);
   }
@@ -545,28 +437,39 @@ abstract class Door {
       wait = left + RACE_NANOS;
     }
     if (w.isOver(now) || wait != Decision.NEVER && w.isTooLate(from, wait)) {
-      refuse(w, now);
+      refuse(w);
       return 0;
     }
     return wait == Decision.NEVER ? wait : wait - left;
   }
 
-  private void refuse(Waiter w, long now) {
-    drop(w, now);
+  private void refuse(Waiter w) {
+    drop(w);
     answer(w, null);
+  }
+
+  private void fail(Waiter w, Throwable failure) {
+    drop(w);
+    w.fail(failure);
+    Signals.add(w.signal);
   }
 
   // Sleeping, and the timer. Under the lock.
 
   /** How long a thread sleeps before it looks again; at most until its time is over. */
-  private long sleepNanos(Waiter w) {
+  final long sleepNanos(Waiter w) {
+    return locked(() -> untilItLooks(w));
+  }
+
+  private long untilItLooks(Waiter w) {
     long now = clock.nanoTime();
     if (w.inLine && w.isOver(now)) { // behind one that several members keep waiting
-      refuse(w, now);
+      refuse(w);
     }
     long nanos = w.patient ? Checks.LONGEST : Math.max(w.deadline - now, 1);
-    long due = w == first ? firstAt - now : w.dueAt - now;
-    if (w == first ? firstKnown : due > 0) {
+    boolean isFirst = w == queue.first();
+    long due = isFirst ? firstAt - now : w.dueAt - now;
+    if (isFirst ? firstKnown : due > 0) {
       nanos = Math.min(nanos, Math.max(due, 1));
     }
     w.sleeps = true;
@@ -576,54 +479,29 @@ abstract class Door {
 
   /** Sees that somebody looks when the first is due, {@code wait} from now. */
   private void sleep(long now, long wait) {
+    Waiter first = queue.first();
     firstKnown = first != null && wait != Decision.NEVER;
     firstAt = now + wait;
-    if (first == null) {
-      disarm();
-      return;
-    }
     if (firstKnown && first.isThread && first.sleeps && first.wakeAt - firstAt > 0) {
       first.sleeps = false;
       Signals.add(first.signal);
     }
-    boolean timed = firstKnown && !first.isThread;
+    Waiter timed = firstKnown && !first.isThread ? first : null; // for whom the alarm is set
     long at = firstAt;
-    if (!impatient.isEmpty() && (!timed || impatient.first().deadline - at < 0)) {
-      timed = true;
-      at = impatient.first().deadline;
+    Waiter impatient = queue.mostImpatient();
+    if (impatient != null && (timed == null || impatient.deadline - at < 0)) {
+      timed = impatient;
+      at = impatient.deadline;
     }
-    if (timed) {
-      arm(now, at);
-    } else {
-      disarm();
-    }
-  }
-
-  private void arm(long now, long at) {
-    if (timer != null && timerAt == at && !rang) {
+    if (timed == null) {
+      alarm.clear();
       return;
     }
-    disarm();
-    timerAt = at;
-    rang = false;
     try {
-      timer = clock.runAfter(Math.max(at - now, 1), () -> {
-        rang = true;
-        look();
-      });
+      alarm.set(at, at - now);
     } catch (RuntimeException | Error e) { // a clock that has no timer
-      Waiter w = first.isThread ? impatient.first() : first;
-      drop(w, now);
-      w.fail(e);
-      Signals.add(w.signal);
+      fail(timed, e);
       serve();
-    }
-  }
-
-  private void disarm() {
-    if (timer != null) {
-      timer.cancel();
-      timer = null;
     }
   }
 }

@@ -128,6 +128,7 @@ final class FixedVerdict implements RateLimiter {
 
   @Override
   public void restoreAt(long nanoTime, Snapshot snapshot, Instant wall) {
+    Objects.requireNonNull(snapshot, "snapshot");
     Snapshot.Level level = snapshot.levels(1).get(0);
     if (!level.equals(new Snapshot.OfVerdict(admits))) {
       throw Snapshot.misfit(level, this);

@@ -216,7 +216,8 @@ public final class Gate {
     Permit now = tryEnterAt(start, permits);
     return now.granted() || maxWaitNanos <= 0
         ? now
-        : entered(members.door().await(start, permits, maxWaitNanos, interruptible), permits);
+        : entered(
+            Waiting.asThread(members.door(), start, permits, maxWaitNanos, interruptible), permits);
   }
 
   /**
@@ -233,7 +234,8 @@ public final class Gate {
     Permit now = tryEnterAt(start, permits);
     return now.granted() || nanos <= 0
         ? CompletableFuture.completedFuture(now)
-        : members.door().async(start, permits, nanos, charge -> entered(charge, permits));
+        : Waiting.asFuture(
+            members.door(), start, permits, nanos, charge -> entered(charge, permits));
   }
 
   /** What a caller is told that was in line: {@code charge} is null if it was refused. */

@@ -37,8 +37,9 @@ public final class Gcra extends WordLimiter {
    *   I1  FRESH <= tat <= MAX_TAT, or the same plus FROZEN. A frozen word never changes again.
    *   I2  The word of a cell grows by admission; only giving back lowers it, under a lock. So a
    *       compare-and-set from a value that was read is not fooled.
-   *   I3  A frozen word denies at every reading: it lies FROZEN = 2^62 ticks ahead, and no burst is
-   *       longer than 2^61. So the hot path asks whether a word is frozen only when it denied.
+   *   I3  A frozen word admits at no reading: it lies FROZEN = 2^62 ticks ahead, and no burst is longer
+   *       than 2^61; a reading so far ahead asks for another origin. So the hot path asks whether a
+   *       word is frozen only when it did not admit.
    * Linearization. Admitted: the successful compare-and-set of the word. Denied: the last read of it.
    *   All else: see WordLimiter.
    * Memory ordering.

@@ -1,5 +1,6 @@
 package io.limiter;
 
+import java.math.BigInteger;
 import java.util.Objects;
 
 /**
@@ -126,8 +127,8 @@ public sealed class GcraMath permits Cell {
   public final boolean isExact() {
     // T/m = P/N, compared by the 128-bit products; longer ticks round readings.
     return shift() == 0
-        && Repricing.product(emissionTicks, permits)
-            .equals(Repricing.product(periodNanos, ticksPerNano()));
+        && TickScale.product(emissionTicks, permits)
+            .equals(TickScale.product(periodNanos, ticksPerNano()));
   }
 
   /**
@@ -321,7 +322,9 @@ public sealed class GcraMath permits Cell {
   public final long reprice(long tat, long nanos, GcraMath old, LevelPolicy policy) {
     Objects.requireNonNull(old, "old");
     Objects.requireNonNull(policy, "policy");
-    return reprice(tat, nanos, old, policy, 0, true);
+    Missing missing = Missing.of(Math.max(old.backlog(tat, nanos), 0), old.emissionTicks);
+    BigInteger ticks = missing.after(policy, old.burst, burst).ticks(emissionTicks);
+    return ticks.signum() == 0 ? FRESH : ticks.min(BigInteger.valueOf(MAX_TAT)).longValue();
   }
 
   /** {@code nanos}, or the last moment before it to which an origin can be moved exactly. */
@@ -395,24 +398,6 @@ public sealed class GcraMath permits Cell {
   /** The ticks in {@code nanos}, rounded up; exact to +-2^62. */
   final long span(long nanos) {
     return isNear(nanos) ? ceilTicks(nanos) : farTicks(nanos);
-  }
-
-  /**
-   * As {@link #reprice}; but {@code waiting} permits stay charged even if nothing else does, and the
-   * word is rounded down if not up.
-   */
-  final long reprice(
-      long tat, long nanos, GcraMath old, LevelPolicy policy, long waiting, boolean roundUp) {
-    long backlog = Math.max(old.backlog(tat, nanos), 0);
-    long ticks = policy == LevelPolicy.FRESH
-        ? cost(waiting)
-        : Repricing.backlog(backlog, old, this, policy, roundUp);
-    return ticks == 0 ? FRESH : Math.min(ticks, MAX_TAT);
-  }
-
-  /** What {@code ticks} >= 0 of the rate {@code old} cost at this one, rounded down, saturated. */
-  final long priced(long ticks, GcraMath old) {
-    return Repricing.ticks(ticks, old, this);
   }
 
   /** The word of a limiter that holds {@code level} permits at the origin. */

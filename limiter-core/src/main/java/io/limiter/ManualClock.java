@@ -200,6 +200,9 @@ public final class ManualClock implements NanoClock {
 
   /** Runs what is due, after what this thread runs already. */
   private void ring() {
+    if (alarms.isEmpty()) {
+      return;
+    }
     Signals outermost = Signals.begin();
     try {
       for (Alarm alarm : alarms) { // in order

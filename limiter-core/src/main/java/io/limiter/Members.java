@@ -39,6 +39,7 @@ final class Members {
         .boxed()
         .sorted(Comparator.comparing((Integer i) -> i >= older)
             .thenComparing(i -> !members[i].alwaysUncharges())
+            .thenComparing(i -> members[i].isDated()) // a sliding log last
             .thenComparing(i -> System.identityHashCode(members[i].limiter())))
         .mapToInt(Integer::intValue)
         .toArray();

@@ -6,8 +6,9 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A timer of real time: it holds its task until the task begins or is cancelled, and runs it on the
- * default executor of {@link CompletableFuture}, which is the common pool. The shared thread that
- * keeps the time in the JDK only hands the task over.
+ * default executor of {@link CompletableFuture}: the common pool, or a thread of its own where older
+ * JDKs give that pool a single worker. The shared thread that keeps the time in the JDK only hands the
+ * task over.
  *
  * <p>A future is completed normally on cancel, and not cancelled, because older JDKs keep the alarm of
  * a timeout until its time if the future ends by an exception (JDK-8303742).

@@ -291,7 +291,7 @@ public interface RateLimiter {
    * Takes as many of {@code max} permits as there are.
    *
    * @return how many were admitted: 0 to max
-   * @throws IllegalArgumentException if max is less than 1
+   * @throws IllegalArgumentException if max is negative
    */
   default long tryAcquireUpTo(long max) {
     return tryAcquireUpToAt(clock().nanoTime(), max);
@@ -302,10 +302,10 @@ public interface RateLimiter {
    * limiter's clock).
    *
    * @return how many were admitted: 0 to max
-   * @throws IllegalArgumentException if max is less than 1
+   * @throws IllegalArgumentException if max is negative
    */
   default long tryAcquireUpToAt(long nanoTime, long max) {
-    Checks.atLeast("max", max, 1);
+    Checks.atLeast("max", max, 0);
     while (true) {
       long permits = Math.min(peekAt(nanoTime, 1).remaining(), max);
       if (permits == 0 || tryAcquireAt(nanoTime, permits)) {

@@ -42,7 +42,7 @@ import java.util.Queue;
 final class Signals {
   private static final ThreadLocal<Signals> OUTERMOST = new ThreadLocal<>();
 
-  private final Queue<Runnable> callbacks = new ArrayDeque<>();
+  private Queue<Runnable> callbacks; // null until one is added
 
   private Signals() {}
 
@@ -81,7 +81,7 @@ final class Signals {
     Objects.requireNonNull(callback, "callback");
     Signals outermost = begin();
     try {
-      OUTERMOST.get().callbacks.add(callback);
+      OUTERMOST.get().note(callback);
     } finally {
       end(outermost);
     }
@@ -103,12 +103,19 @@ final class Signals {
     }
   }
 
+  private void note(Runnable callback) {
+    if (callbacks == null) {
+      callbacks = new ArrayDeque<>();
+    }
+    callbacks.add(callback);
+  }
+
   /** Runs all callbacks; answers the first failure, or null. */
   private Throwable run() {
     Throwable failure = null;
-    for (Runnable callback; (callback = callbacks.poll()) != null; ) {
+    while (callbacks != null && !callbacks.isEmpty()) {
       try {
-        callback.run();
+        callbacks.remove().run();
       } catch (Throwable thrown) {
         failure = first(failure, thrown);
       }

@@ -360,6 +360,7 @@ public final class SlidingLog extends WaitableLimiter {
 
   @Override
   public void restoreAt(long nanoTime, Snapshot snapshot, Instant wall) {
+    Objects.requireNonNull(snapshot, "snapshot");
     if (!(snapshot.levels(1).get(0) instanceof Snapshot.OfLog level)) {
       throw Snapshot.misfit(snapshot.levels(1).get(0), this);
     }

@@ -148,7 +148,9 @@ public final class StripedLimiter extends WaitableLimiter {
 
   /** What is left of {@link #tryAcquireAt} once the caller's stripe has not enough. */
   private boolean tryAgain(int at, long nanoTime, long permits) {
-    Checks.permits(permits);
+    if (Checks.permits(permits) == 0) {
+      return limiter.admits(nanoTime, 0); // and the leases stay where they are
+    }
     for (int round = 0; round < ROUNDS; round++) {
       Stripes s = stripes();
       if (s == null) {
@@ -193,7 +195,7 @@ public final class StripedLimiter extends WaitableLimiter {
       limiter
           .desk()
           .giveBack(
-              new Ledger.Charge(lease.permits(), nanoTime, lease.end(), mark), lease.permits());
+              new Ledger.Charge(lease.permits(), nanoTime, s.end(lease), mark), lease.permits());
     }
     return lease != null;
   }

@@ -145,11 +145,11 @@ final class Stripes extends Cell {
 
   // Leasing.
 
-  /** What is in hand for a stripe: to be landed by who fetched it. {@code end} is the shared word then. */
-  record Lease(int at, long permits, Cell end) {}
+  /** What is in hand for a stripe: to be landed by who fetched it. {@code word} is the shared word then. */
+  record Lease(int at, long permits, long word) {}
 
   /** Charged, and nothing in hand. */
-  private static final Lease NOTHING = new Lease(0, 0, null);
+  private static final Lease NOTHING = new Lease(0, 0, FRESH);
 
   /**
    * Takes {@code permits} from the shared word, and fetches besides, for stripe {@code at}, as many as
@@ -167,7 +167,7 @@ final class Stripes extends Cell {
     long charged = Math.max(most, permits);
     long word = charge(units, charged);
     if (word >= FRESH && charged > permits) {
-      return new Lease(at, charged - permits, shared.with(word));
+      return new Lease(at, charged - permits, word);
     }
     if (room > 0) {
       add(at, 0);
@@ -189,6 +189,11 @@ final class Stripes extends Cell {
   /** Puts what was fetched into its stripe; false if that was called back. */
   boolean land(Lease lease) {
     return lease == NOTHING || add(lease.at, lease.permits);
+  }
+
+  /** The shared word right after a lease was fetched, to be given back from. */
+  Cell end(Lease lease) {
+    return shared.with(lease.word);
   }
 
   /** Marks stripe {@code at} and answers its room; 0 if that is full, marked, or called back. */
@@ -215,7 +220,31 @@ final class Stripes extends Cell {
 
   @Override
   Cell seenAt(long nanoTime) {
-    return new Cell(this, steps, origin, wordAt(nanoTime));
+    return elapsed(nanoTime) > horizonNanos()
+        ? seenFarAt(nanoTime)
+        : new Cell(this, steps, origin, wordAt(nanoTime));
+  }
+
+  /** Without the cell that {@link #seenAt} makes, as a denial allocates nothing. */
+  @Override
+  boolean admitsAt(long nanoTime, long permits) {
+    long units = elapsed(nanoTime);
+    return units > horizonNanos()
+        ? seenFarAt(nanoTime).admitsAt(nanoTime, permits)
+        : next(wordAt(nanoTime), units, permits) != DENIED;
+  }
+
+  /** The same from a nearer origin: beyond the horizon the word does not fit. */
+  private Cell seenFarAt(long nanoTime) {
+    while (true) {
+      long tat = shared.tat;
+      Cell near = shared.moved(nanoTime);
+      long missing = capacity() - held();
+      if (shared.tat == tat) {
+        long level = Math.max(near.word(), near.span(near.elapsed(nanoTime)));
+        return new Cell(this, steps, near.origin, level + cost(missing));
+      }
+    }
   }
 
   /**

@@ -82,19 +82,26 @@ record TickScale(long emissionTicks, long ticksPerNano, int shift) {
   private static long strides(long a, long b, long c, long d, long p, long n) {
     BigInteger gap = cross(p, n, a, b); // p*b - a*n > 0
     BigInteger step = cross(p, n, c, d).negate(); // c*n - p*d >= 0; 0 when above is p/n itself
-    return step.signum() == 0
-        ? 0
-        : Repricing.saturated(gap.subtract(BigInteger.ONE).divide(step));
+    return step.signum() == 0 ? 0 : saturated(gap.subtract(BigInteger.ONE).divide(step));
   }
 
   /** The most j with (c + j*a)/(d + j*b) >= p/n. */
   private static long stridesAbove(long a, long b, long c, long d, long p, long n) {
     BigInteger gap = cross(p, n, c, d).negate(); // c*n - p*d >= 0
     BigInteger step = cross(p, n, a, b); // p*b - a*n > 0
-    return Repricing.saturated(gap.divide(step));
+    return saturated(gap.divide(step));
   }
 
   private static BigInteger cross(long p, long n, long x, long y) {
-    return Repricing.product(p, y).subtract(Repricing.product(x, n));
+    return product(p, y).subtract(product(x, n));
+  }
+
+  static BigInteger product(long a, long b) {
+    return BigInteger.valueOf(a).multiply(BigInteger.valueOf(b));
+  }
+
+  /** {@code value}, at most 2^63 - 1. */
+  private static long saturated(BigInteger value) {
+    return value.bitLength() < Long.SIZE ? value.longValue() : Long.MAX_VALUE;
   }
 }

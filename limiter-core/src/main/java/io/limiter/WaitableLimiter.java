@@ -48,7 +48,8 @@ abstract class WaitableLimiter implements RateLimiter {
       throws InterruptedException {
     long start = clock().nanoTime();
     return tryAcquireAt(start, permits)
-        || maxWaitNanos > 0 && door().await(start, permits, maxWaitNanos, interruptible) != null;
+        || maxWaitNanos > 0
+            && Waiting.asThread(door(), start, permits, maxWaitNanos, interruptible) != null;
   }
 
   private boolean admitsUninterruptibly(long permits, long maxWaitNanos) {
@@ -68,7 +69,7 @@ abstract class WaitableLimiter implements RateLimiter {
     }
     return nanos <= 0
         ? CompletableFuture.completedFuture(false)
-        : door().async(start, permits, nanos, charge -> charge != null);
+        : Waiting.asFuture(door(), start, permits, nanos, charge -> charge != null);
   }
 
   @Override
@@ -76,7 +77,8 @@ abstract class WaitableLimiter implements RateLimiter {
     Checks.permits(permits);
     long nanos = Checks.nanos(maxWait);
     interruptibly();
-    Reservation charge = door().await(clock().nanoTime(), permits, Math.max(nanos, 0), true);
+    Reservation charge =
+        Waiting.asThread(door(), clock().nanoTime(), permits, Math.max(nanos, 0), true);
     return charge == null ? new FixedReservation(false, permits) : charge;
   }
 
@@ -85,8 +87,8 @@ abstract class WaitableLimiter implements RateLimiter {
     Checks.permits(permits);
     long nanos = Math.max(Checks.nanos(maxWait), 0);
     Reservation refused = new FixedReservation(false, permits);
-    return door()
-        .async(clock().nanoTime(), permits, nanos, charge -> charge == null ? refused : charge);
+    return Waiting.asFuture(
+        door(), clock().nanoTime(), permits, nanos, charge -> charge == null ? refused : charge);
   }
 
   @Override

@@ -24,12 +24,17 @@ final class WordDesk extends Door {
 
   /** The one way in which a cell is changed, under the lock. Answers the cell as it is then. */
   private Cell update(Update update) {
+    return update(null, update);
+  }
+
+  /** The same at a reading that is given, unless that is null. */
+  private Cell update(Long nanoTime, Update update) {
     while (true) {
       Cell outer = limiter.whole();
       Cell c = WordLimiter.inner(outer);
       long seen = c.tat;
       Cell value = c.with(Cell.thawed(seen));
-      Cell next = update.of(value, limiter.clock().nanoTime());
+      Cell next = update.of(value, nanoTime == null ? limiter.clock().nanoTime() : nanoTime);
       if (next == null) {
         return value;
       }
@@ -151,13 +156,12 @@ final class WordDesk extends Door {
       Ledger.Charge charge, long permits, Long nanoTime, Ledger.Mark then, Weight weight) {
     long[] done = new long[2]; // ticks, reading
     boolean[] due = {true};
-    Cell left = update((c, read) -> {
-      long now = nanoTime == null ? read : Checks.later(read, nanoTime);
+    Cell left = update(nanoTime, (c, now) -> {
       ledger.begin(now);
       due[0] = charge == null || charge.isDue();
       long most = due[0] ? ledger.mostInPause(c, now) : Long.MAX_VALUE;
       Cell next = weight == null && most == Long.MAX_VALUE
-          ? c.refunded(nanoTime == null ? now : nanoTime, permits)
+          ? c.refunded(now, permits)
           : c.less(
               now, Math.min(weight == null || !due[0] ? c.cost(permits) : weight.of(c, now), most));
       done[0] = next.below(c);
@@ -271,9 +275,11 @@ final class WordDesk extends Door {
   void pauseUntil(long until) {
     locked(() -> {
       long[] delay = new long[2]; // ns, reading
+      boolean[] later = new boolean[1];
       Cell left = update((c, now) -> {
         ledger.begin(now);
-        if (c.pausedUntil(until) == c) {
+        later[0] = until - now > 0 && c.pausedUntil(until) != c;
+        if (!later[0]) {
           return null;
         }
         Ledger.Charge first = ledger.ahead().peekFirst();
@@ -281,7 +287,7 @@ final class WordDesk extends Door {
         delay[1] = now;
         return c.delayed(now, delay[0]).pausedUntil(until);
       });
-      if (left.pauseNanos(delay[1]) > 0) {
+      if (later[0]) {
         for (Ledger.Charge each : ledger.ahead()) {
           each.end = each.end.delayed(delay[1], delay[0]).pausedUntil(until);
         }
@@ -303,9 +309,10 @@ final class WordDesk extends Door {
     GcraMath math = limiter.math(rate, burst);
     Steps steps = limiter.steps(rate);
     locked(() -> {
+      boolean slower = rate.isSlowerThan(limiter.rate());
       replaceAll(
           (c, now) -> {
-            long at = c.changeAt(now);
+            long at = c.changeAt(now, slower);
             Missing missing = c.missing(at).after(policy, c.burst(), burst);
             return c.become(math, steps, now, at, missing);
           },
@@ -349,12 +356,12 @@ final class WordDesk extends Door {
   Loosening tighten(Rate rate, long burst, LevelPolicy policy) {
     GcraMath math = limiter.math(rate, burst);
     Steps steps = limiter.steps(rate);
-    boolean slower = rate.isSlowerThan(limiter.rate());
     Missing[] more = new Missing[1];
     return locked(() -> {
+      boolean slower = rate.isSlowerThan(limiter.rate());
       replaceAll(
           (c, now) -> {
-            long at = c.changeAt(now);
+            long at = c.changeAt(now, slower);
             Missing old = c.missing(at);
             Missing missing = old.after(policy, c.burst(), burst);
             long least = Math.min(c.burst(), burst);
@@ -374,9 +381,10 @@ final class WordDesk extends Door {
     Steps steps = limiter.steps(step.rate);
     locked(() -> {
       boolean alone = ledger.latest().epoch() == step.mark.epoch();
+      boolean slower = step.rate.isSlowerThan(limiter.rate());
       replaceAll(
           (c, now) -> {
-            long at = c.changeAt(now);
+            long at = c.changeAt(now, slower);
             Missing missing = alone
                 ? c.missing(at).plus(step.more).atLeastNone()
                 : c.missing(at).after(LevelPolicy.SPENT, c.burst(), step.burst);

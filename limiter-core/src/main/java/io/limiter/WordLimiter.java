@@ -96,9 +96,13 @@ abstract class WordLimiter extends WaitableLimiter {
         }
       } else if (next == GcraMath.UNCHANGED) {
         return 0;
+      } else if (Cell.isFrozen(tat)) {
+        if (!thaw(c, nanoTime)) {
+          return Member.REFUSED;
+        }
       } else if (next == GcraMath.REBASE) {
         publish(c, tat, c.with(tat).moved(nanoTime));
-      } else if (!Cell.isFrozen(tat) || !thaw(c, nanoTime)) {
+      } else {
         return Member.REFUSED;
       }
     }
@@ -114,12 +118,14 @@ abstract class WordLimiter extends WaitableLimiter {
         if (c.compareAndSet(tat, next)) {
           return c.explain(next, nanoTime, permits, true);
         }
+      } else if (Cell.isFrozen(tat)) {
+        if (!thaw(c, nanoTime)) {
+          return peekAt(nanoTime, permits);
+        }
       } else if (next == GcraMath.REBASE) {
         publish(c, tat, c.with(tat).moved(nanoTime));
-      } else if (!Cell.isFrozen(tat)) {
+      } else {
         return c.explain(tat, nanoTime, permits, next == GcraMath.UNCHANGED);
-      } else if (!thaw(c, nanoTime)) {
-        return peekAt(nanoTime, permits);
       }
     }
   }
@@ -145,7 +151,7 @@ abstract class WordLimiter extends WaitableLimiter {
     while (true) {
       Cell c = cell;
       if (!(c instanceof Cell.Held) || !thaw(c, nanoTime)) {
-        return !(c instanceof Cell.Held) && c.seenAt(nanoTime).admitsAt(nanoTime, permits);
+        return !(c instanceof Cell.Held) && c.admitsAt(nanoTime, permits);
       }
     }
   }
@@ -363,6 +369,7 @@ abstract class WordLimiter extends WaitableLimiter {
 
   @Override
   public final void restoreAt(long nanoTime, Snapshot snapshot, Instant wall) {
+    Objects.requireNonNull(snapshot, "snapshot");
     Snapshot.Level level = snapshot.levels(1).get(0);
     if (!fits(level)) {
       throw Snapshot.misfit(level, this);

@@ -155,8 +155,8 @@ class StripedLimiterTest {
     assertEquals(Decision.NEVER, limiter.decide(BURST + 1).retryAfterNanos());
     assertFalse(limiter.tryAcquireAt(START, BURST + 1));
     assertEquals("2 stripes of 6", gcra.stripes().describe());
-    assertThrows(IllegalArgumentException.class, () -> limiter.tryAcquire(0));
-    assertThrows(IllegalArgumentException.class, () -> limiter.refund(0));
+    assertThrows(IllegalArgumentException.class, () -> limiter.tryAcquire(-1));
+    assertThrows(IllegalArgumentException.class, () -> limiter.refund(-1));
   }
 
   /** Found by a property: time had restored what was then spent from stripes, and did so again. */
@@ -400,13 +400,27 @@ class StripedLimiterTest {
   }
 
   @Test
-  void reconfigure_keepsTheLevel() {
+  void reconfigure_leavesSpentWhatWasSpent() {
     collide();
     assertTrue(limiter.tryAcquire(4));
     limiter.reconfigure(Rate.ofNanos(1, 5), 128);
     assertEquals(128, limiter.burst());
     assertEquals(Rate.ofNanos(1, 5), limiter.rate());
-    assertEquals(BURST - 4, limiter.peek().remaining());
+    assertEquals(128 - 4, limiter.peek().remaining());
+  }
+
+  @Test
+  void noPermits_areAdmittedAndCallNothingBack() {
+    collide();
+    Decision said = limiter.peek();
+    assertTrue(limiter.tryAcquire(0));
+    assertTrue(limiter.decide(0).admitted());
+    assertTrue(limiter.refund(0));
+    assertEquals("2 stripes of 6", gcra.stripes().describe());
+    assertEquals(said, limiter.peek());
+    limiter.penalize(Duration.ofSeconds(1));
+    assertFalse(limiter.tryAcquire(0));
+    assertFalse(limiter.decide(0).admitted());
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TokenBucketTest {
@@ -129,5 +130,31 @@ class TokenBucketTest {
     assertEquals(Decision.NEVER, two.nanos(1L << 62, 1));
     assertEquals(Long.MAX_VALUE - 1, two.nanos((1L << 62) - 1, 1));
     assertEquals(0, two.nanos(0, 0));
+  }
+
+  @Test
+  void noPermits_areAdmittedUnlessOwedOrPenalizedAndChangeNothing() {
+    ManualClock clock = ManualClock.create();
+    for (TokenBucket bucket : List.of(
+        TokenBucket.create(Rate.perSecond(3), clock),
+        TokenBucket.stepwise(Rate.perSecond(3), clock))) {
+      bucket.drain();
+      Decision before = bucket.peek();
+      assertTrue(bucket.tryAcquire(0));
+      assertTrue(bucket.decide(0).admitted());
+      assertTrue(bucket.refund(0));
+      assertEquals(before, bucket.peek());
+      long wait = bucket.acquireForced(1);
+      assertFalse(bucket.tryAcquire(0));
+      assertEquals(wait, bucket.decide(0).retryAfterNanos());
+      clock.advanceNanos(wait);
+      assertTrue(bucket.tryAcquire(0));
+      bucket.penalizeAt(clock.nanoTime(), 7);
+      assertFalse(bucket.tryAcquire(0));
+      assertEquals(7, bucket.decide(0).retryAfterNanos());
+      assertEquals(bucket.decide(0), bucket.peek(0));
+      clock.advanceNanos(7);
+      assertTrue(bucket.tryAcquire(0));
+    }
   }
 }

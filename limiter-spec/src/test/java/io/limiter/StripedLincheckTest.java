@@ -34,13 +34,13 @@ class StripedLincheckTest {
     private final AtomicInteger admitted = new AtomicInteger();
 
     public Dry() {
-      gcra.stripe(0, STRIPES, LEASE);
+      Striping.stripe(gcra, 0, STRIPES, LEASE);
+      Striping.stripes(gcra).fetch(0, 0, BURST - LEFT - STRIPES * LEASE); // the stripes are full
       admitted.set(BURST - LEFT);
       for (int i = 0; i < LEASE; i++) {
         striped.tryAcquireAt(0, 0, 1);
         striped.tryAcquireAt(1, 0, 1);
       }
-      gcra.charge(0, BURST - LEFT - STRIPES * LEASE, gcra.terms());
     }
 
     private void tryAcquire(int at, int permits) {
@@ -66,19 +66,19 @@ class StripedLincheckTest {
 
     @Operation
     public void refund() {
-      if (striped.refundAt(0, 0, 1)) {
+      if (striped.refundAt(0, 1)) {
         admitted.addAndGet(-1);
       }
     }
 
     @Operation
     public void callBack() {
-      gcra.uncharge(0, 1, gcra.terms(), GcraMath.FRESH);
+      Striping.callBack(gcra);
     }
 
     @Operation
     public void stripe() {
-      gcra.stripe(0, STRIPES, LEASE);
+      Striping.stripe(gcra, 0, STRIPES, LEASE);
     }
 
     @Operation
@@ -89,7 +89,7 @@ class StripedLincheckTest {
     /** All permits; {@link #WRONG} if a stripe holds too many. */
     @Operation
     public long audit() {
-      Stripes stripes = gcra.stripes();
+      Stripes stripes = Striping.stripes(gcra);
       return stripes != null && stripes.fullest() > LEASE
           ? WRONG
           : striped.peekAt(0, 1).remaining() + admitted.get();

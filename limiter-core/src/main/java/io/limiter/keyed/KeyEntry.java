@@ -289,7 +289,8 @@ final class KeyEntry {
     long wait = told.retryAfterNanos();
     if (concurrencyIndex >= 0) {
       remaining = Math.min(remaining, concurrency.available());
-      if (permits > concurrency.available()) {
+      // 0 permits write nothing: the question is whether more are in flight than may be.
+      if (permits == 0 ? !concurrency.tryAcquire(0) : permits > concurrency.available()) {
         wait = Decision.NEVER;
         deniedBy = concurrencyIndex;
       }
@@ -337,11 +338,16 @@ final class KeyEntry {
   }
 
   private RateLimiter rates() {
+    checkTakes();
+    return allRates;
+  }
+
+  /** Refuses calls that cannot give permits back, if permits must be given back. */
+  void checkTakes() {
     if (concurrencyIndex >= 0) {
       throw new UnsupportedOperationException(
           "limits " + limits + ": permits must be given back; use tryEnter");
     }
-    return allRates;
   }
 
   @Override

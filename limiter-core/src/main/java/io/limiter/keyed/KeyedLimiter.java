@@ -34,6 +34,9 @@ import java.util.function.ToLongFunction;
  * for which there is no room is served as {@link OverflowPolicy} says. Limits of a key's own are remembered
  * beyond that.
  *
+ * <p><b>0 permits</b> are told what {@link #peek} says: they write nothing, make no key known, and
+ * need no room.
+ *
  * <p><b>Fixed windows</b> begin at multiples of the period after the creation of the keyed limiter,
  * for all keys alike. <b>Readings that step back</b> are never admitted what the newest would be
  * denied; a reading older than the last use of a key that was forgotten may be denied more, and one
@@ -148,7 +151,7 @@ public final class KeyedLimiter<K> {
    * Takes {@code permits} of {@code key} now, or none.
    *
    * @return whether they were admitted
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    * @throws UnsupportedOperationException if the limits name a concurrency: see {@link #tryEnter}
    */
   public boolean tryAcquire(K key, long permits) {
@@ -160,7 +163,7 @@ public final class KeyedLimiter<K> {
    * clock), or none.
    *
    * @return whether they were admitted
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    * @throws UnsupportedOperationException if the limits name a concurrency: see {@link #tryEnter}
    */
   public boolean tryAcquireAt(long nanoTime, K key, long permits) {
@@ -176,7 +179,7 @@ public final class KeyedLimiter<K> {
    * Takes {@code permits} of {@code key} now, or none, and explains.
    *
    * @return the verdict; remaining and reset are those after it took effect
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    * @throws UnsupportedOperationException if the limits name a concurrency: see {@link #tryEnter}
    */
   public Decision decide(K key, long permits) {
@@ -188,7 +191,7 @@ public final class KeyedLimiter<K> {
    * clock), or none, and explains.
    *
    * @return the verdict; remaining and reset are those after it took effect
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    * @throws UnsupportedOperationException if the limits name a concurrency: see {@link #tryEnter}
    */
   public Decision decideAt(long nanoTime, K key, long permits) {
@@ -204,7 +207,7 @@ public final class KeyedLimiter<K> {
    * What {@code permits} of {@code key} would be told now. Takes nothing, and makes no key known: one
    * that is not known is told what a fresh one would be, whether or not there is room for it.
    *
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public Decision peek(K key, long permits) {
     return peekAt(clock().nanoTime(), key, permits);
@@ -214,7 +217,7 @@ public final class KeyedLimiter<K> {
    * What {@code permits} of {@code key} would be told at the reading {@code nanoTime} (ns, of this
    * limiter's clock). As {@link #peek(Object, long)}.
    *
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public Decision peekAt(long nanoTime, K key, long permits) {
     return store.peek(key, hash(key), nanoTime, permits);
@@ -225,7 +228,7 @@ public final class KeyedLimiter<K> {
    * capped at the burst. What a key took for which there was no room is not given back.
    *
    * @return whether the permits were given back; false if the algorithm can no longer do so
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public boolean refund(K key, long permits) {
     return refundAt(clock().nanoTime(), key, permits);
@@ -236,7 +239,7 @@ public final class KeyedLimiter<K> {
    * {@link #refund}.
    *
    * @return whether the permits were given back; false if the algorithm can no longer do so
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public boolean refundAt(long nanoTime, K key, long permits) {
     return store.refund(key, hash(key), nanoTime, permits);
@@ -252,7 +255,7 @@ public final class KeyedLimiter<K> {
    * for all others too, where closing gives nothing back.
    *
    * @return what was decided; holds the concurrency permits until it is closed
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public Permit tryEnter(K key, long permits) {
     return tryEnterAt(clock().nanoTime(), key, permits);
@@ -263,17 +266,16 @@ public final class KeyedLimiter<K> {
    * clock), or not.
    *
    * @return what was decided; holds the concurrency permits until it is closed
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public Permit tryEnterAt(long nanoTime, K key, long permits) {
     return store.tryEnter(key, hash(key), nanoTime, permits);
   }
 
   /**
-   * Gives {@code key} limits of its own, at once and in one step, until they are cleared. The level
-   * of each rate is kept in permits, clamped to the new burst, counting rates in the order of the
-   * rules; a rate that had no counterpart begins fresh. So a key that was never used begins with the
-   * burst that it would have had. Time until now is priced at the old rate, time from now on at the
+   * Gives {@code key} limits of its own, at once and in one step, until they are cleared. A
+   * fresh key stays fresh, and what was spent stays spent ({@link io.limiter.LevelPolicy#SPENT}),
+   * counting rates in the order of the rules; a rate that had no counterpart begins fresh. Time until now is priced at the old rate, time from now on at the
    * new. Permits in flight stay in flight. What a call with several rates
    * charged before, but not all that it needs, stays charged if it runs meanwhile and is denied or
    * begins again: it can deny until it is restored, never admit.
@@ -283,7 +285,7 @@ public final class KeyedLimiter<K> {
   }
 
   /**
-   * Gives {@code key} the limits of all again; levels are kept as by {@link #override}.
+   * Gives {@code key} the limits of all again; what was spent stays spent, as with {@link #override}.
    *
    * @return whether the key had limits of its own
    */
@@ -293,7 +295,8 @@ public final class KeyedLimiter<K> {
 
   /**
    * Admits nothing of {@code key} before so long from now, as when a server said Retry-After. Only
-   * ever tightens. From then on the key's quickest rate has one permit and goes on from there.
+   * ever tightens. From then on the key's quickest rate has one permit and goes on from there. A call
+   * for 0 permits may pass up to one emission interval of that rate before then.
    *
    * @param duration may be cut to half the {@link io.limiter.GcraMath#horizonNanos() horizon} of the
    *     quickest rate; nothing happens if it is not positive

@@ -10,24 +10,22 @@ import java.math.BigInteger;
 
 /**
  * What is missing from a burst, as a fraction of permits: how a level passes from one limit to
- * another. It is kept in permits, clamped to the new burst, and never rises: what a ns cannot
- * express is rounded against the key.
+ * another. What was spent stays spent ({@link io.limiter.LevelPolicy#SPENT}): as much is missing from
+ * the new burst, or all of it. What a ns cannot express is rounded against the key.
  *
  * @param missing numerator
  * @param unit denominator
- * @param burst from which they are missing
  */
-record Level(BigInteger missing, long unit, long burst) {
+record Level(BigInteger missing, long unit) {
   /** The level of a limiter of {@code rule} that says {@code decision} when peeked at. */
   static Level of(Rule rule, Decision decision) {
-    long burst = rule.burst();
     if (isWhole(rule)) {
-      return new Level(BigInteger.valueOf(burst - decision.remaining()), 1, burst);
+      return new Level(BigInteger.valueOf(rule.burst() - decision.remaining()), 1);
     }
     Rate rate = rule.rate();
     BigInteger missing =
         BigInteger.valueOf(decision.resetAfterNanos()).multiply(BigInteger.valueOf(rate.permits()));
-    return new Level(missing, rate.periodNanos(), burst);
+    return new Level(missing, rate.periodNanos());
   }
 
   /** Charges a fresh limiter of {@code rule}, so that it has this level at the reading. */
@@ -50,11 +48,9 @@ record Level(BigInteger missing, long unit, long burst) {
     return word >= GcraMath.FRESH ? word : rate.math.next(GcraMath.FRESH, units, permits);
   }
 
-  /** What is missing from {@code newBurst}, in 1/unit permits; at least 0. */
+  /** What is missing from {@code newBurst}, in 1/unit permits. */
   private BigInteger missing(long newBurst) {
-    return missing
-        .add(BigInteger.valueOf(newBurst - burst).multiply(BigInteger.valueOf(unit)))
-        .max(BigInteger.ZERO);
+    return missing.min(BigInteger.valueOf(newBurst).multiply(BigInteger.valueOf(unit)));
   }
 
   /** Rounded up to permits, at most the burst. */

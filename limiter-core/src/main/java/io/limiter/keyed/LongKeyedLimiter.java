@@ -95,7 +95,7 @@ public final class LongKeyedLimiter {
    * Takes {@code permits} of {@code key} now, or none.
    *
    * @return whether they were admitted
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    * @throws UnsupportedOperationException if the limits name a concurrency: see {@link #tryEnter}
    */
   public boolean tryAcquire(long key, long permits) {
@@ -107,7 +107,7 @@ public final class LongKeyedLimiter {
    * clock), or none.
    *
    * @return whether they were admitted
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    * @throws UnsupportedOperationException if the limits name a concurrency: see {@link #tryEnter}
    */
   public boolean tryAcquireAt(long nanoTime, long key, long permits) {
@@ -123,7 +123,7 @@ public final class LongKeyedLimiter {
    * Takes {@code permits} of {@code key} now, or none, and explains.
    *
    * @return the verdict; remaining and reset are those after it took effect
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    * @throws UnsupportedOperationException if the limits name a concurrency: see {@link #tryEnter}
    */
   public Decision decide(long key, long permits) {
@@ -135,7 +135,7 @@ public final class LongKeyedLimiter {
    * clock), or none, and explains.
    *
    * @return the verdict; remaining and reset are those after it took effect
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    * @throws UnsupportedOperationException if the limits name a concurrency: see {@link #tryEnter}
    */
   public Decision decideAt(long nanoTime, long key, long permits) {
@@ -151,7 +151,7 @@ public final class LongKeyedLimiter {
    * What {@code permits} of {@code key} would be told now. Takes nothing, and makes no key known: one
    * that is not known is told what a fresh one would be, whether or not there is room for it.
    *
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public Decision peek(long key, long permits) {
     return peekAt(clock().nanoTime(), key, permits);
@@ -161,7 +161,7 @@ public final class LongKeyedLimiter {
    * What {@code permits} of {@code key} would be told at the reading {@code nanoTime} (ns, of this
    * limiter's clock). As {@link #peek(long, long)}.
    *
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public Decision peekAt(long nanoTime, long key, long permits) {
     return store.peek(null, hashing.ofLong(key), nanoTime, permits);
@@ -172,7 +172,7 @@ public final class LongKeyedLimiter {
    * capped at the burst. What a key took for which there was no room is not given back.
    *
    * @return whether the permits were given back; false if the algorithm can no longer do so
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public boolean refund(long key, long permits) {
     return refundAt(clock().nanoTime(), key, permits);
@@ -183,7 +183,7 @@ public final class LongKeyedLimiter {
    * {@link #refund}.
    *
    * @return whether the permits were given back; false if the algorithm can no longer do so
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public boolean refundAt(long nanoTime, long key, long permits) {
     return store.refund(null, hashing.ofLong(key), nanoTime, permits);
@@ -199,7 +199,7 @@ public final class LongKeyedLimiter {
    * for all others too, where closing gives nothing back.
    *
    * @return what was decided; holds the concurrency permits until it is closed
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public Permit tryEnter(long key, long permits) {
     return tryEnterAt(clock().nanoTime(), key, permits);
@@ -210,17 +210,16 @@ public final class LongKeyedLimiter {
    * clock), or not.
    *
    * @return what was decided; holds the concurrency permits until it is closed
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public Permit tryEnterAt(long nanoTime, long key, long permits) {
     return store.tryEnter(null, hashing.ofLong(key), nanoTime, permits);
   }
 
   /**
-   * Gives {@code key} limits of its own, at once and in one step, until they are cleared. The level
-   * of each rate is kept in permits, clamped to the new burst, counting rates in the order of the
-   * rules; a rate that had no counterpart begins fresh. So a key that was never used begins with the
-   * burst that it would have had. Time until now is priced at the old rate, time from now on at the
+   * Gives {@code key} limits of its own, at once and in one step, until they are cleared. A
+   * fresh key stays fresh, and what was spent stays spent ({@link io.limiter.LevelPolicy#SPENT}),
+   * counting rates in the order of the rules; a rate that had no counterpart begins fresh. Time until now is priced at the old rate, time from now on at the
    * new. Permits in flight stay in flight. What a call with several rates
    * charged before, but not all that it needs, stays charged if it runs meanwhile and is denied or
    * begins again: it can deny until it is restored, never admit.
@@ -230,7 +229,7 @@ public final class LongKeyedLimiter {
   }
 
   /**
-   * Gives {@code key} the limits of all again; levels are kept as by {@link #override}.
+   * Gives {@code key} the limits of all again; what was spent stays spent, as with {@link #override}.
    *
    * @return whether the key had limits of its own
    */
@@ -240,7 +239,8 @@ public final class LongKeyedLimiter {
 
   /**
    * Admits nothing of {@code key} before so long from now, as when a server said Retry-After. Only
-   * ever tightens. From then on the key's quickest rate has one permit and goes on from there.
+   * ever tightens. From then on the key's quickest rate has one permit and goes on from there. A call
+   * for 0 permits may pass up to one emission interval of that rate before then.
    *
    * @param duration may be cut to half the {@link io.limiter.GcraMath#horizonNanos() horizon} of the
    *     quickest rate; nothing happens if it is not positive

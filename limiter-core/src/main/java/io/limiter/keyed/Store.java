@@ -206,6 +206,9 @@ final class Store {
   }
 
   private boolean tryAgain(Object key, long hash, long nanoTime, long permits) {
+    if (Checks.permits(permits) == 0) {
+      return ofNone(key, hash, nanoTime, false).admitted();
+    }
     while (true) {
       int verdict = tryWords(key, hash, nanoTime, permits);
       if (verdict != OBJECT) {
@@ -223,6 +226,9 @@ final class Store {
   }
 
   Decision decide(Object key, long hash, long nanoTime, long permits) {
+    if (Checks.permits(permits) == 0) {
+      return ofNone(key, hash, nanoTime, false);
+    }
     while (true) {
       Decision decision = decideWords(key, hash, nanoTime, permits);
       if (decision != null) {
@@ -240,6 +246,9 @@ final class Store {
   }
 
   Permit tryEnter(Object key, long hash, long nanoTime, long permits) {
+    if (Checks.permits(permits) == 0) {
+      return FixedDecision.permit(ofNone(key, hash, nanoTime, true), clock);
+    }
     while (true) {
       Decision decision = decideWords(key, hash, nanoTime, permits);
       if (decision != null) {
@@ -262,16 +271,26 @@ final class Store {
       Table t = table(hash);
       int slot = t.find(key, hash);
       KeyEntry own = slot < 0 ? null : t.own(slot);
-      if (own != null && own != KeyEntry.NONE) {
-        return own.peek(nanoTime, permits);
-      }
       if (slot != Table.SEALED && own != KeyEntry.NONE) {
-        return rates.length == 0
-            ? fresh(t).peek(nanoTime, permits)
-            : explain(t, slot, nanoTime, permits);
+        KeyEntry decides = own == null && rates.length == 0 ? fresh(t) : own;
+        return decides == null
+            ? explain(t, slot, nanoTime, permits)
+            : decides.peek(nanoTime, permits);
       }
       rebuild(t, hash, nanoTime);
     }
+  }
+
+  /** The decision about 0 permits: that of peek, as they write nothing and make no key known. */
+  private Decision ofNone(Object key, long hash, long nanoTime, boolean enters) {
+    Table t = table(hash);
+    int slot = t.find(key, hash);
+    KeyEntry own = slot < 0 ? null : t.own(slot);
+    boolean decides = own != null && own != KeyEntry.NONE;
+    if (!enters && (decides || rates.length == 0)) {
+      (decides ? own : fresh(t)).checkTakes();
+    }
+    return peek(key, hash, nanoTime, 0);
   }
 
   boolean refund(Object key, long hash, long nanoTime, long permits) {

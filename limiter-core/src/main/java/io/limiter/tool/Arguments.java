@@ -2,101 +2,76 @@ package io.limiter.tool;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
-/**
- * The command line of {@code replay}, read.
- *
- * @param rules the rule text
- * @param log the path of the log; "-" is standard input, empty the built-in sample
- * @param byClient whether each client has its own limiter
- * @param format how to report
- */
-record Arguments(String rules, String log, boolean byClient, Format format) {
-  /** How to report. */
-  enum Format {
-    TEXT,
-    TSV,
-    JSON
-  }
+/** The words of a command line: options with their values, and the rest. */
+final class Arguments {
+  /** One option that was given. */
+  record Option(String name, String value) {}
 
-  /** Reads what comes after {@code replay}. */
-  static Arguments ofReplay(List<String> arguments) throws UsageException {
-    List<String> plain = new ArrayList<>();
-    boolean byClient = true;
-    Format format = Format.TEXT;
+  private final List<String> plain = new ArrayList<>();
+  private final List<Option> options = new ArrayList<>();
+
+  /**
+   * Reads {@code words}.
+   *
+   * @param known for each option of the command what its value may be, in words
+   * @param optional the values of options that need none
+   */
+  static Arguments of(
+      String command,
+      List<String> words,
+      Map<String, String> known,
+      Map<String, List<String>> optional)
+      throws UsageException {
+    Arguments arguments = new Arguments();
     boolean optionsEnded = false;
-    for (int i = 0; i < arguments.size(); i++) {
-      String argument = arguments.get(i);
-      if (optionsEnded || argument.equals("-") || !argument.startsWith("-")) {
-        plain.add(argument);
+    boolean logs = false; // whether --log was the last option, which takes several
+    for (int i = 0; i < words.size(); i++) {
+      String word = words.get(i);
+      if (optionsEnded || word.equals("-") || !word.startsWith("-")) {
+        if (logs) {
+          arguments.options.add(new Option("--log", word));
+        } else {
+          arguments.plain.add(word);
+        }
         continue;
       }
-      if (argument.equals("--")) {
+      if (word.equals("--")) {
         optionsEnded = true;
         continue;
       }
-      int equals = argument.indexOf('=');
-      String name = equals < 0 ? argument : argument.substring(0, equals);
-      boolean known = name.equals("--by") || name.equals("--format");
-      if (!known) {
-        throw new UsageException(
-            "unknown option " + name + "; replay has --by client|all and --format text|tsv|json");
+      int equals = word.indexOf('=');
+      String name = equals < 0 ? word : word.substring(0, equals);
+      if (!known.containsKey(name)) {
+        throw new UsageException("unknown option " + name + "; " + command + " has "
+            + String.join(", ", known.keySet()) + "; see " + command + " --help");
       }
-      if (equals < 0 && i + 1 == arguments.size()) {
-        throw new UsageException(name + " needs a value: " + choices(name));
-      }
-      String value = equals < 0 ? arguments.get(++i) : argument.substring(equals + 1);
-      if (name.equals("--by")) {
-        byClient = byClient(value);
+      logs = name.equals("--log");
+      boolean hasNext = i + 1 < words.size();
+      if (equals >= 0) {
+        arguments.options.add(new Option(name, word.substring(equals + 1)));
+      } else if (optional.containsKey(name)) {
+        boolean given = hasNext && optional.get(name).contains(words.get(i + 1));
+        arguments.options.add(new Option(name, given ? words.get(++i) : ""));
+      } else if (!hasNext) {
+        throw new UsageException(name + " needs a value: " + known.get(name));
       } else {
-        format = format(value);
+        String value = words.get(++i);
+        boolean named = name.equals("--by") && value.equals("field") && i + 1 < words.size();
+        arguments.options.add(new Option(name, named ? "field=" + words.get(++i) : value));
       }
     }
-    if (plain.isEmpty()) {
-      throw new UsageException("replay needs RULES, such as: replay \"3/second, 60/hour\" LOG");
-    }
-    if (plain.size() > 2) {
-      throw new UsageException(
-          "replay takes RULES and one LOG; put quotes around rules with blanks: replay \""
-              + String.join(" ", plain.subList(0, plain.size() - 1))
-              + "\" "
-              + plain.get(plain.size() - 1));
-    }
-    return new Arguments(plain.get(0), plain.size() < 2 ? "" : plain.get(1), byClient, format);
+    return arguments;
   }
 
-  /** Reads what comes after {@code explain}: the rule text. */
-  static String ofExplain(List<String> arguments) throws UsageException {
-    if (arguments.isEmpty()) {
-      throw new UsageException("explain needs RULES, such as: explain \"3/second, 60/hour\"");
-    }
-    if (arguments.size() > 1) {
-      throw new UsageException(
-          "explain takes one argument; put quotes around rules with blanks: explain \""
-              + String.join(" ", arguments)
-              + "\"");
-    }
-    return arguments.get(0);
+  /** The words that are neither options nor their values. */
+  List<String> plain() {
+    return plain;
   }
 
-  private static boolean byClient(String value) throws UsageException {
-    return switch (value) {
-      case "client" -> true;
-      case "all" -> false;
-      default -> throw new UsageException("--by " + value + ": " + choices("--by"));
-    };
-  }
-
-  private static Format format(String value) throws UsageException {
-    return switch (value) {
-      case "text" -> Format.TEXT;
-      case "tsv" -> Format.TSV;
-      case "json" -> Format.JSON;
-      default -> throw new UsageException("--format " + value + ": " + choices("--format"));
-    };
-  }
-
-  private static String choices(String name) {
-    return name.equals("--by") ? "write client or all" : "write text, tsv or json";
+  /** The options, in their order. */
+  List<Option> options() {
+    return options;
   }
 }

@@ -1,35 +1,36 @@
 package io.limiter.tool;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Numbers byte strings in the order in which they first appear: 0, 1, 2 and so on. The bytes are kept
- * in chunks; a key costs its bytes and at most 36 more.
+ * Numbers byte strings in the order in which they first appear: 0, 1, 2 and so on. A key costs its
+ * bytes, 2 for their length, 4 for its place and 5.3 to 10.7 for its slot. Chunks, so that growing
+ * copies the slots alone.
  *
  * <p>The hash is seeded, so that nobody who writes to a log can make its keys collide; the numbers do
  * not depend on the seed.
  */
 final class KeyTable {
-  private static final VarHandle LONGS =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  /** The longest key, bytes. */
+  static final int MAX_KEY_BYTES = 1 << 12;
 
-  private static final int CHUNK_BYTES = 1 << 16;
+  private static final int CHUNK_BITS = 16;
+  private static final int CHUNK = 1 << CHUNK_BITS;
+  private static final long MAX_ARENA = 1L << 32; // a place is an unsigned int
+  private static final int MAX_SLOT_BITS = 30;
   private static final long MULTIPLIER = 0x9E37_79B9_7F4A_7C15L; // 2^64 / golden ratio, odd
 
   private final long seed;
-  private byte[][] chunks = {new byte[CHUNK_BYTES]};
-  private int lastChunk;
-  private int lastUsed; // bytes of the last chunk
+  private byte[][] arena = new byte[4][]; // of each key two bytes of length, then its bytes
+  private int lastChunk = -1;
+  private int lastUsed = CHUNK; // bytes of the last chunk
 
-  private long[] places = new long[16]; // of each key: chunk << 32 | offset
-  private int[] lengths = new int[16]; // of each key, bytes
-  private int[] hashes = new int[16]; // of each key
+  private int[][] places = new int[4][]; // of each key: chunk << 16 | offset
   private int size;
 
-  private int[] slots = new int[32]; // key + 1, or 0; a power of two, at most half full
+  // A slot is 0 or, in its low bits, key + 1; above them are bits of the hash.
+  private int slotBits = 5;
+  private int[] slots = new int[1 << slotBits];
 
   KeyTable() {
     this(System.nanoTime() * MULTIPLIER);
@@ -39,20 +40,26 @@ final class KeyTable {
     this.seed = seed;
   }
 
-  /** The number of the key {@code bytes[from..to)}, a new one if it was not there. */
+  /**
+   * The number of the key {@code bytes[from..to)}, a new one if it was not there.
+   *
+   * @throws UncheckedLogException if there is no room for one more
+   */
   int idOf(byte[] bytes, int from, int to) {
-    int hash = hash(bytes, from, to);
+    long hash = hash(bytes, from, to);
     int mask = slots.length - 1;
-    int slot = hash & mask;
+    int tag = (int) (hash >>> 32) & ~mask;
+    int slot = (int) hash & mask;
     while (slots[slot] != 0) {
-      int id = slots[slot] - 1;
-      if (hashes[id] == hash && equals(id, bytes, from, to)) {
-        return id;
+      int content = slots[slot];
+      if ((content & ~mask) == tag && equals((content & mask) - 1, bytes, from, to)) {
+        return (content & mask) - 1;
       }
       slot = slot + 1 & mask;
     }
-    slots[slot] = add(bytes, from, to, hash) + 1;
-    if (size > slots.length / 2) {
+    add(bytes, from, to);
+    slots[slot] = tag | size;
+    if (size >= slots.length - (slots.length >> 2)) {
       rehash();
     }
     return size - 1;
@@ -65,81 +72,100 @@ final class KeyTable {
 
   /** A copy of the bytes of a key. */
   byte[] key(int id) {
-    int offset = (int) places[id];
-    return Arrays.copyOfRange(chunk(id), offset, offset + lengths[id]);
+    byte[] chunk = chunk(id);
+    int offset = offset(id);
+    return Arrays.copyOfRange(chunk, offset, offset + length(chunk, offset));
   }
 
   /** Compares two keys as unsigned bytes: for UTF-8 that is the order of the characters. */
   int compare(int id, int other) {
-    int offset = (int) places[id];
-    int otherOffset = (int) places[other];
-    return Arrays.compareUnsigned(
-        chunk(id),
-        offset,
-        offset + lengths[id],
-        chunk(other),
-        otherOffset,
-        otherOffset + lengths[other]);
+    return Arrays.compareUnsigned(key(id), key(other));
   }
 
   private byte[] chunk(int id) {
-    return chunks[(int) (places[id] >>> 32)];
+    return arena[place(id) >>> CHUNK_BITS];
+  }
+
+  private int offset(int id) {
+    return (place(id) & CHUNK - 1) + 2;
+  }
+
+  private int place(int id) {
+    return places[id >> CHUNK_BITS][id & CHUNK - 1];
+  }
+
+  private static int length(byte[] chunk, int offset) {
+    return (chunk[offset - 2] & 0xff) << 8 | chunk[offset - 1] & 0xff;
   }
 
   private boolean equals(int id, byte[] bytes, int from, int to) {
-    int offset = (int) places[id];
-    return Arrays.equals(chunk(id), offset, offset + lengths[id], bytes, from, to);
+    byte[] chunk = chunk(id);
+    int offset = offset(id);
+    int length = to - from;
+    return length(chunk, offset) == length && Bytes.equal(chunk, offset, bytes, from, length);
   }
 
-  private int add(byte[] bytes, int from, int to, int hash) {
+  private void add(byte[] bytes, int from, int to) {
     int length = to - from;
-    if (length > CHUNK_BYTES - lastUsed) {
-      lastChunk++;
-      if (lastChunk == chunks.length) {
-        chunks = Arrays.copyOf(chunks, chunks.length * 2);
+    if (length > MAX_KEY_BYTES) {
+      throw new IllegalArgumentException("key: " + length + " bytes (expected: <= 4096)");
+    }
+    if (length + 2 > CHUNK - lastUsed) {
+      if ((long) (lastChunk + 1) << CHUNK_BITS == MAX_ARENA || slotBits == MAX_SLOT_BITS) {
+        throw new UncheckedLogException("there are more keys than 4 GB hold; group them, such as"
+            + " with --by client/24/64, or split the log");
       }
-      chunks[lastChunk] = new byte[Math.max(CHUNK_BYTES, length)];
+      lastChunk++;
+      if (lastChunk == arena.length) {
+        arena = Arrays.copyOf(arena, arena.length * 2);
+      }
+      arena[lastChunk] = new byte[CHUNK];
       lastUsed = 0;
     }
-    if (size == places.length) {
-      int capacity = size + (size >> 1);
-      places = Arrays.copyOf(places, capacity);
-      lengths = Arrays.copyOf(lengths, capacity);
-      hashes = Arrays.copyOf(hashes, capacity);
+    if ((size & CHUNK - 1) == 0) {
+      if (size >> CHUNK_BITS == places.length) {
+        places = Arrays.copyOf(places, places.length * 2);
+      }
+      places[size >> CHUNK_BITS] = new int[CHUNK];
     }
-    System.arraycopy(bytes, from, chunks[lastChunk], lastUsed, length);
-    places[size] = (long) lastChunk << 32 | lastUsed;
-    lengths[size] = length;
-    hashes[size] = hash;
-    lastUsed += length;
-    return size++;
+    byte[] chunk = arena[lastChunk];
+    chunk[lastUsed] = (byte) (length >> 8);
+    chunk[lastUsed + 1] = (byte) length;
+    System.arraycopy(bytes, from, chunk, lastUsed + 2, length);
+    places[size >> CHUNK_BITS][size & CHUNK - 1] = lastChunk << CHUNK_BITS | lastUsed;
+    lastUsed += length + 2;
+    size++;
   }
 
   private void rehash() {
-    int[] larger = new int[slots.length * 2];
+    slotBits++;
+    int[] larger = new int[1 << slotBits];
     int mask = larger.length - 1;
     for (int id = 0; id < size; id++) {
-      int slot = hashes[id] & mask;
+      byte[] chunk = chunk(id);
+      int offset = offset(id);
+      long hash = hash(chunk, offset, offset + length(chunk, offset));
+      int slot = (int) hash & mask;
       while (larger[slot] != 0) {
         slot = slot + 1 & mask;
       }
-      larger[slot] = id + 1;
+      larger[slot] = (int) (hash >>> 32) & ~mask | id + 1;
     }
     slots = larger;
   }
 
-  private int hash(byte[] bytes, int from, int to) {
+  private long hash(byte[] bytes, int from, int to) {
     long hash = fold(seed ^ to - from);
     int i = from;
     for (; i <= to - Long.BYTES; i += Long.BYTES) {
-      hash = fold(hash ^ (long) LONGS.get(bytes, i));
+      hash = fold(hash ^ Bytes.longAt(bytes, i));
     }
     long tail = 0;
     for (; i < to; i++) {
       tail = tail << Byte.SIZE | bytes[i] & 0xff;
     }
     hash = fold(hash ^ tail);
-    return (int) (hash ^ hash >>> 32);
+    return hash ^ hash >>> 32;
   }
 
   private static long fold(long x) {

@@ -48,14 +48,14 @@ final class LineSplitter {
   private void take(int read) throws IOException {
     int end = filled + read;
     int lineStart = 0;
-    for (int i = filled; i < end; i++) {
-      if (buffer[i] == '\n') {
-        if (!dropping) {
-          emit(lineStart, i, false);
-        }
-        dropping = false;
-        lineStart = i + 1;
+    int i = Bytes.indexOf(buffer, filled, end, (byte) '\n');
+    while (i < end) {
+      if (!dropping) {
+        emit(lineStart, i, false);
       }
+      dropping = false;
+      lineStart = i + 1;
+      i = Bytes.indexOf(buffer, lineStart, end, (byte) '\n');
     }
     if (lineStart == 0 && end == buffer.length && !dropping) {
       emit(0, end, true);

@@ -1,8 +1,7 @@
 package io.limiter.tool;
 
 import java.math.BigDecimal;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
+import java.time.LocalDate;
 
 /**
  * The times of a log as text: dates in UTC, or seconds if the log counts seconds. Times inside the
@@ -22,8 +21,21 @@ record LogTime(boolean calendar, long firstSeconds, int firstNanos) {
       BigDecimal exact = BigDecimal.valueOf(seconds).add(BigDecimal.valueOf(fraction, 9));
       return fraction == 0 ? Long.toString(seconds) : exact.stripTrailingZeros().toPlainString();
     }
-    String text = LocalDateTime.ofEpochSecond(seconds, fraction, ZoneOffset.UTC).toString();
-    return (text.length() == 16 ? text + ":00" : text).replace('T', ' ');
+    LocalDate day = LocalDate.ofEpochDay(Math.floorDiv(seconds, Calendar.SECONDS_PER_DAY));
+    int second = (int) Math.floorMod(seconds, Calendar.SECONDS_PER_DAY);
+    StringBuilder text = new StringBuilder(32).append(day).append(' ');
+    two(text, second / 3_600).append(':');
+    two(text, second / 60 % 60).append(':');
+    two(text, second % 60);
+    if (fraction != 0) {
+      String digits = Integer.toString(1_000_000_000 + fraction).substring(1);
+      text.append('.').append(digits.replaceAll("(000){1,2}$", ""));
+    }
+    return text.toString();
+  }
+
+  private static StringBuilder two(StringBuilder text, int number) {
+    return text.append((char) ('0' + number / 10)).append((char) ('0' + number % 10));
   }
 
   /** The last multiple of {@code width} ns of the log's own time that is not after {@code nanos}. */

@@ -1,6 +1,5 @@
 package io.limiter.tool;
 
-import io.limiter.ManualClock;
 import io.limiter.NanoClock;
 import io.limiter.rule.Limits;
 import io.limiter.rule.RuleSyntaxException;
@@ -12,54 +11,35 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
-import java.util.stream.Collectors;
+import java.util.function.UnaryOperator;
 
-/** The command line: what a rule means, and what it would have done to a log. */
+/** The command line: which limit to set, what a rule means, and what it would have done to a log. */
 final class Main {
   static final int DONE = 0;
   static final int NOTHING_READABLE = 1;
   static final int WRONG_USAGE = 2;
+  static final int NOT_WRITTEN = 3;
 
+  private static final int TEXT_SPANS = 30;
+  private static final int CHART_SPANS = 120;
   private static final String SAMPLE = "sample.log";
   private static final String PROPERTIES = "/META-INF/maven/io.limiter/limiter-core/pom.properties";
-  private static final String USAGE = """
-      usage: java -jar limiter-core.jar explain RULES
-             java -jar limiter-core.jar replay RULES [LOG|-] [options]
-
-        explain   what the rules mean: intervals, the most that can pass, bytes of state
-        replay    what the rules would have done to a log: its events in the order of time,
-                  one limiter per client
-
-        RULES     such as "3/second, 60/hour"; put quotes around it
-        LOG       a file in Common or Combined Log Format, or of lines
-                  seconds[.fraction] key [permits]; - is standard input;
-                  without LOG a small sample log is replayed
-
-        --by client|all           a limiter for each client (default), or one for all
-        --format text|tsv|json    for people (default), or for programs
-        --help, --version
-
-      exit status: 0 done, 1 nothing readable in the log, 2 wrong usage or a bad rule
-      """;
 
   private final InputStream in;
   private final PrintStream out;
   private final PrintStream err;
-  private final boolean progress;
+  private final Terminal terminal;
 
-  private Main(InputStream in, PrintStream out, PrintStream err, boolean progress) {
+  private Main(InputStream in, PrintStream out, PrintStream err, Terminal terminal) {
     this.in = in;
     this.out = out;
     this.err = err;
-    this.progress = progress;
+    this.terminal = terminal;
   }
 
   /** Runs the command line and exits with its status. */
@@ -67,7 +47,7 @@ final class Main {
     InputStream in = new FileInputStream(FileDescriptor.in);
     try (PrintStream out = utf8(FileDescriptor.out);
         PrintStream err = utf8(FileDescriptor.err)) {
-      int status = run(arguments, in, out, err, Progress.isTerminal());
+      int status = run(arguments, in, out, err, Terminal.of(System.getenv()));
       out.flush();
       err.flush();
       System.exit(status);
@@ -76,151 +56,222 @@ final class Main {
 
   /** Runs the command line with streams of its own; answers the exit status. */
   static int run(
-      String[] arguments, InputStream in, PrintStream out, PrintStream err, boolean progress) {
-    Main main = new Main(in, out, err, progress);
+      String[] arguments, InputStream in, PrintStream out, PrintStream err, Terminal terminal) {
+    Main main = new Main(in, out, err, terminal);
+    int status = WRONG_USAGE;
     try {
-      int status = main.command(Arrays.asList(arguments));
-      if (out.checkError()) {
-        throw new IOException("the output cannot be written");
-      }
-      return status;
-    } catch (UsageException | IOException e) {
-      err.println("limiter: " + e.getMessage());
+      status = main.command(Arrays.asList(arguments));
+    } catch (UsageException e) {
+      main.say(e.getMessage());
+    } catch (IOException e) {
+      main.say(e.getMessage());
+      status = NOTHING_READABLE;
     } catch (OutOfMemoryError e) {
-      err.println(
-          "limiter: the log needs more memory; give it some, such as: java -Xmx8g -jar ...");
+      main.say(
+          "the log needs more memory; give it some, such as: java -Xmx8g -jar ..., or group its"
+              + " keys, such as with --by client/24/64");
+      status = NOTHING_READABLE;
     }
-    return WRONG_USAGE;
+    if (out.checkError()) {
+      main.say("the output cannot be written");
+      return NOT_WRITTEN;
+    }
+    return status;
   }
 
   private int command(List<String> arguments) throws UsageException, IOException {
     if (arguments.isEmpty()) {
-      err.print(USAGE);
+      err.print(Help.ALL);
       return WRONG_USAGE;
     }
+    String command = arguments.get(0);
     List<String> rest = arguments.subList(1, arguments.size());
-    if (rest.contains("--help")) {
-      out.print(USAGE);
-      return DONE;
-    }
-    return switch (arguments.get(0)) {
-      case "explain" -> explain(Arguments.ofExplain(rest));
-      case "replay" -> replay(Arguments.ofReplay(rest));
+    boolean help = rest.contains("--help") || rest.contains("-h");
+    switch (command) {
+      case "suggest" -> {
+        return help ? help(Help.SUGGEST) : suggest(Options.ofSuggest(rest));
+      }
+      case "replay" -> {
+        return help ? help(Help.REPLAY) : replay(Options.ofReplay(rest));
+      }
+      case "explain" -> {
+        return help ? help(Help.EXPLAIN) : explain(rest);
+      }
       case "--help", "-h", "help" -> {
-        out.print(USAGE);
-        yield DONE;
+        return help(Help.ALL);
       }
       case "--version" -> {
         out.println("limiter " + version());
-        yield DONE;
+        return DONE;
       }
       default ->
-        throw new UsageException(
-            "unknown command " + arguments.get(0) + "; write explain, replay or --help");
-    };
+        throw new UsageException("unknown command " + Text.clipped(Bytes.of(command), 40)
+            + "; write suggest, replay, explain or --help");
+    }
   }
 
-  private int explain(String rules) throws UsageException {
-    Explain.print(parse(rules), out);
+  private int help(String text) {
+    out.print(text);
     return DONE;
   }
 
-  private int replay(Arguments arguments) throws UsageException, IOException {
-    Limits limits = parse(arguments.rules());
-    checkReplayable(limits);
-    LogReader log = read(arguments);
-    Replay replay = Replay.run(log, limits);
-    Report report = new Report(log, replay);
-    boolean nothing = log.events().size() == 0;
-    switch (arguments.format()) {
-      case TSV -> report.tsv(out);
-      case JSON -> report.json(out);
+  private int explain(List<String> words) throws UsageException {
+    if (!words.isEmpty() && words.get(0).equals("--compare")) {
+      if (words.size() != 3) {
+        throw new UsageException("explain --compare needs two rule texts, in quotes:"
+            + " explain --compare \"60/minute\" \"1/second\"");
+      }
+      Compare.print(RuleText.parse(words.get(1)), RuleText.parse(words.get(2)), out);
+      return DONE;
+    }
+    if (words.isEmpty()) {
+      throw new UsageException("explain needs RULES, such as: explain \"3/second, 60/hour\"");
+    }
+    if (words.size() > 1) {
+      throw new UsageException("explain takes one argument; put quotes around rules with blanks:"
+          + " explain \"" + String.join(" ", words)
+          + "\"; to compare two texts: explain --compare A B");
+    }
+    try {
+      Explain.print(Limits.parse(words.get(0)), out);
+    } catch (RuleSyntaxException e) {
+      throw new UsageException(
+          e.getMessage() + System.lineSeparator() + Text.caret(words.get(0), e.column()));
+    }
+    return DONE;
+  }
+
+  private int replay(Options options) throws UsageException, IOException {
+    List<RuleText> rules = new ArrayList<>();
+    for (String text : options.rules) {
+      rules.add(RuleText.parse(text));
+    }
+    try (Log log = read(options)) {
+      boolean charts =
+          options.format == Options.Format.JSON || options.format == Options.Format.HTML;
+      Suggestions suggestions =
+          charts ? Suggestions.of(log, options.periods, options.shares) : null;
+      return report("replay", options, log, rules, suggestions, Warnings.of(log, rules));
+    }
+  }
+
+  private int suggest(Options options) throws UsageException, IOException {
+    try (Log log = read(options)) {
+      Suggestions suggestions = Suggestions.of(log, options.periods, options.shares);
+      List<RuleText> rules = new ArrayList<>();
+      if (options.format != Options.Format.TSV) {
+        for (Suggestions.Rule rule : suggestions.rules()) {
+          rules.add(RuleText.parse(rule.text()));
+        }
+      }
+      List<String> warnings = new ArrayList<>(Warnings.of(log, List.of()));
+      warnings.addAll(Warnings.ofPeriods(log, options.periods));
+      return report("suggest", options, log, rules, suggestions, warnings);
+    }
+  }
+
+  private int report(
+      String command,
+      Options options,
+      Log log,
+      List<RuleText> rules,
+      Suggestions suggestions,
+      List<String> warnings)
+      throws IOException {
+    boolean isEmpty = log.events().size() == 0;
+    int spans = options.format == Options.Format.TEXT ? TEXT_SPANS : CHART_SPANS;
+    TimeAxis axis = isEmpty
+        ? TimeAxis.of(0, 0, log.time(), spans)
+        : TimeAxis.of(log.events().first(), log.events().last(), log.time(), spans);
+    List<Column> columns = new ArrayList<>();
+    List<Comeback> comebacks = new ArrayList<>();
+    for (RuleText rule : rules) {
+      columns.add(new Column(rule, log, axis));
+      if (options.retry != null) {
+        comebacks.add(new Comeback(rule, options.retry, log));
+      }
+    }
+    List<KeyedEvents> all = new ArrayList<>(columns);
+    all.addAll(comebacks);
+    if (all.size() == 1) {
+      log.events().forEach(all.get(0));
+    } else if (!all.isEmpty()) {
+      log.events().forEach(KeyedEvents.all(all.toArray(KeyedEvents[]::new)));
+    }
+    warnings.forEach(warning -> say("warning: " + warning));
+    Answer answer =
+        new Answer(command, log, source(options.log), columns, comebacks, suggestions, warnings);
+    switch (options.format) {
+      case TSV -> TsvReport.print(answer, out);
+      case JSON -> JsonReport.print(answer, out);
+      case HTML -> HtmlReport.print(answer, out);
       case TEXT -> {
-        if (!nothing) {
-          report.text(out, limits, source(arguments.log()), arguments.byClient());
+        if (!isEmpty) {
+          TextReport.print(answer, terminal, out);
         }
       }
     }
-    if (nothing) {
-      err.println("limiter: nothing readable in "
-          + source(arguments.log())
-          + ": no line is in Common or Combined Log Format, or: seconds key [permits]");
+    if (isEmpty) {
+      say("nothing readable in " + answer.source()
+          + (log.filtered() > 0
+              ? ": --where, --since and --until leave nothing of " + log.filtered() + " events"
+              : options.log.formatIn.equals("auto")
+                  ? ": see --help for the logs that are known, or describe the lines with --pattern"
+                  : " as --format-in " + options.log.formatIn
+                      + "; leave that out to have it found"));
     }
-    if (nothing || arguments.format() != Arguments.Format.TEXT) {
-      if (log.skipped() > 0) {
-        err.println("limiter: " + log.skipped() + " lines skipped; the first of them:");
+    if ((isEmpty || options.format != Options.Format.TEXT) && log.skipped() > 0) {
+      say(log.skipped()
+          + (log.skipped() == 1 ? " line skipped:" : " lines skipped; the first of them:"));
+      TextReport.unreadable(log, err, "  ");
+    }
+    return isEmpty ? NOTHING_READABLE : DONE;
+  }
+
+  private Log read(Options options) throws UsageException, IOException {
+    List<LogFile> files = new ArrayList<>();
+    long bytes = 0;
+    for (String name : options.log.logs) {
+      if (name.equals(LogFile.STANDARD_INPUT)) {
+        files.add(LogFile.of("standard input", in));
+        continue;
       }
-      report.unreadable(err, "  ");
-    }
-    return nothing ? NOTHING_READABLE : DONE;
-  }
-
-  private static Limits parse(String rules) throws UsageException {
-    try {
-      return Limits.parse(rules);
-    } catch (RuleSyntaxException e) {
-      throw new UsageException(
-          e.getMessage() + System.lineSeparator() + Text.caret(rules, e.column()));
-    }
-  }
-
-  private static void checkReplayable(Limits limits) throws UsageException {
-    if (limits.concurrency().isPresent()) {
-      String rates = limits.rules().stream()
-          .filter(rule -> rule.algorithm() != Limits.Algorithm.CONCURRENCY)
-          .map(Limits.Rule::toString)
-          .collect(Collectors.joining(", "));
-      throw new UsageException("replay cannot hold \""
-          + limits.concurrency().getAsInt()
-          + " concurrent\": a log holds no durations; "
-          + (rates.isEmpty()
-              ? "give it a rate, such as: replay 3/second"
-              : "leave it out: replay \"" + rates + "\""));
-    }
-    try {
-      limits.newRateLimiter(ManualClock.create());
-    } catch (UnsupportedOperationException | IllegalArgumentException e) {
-      throw new UsageException(e.getMessage());
-    }
-  }
-
-  private LogReader read(Arguments arguments) throws UsageException, IOException {
-    String log = arguments.log();
-    if (log.isEmpty()) {
-      try (InputStream sample = Main.class.getResourceAsStream(SAMPLE)) {
-        return LogReader.read(sample, arguments.byClient());
+      for (Path path : LogFile.files(name)) {
+        LogFile file = LogFile.of(path);
+        files.add(file);
+        bytes += file.size();
       }
     }
-    if (log.equals("-")) {
-      return LogReader.read(watched(in, 0), arguments.byClient());
+    if (files.isEmpty()) {
+      InputStream sample = Main.class.getResourceAsStream(SAMPLE);
+      return LogReader.read(
+          List.of(LogFile.of(source(options.log), sample)),
+          options.log,
+          UnaryOperator.identity(),
+          told -> {});
     }
-    try {
-      Path path = Path.of(log);
-      if (Files.isDirectory(path)) {
-        throw new UsageException(log + " is a directory; name a file in it");
-      }
-      try (InputStream file = Files.newInputStream(path)) {
-        return LogReader.read(watched(file, Files.size(path)), arguments.byClient());
-      }
-    } catch (NoSuchFileException | InvalidPathException e) {
-      throw new UsageException("there is no file " + log + "; name a log, or - for standard input");
-    } catch (AccessDeniedException e) {
-      throw new UsageException(log + " may not be read; check its permissions");
-    } catch (IOException e) {
-      throw new IOException(log + " cannot be read: " + e.getMessage(), e);
-    }
+    long total = files.stream().allMatch(LogFile::isFile) ? bytes : 0;
+    Progress progress = new Progress(total, err, NanoClock.system());
+    return LogReader.read(
+        files,
+        options.log,
+        terminal.progress() ? progress::watch : UnaryOperator.identity(),
+        this::say);
   }
 
-  private InputStream watched(InputStream stream, long totalBytes) {
-    return progress ? new Progress(stream, totalBytes, err, NanoClock.system()) : stream;
+  private void say(String text) {
+    err.println("limiter: " + text);
   }
 
-  private static String source(String log) {
-    return switch (log) {
-      case "" -> "the built-in sample; name a LOG to replay your own";
-      case "-" -> "standard input";
-      default -> log;
-    };
+  private static String source(LogOptions options) {
+    if (options.logs.isEmpty()) {
+      return "the built-in sample; name a LOG to replay your own";
+    }
+    String first = options.logs.get(0).equals(LogFile.STANDARD_INPUT)
+        ? "standard input"
+        : Text.printable(Bytes.of(options.logs.get(0)));
+    int more = options.logs.size() - 1;
+    return more == 0 ? first : first + " and " + more + " more";
   }
 
   private static String version() throws IOException {

@@ -5,12 +5,9 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 
-/** Tells on a terminal how far a long log has been read; says nothing about a short one. */
-final class Progress extends FilterInputStream {
+/** Tells on a terminal how far long logs have been read; says nothing about short ones. */
+final class Progress {
   private static final long FIRST_NANOS = 1_000_000_000; // silence before the first word
   private static final long EVERY_NANOS = 250_000_000;
   private static final long MB = 1_000_000;
@@ -22,18 +19,27 @@ final class Progress extends FilterInputStream {
   private long nextNanos; // reading of the clock
   private boolean shown;
 
-  /** Counts what is read of {@code in}; {@code totalBytes} is 0 if unknown. */
-  Progress(InputStream in, long totalBytes, PrintStream err, NanoClock clock) {
-    super(in);
+  /** For logs of so many bytes together; {@code totalBytes} is 0 if unknown. */
+  Progress(long totalBytes, PrintStream err, NanoClock clock) {
     this.totalBytes = totalBytes;
     this.err = err;
     this.clock = clock;
     this.nextNanos = clock.nanoTime() + FIRST_NANOS;
   }
 
-  @Override
-  public int read(byte[] buffer, int from, int length) throws IOException {
-    int read = super.read(buffer, from, length);
+  /** A stream that counts what is read of {@code in}. */
+  InputStream watch(InputStream in) {
+    return new FilterInputStream(in) {
+      @Override
+      public int read(byte[] buffer, int from, int length) throws IOException {
+        int read = super.read(buffer, from, length);
+        count(read);
+        return read;
+      }
+    };
+  }
+
+  private void count(int read) {
     if (read > 0) {
       bytes += read;
       long now = clock.nanoTime();
@@ -49,21 +55,5 @@ final class Progress extends FilterInputStream {
       err.print("\r" + " ".repeat(40) + "\r");
       err.flush();
     }
-    return read;
-  }
-
-  /** Whether standard error is a terminal, as far as can be told without native code. */
-  static boolean isTerminal() {
-    try {
-      Path stderr = Path.of("/proc/self/fd/2");
-      if (Files.isSymbolicLink(stderr)) {
-        String target = Files.readSymbolicLink(stderr).toString();
-        return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
-      }
-    } catch (IOException | InvalidPathException e) {
-      return false;
-    }
-    // Without /proc: since 22 there is a console even where there is no terminal.
-    return Runtime.version().feature() < 22 && System.console() != null;
   }
 }

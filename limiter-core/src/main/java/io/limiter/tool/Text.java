@@ -43,25 +43,60 @@ final class Text {
     return printable(bytes, 0, bytes.length);
   }
 
-  /** A JSON string, with its quotes; bytes that are not UTF-8 become U+FFFD. */
-  static String json(byte[] bytes) {
-    StringBuilder text = new StringBuilder(bytes.length + 2).append('"');
-    String decoded = new String(bytes, StandardCharsets.UTF_8);
-    for (int i = 0; i < decoded.length(); i++) {
-      char c = decoded.charAt(i);
-      if (c == '"' || c == '\\') {
-        text.append('\\').append(c);
-      } else if (c < ' ' || c == 0x7f) {
-        text.append("\\u00").append(hex(c >> 4)).append(hex(c));
-      } else {
-        text.append(c);
-      }
+  /**
+   * The same in at most {@code width} characters; of a longer text the start and the end, with an
+   * ellipsis between them.
+   */
+  static String clipped(byte[] bytes, int width) {
+    String text = printable(bytes);
+    if (text.length() <= width) {
+      return text;
     }
+    int end = (width - 3) / 3;
+    String head = text.substring(0, width - 3 - end);
+    String tail = text.substring(text.length() - end);
+    return (isHalf(head, head.length() - 1) ? head.substring(0, head.length() - 1) : head)
+        + "..."
+        + (end > 0 && Character.isLowSurrogate(tail.charAt(0)) ? tail.substring(1) : tail);
+  }
+
+  private static boolean isHalf(String text, int i) {
+    return i >= 0 && Character.isHighSurrogate(text.charAt(i));
+  }
+
+  /**
+   * A JSON string, with its quotes; bytes that are not UTF-8 become U+FFFD, and what is not seen is
+   * escaped, so that the text is safe to show.
+   */
+  static String json(byte[] bytes) {
+    return json(new String(bytes, StandardCharsets.UTF_8));
+  }
+
+  /** A JSON string, with its quotes. */
+  static String json(String decoded) {
+    StringBuilder text = new StringBuilder(decoded.length() + 2).append('"');
+    decoded.codePoints().forEach(c -> {
+      if (c == '"' || c == '\\') {
+        text.append('\\').appendCodePoint(c);
+      } else if (isSeen(c)) {
+        text.appendCodePoint(c);
+      } else {
+        for (char unit : Character.toChars(c)) {
+          text.append("\\u");
+          for (int shift = 12; shift >= 0; shift -= 4) {
+            text.append(hex(unit >> shift));
+          }
+        }
+      }
+    });
     return text.append('"').toString();
   }
 
-  /** {@code part} of {@code whole} in percent, rounded to a tenth: {@code 10.1 %}. */
+  /** {@code part} of {@code whole} in percent, rounded to a tenth: {@code 10.1 %}; of nothing 0. */
   static String percent(long part, long whole) {
+    if (whole == 0) {
+      return "0.0 %";
+    }
     BigDecimal percent = BigDecimal.valueOf(part)
         .scaleByPowerOfTen(2)
         .divide(BigDecimal.valueOf(whole), 1, RoundingMode.HALF_UP);
@@ -169,7 +204,9 @@ final class Text {
           Character.FORMAT,
           Character.LINE_SEPARATOR,
           Character.PARAGRAPH_SEPARATOR,
-          Character.PRIVATE_USE -> false;
+          Character.PRIVATE_USE,
+          Character.SURROGATE,
+          Character.UNASSIGNED -> false;
       default -> true;
     };
   }

@@ -246,7 +246,7 @@ class KeyedLimiterProperties {
       Limits.parse("1/second burst 9"));
 
   @Property
-  void overridesKeepTheLevel(
+  void overridesLeaveFreshKeysFreshAndSpentPermitsSpent(
       @ForAll @Size(min = 1, max = 200) List<@From("steps") Step> steps, @ForAll long origin) {
     ManualClock clock = ManualClock.startingAt(origin);
     KeyedLimiter<Integer> keyed =

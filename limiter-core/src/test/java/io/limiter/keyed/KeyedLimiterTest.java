@@ -60,12 +60,14 @@ class KeyedLimiterTest {
   void arguments_bad_throw() {
     KeyedLimiter<String> limiter = limiter("3/second, 10 concurrent");
     assertThrows(NullPointerException.class, () -> limiter.tryAcquire(null));
-    assertThrows(IllegalArgumentException.class, () -> limiter.tryEnter("a", 0));
+    assertThrows(IllegalArgumentException.class, () -> limiter.tryEnter("a", -1));
+    assertThrows(UnsupportedOperationException.class, () -> limiter.tryAcquire("a", 0));
+    assertThrows(UnsupportedOperationException.class, () -> limiter.decide("a", 0));
     assertThrows(UnsupportedOperationException.class, () -> limiter.tryAcquire("a"));
     KeyedLimiter<String> words = limiter("3/second");
-    assertThrows(IllegalArgumentException.class, () -> words.tryAcquire("a", 0));
+    assertThrows(IllegalArgumentException.class, () -> words.tryAcquire("a", -1));
     assertThrows(IllegalArgumentException.class, () -> words.peek("a", -3));
-    assertThrows(IllegalArgumentException.class, () -> words.refund("a", 0));
+    assertThrows(IllegalArgumentException.class, () -> words.refund("a", -1));
     assertThrows(NullPointerException.class, () -> words.override("a", null));
     assertThrows(IllegalArgumentException.class, () -> builder("3/second").maxKeys(0));
   }
@@ -113,14 +115,13 @@ class KeyedLimiterTest {
   }
 
   @Test
-  void override_raised_keepsTheLevel() {
+  void override_raised_leavesSpentWhatWasSpent() {
     KeyedLimiter<String> limiter = limiter("60/hour");
     assertEquals(59, admitted(limiter, "team", 59));
     limiter.override("team", Limits.parse("6000/hour, 100/second"));
-    assertEquals(1, limiter.peek("team").remaining());
-    assertTrue(limiter.tryAcquire("team"));
-    assertFalse(limiter.tryAcquire("team"));
-    assertEquals(600_000_000, limiter.peek("team").retryAfterNanos());
+    assertEquals(100, limiter.peek("team").remaining());
+    assertTrue(limiter.tryAcquire("team", 100));
+    assertEquals((59 + 100) * 600_000_000L, limiter.peek("team").resetAfterNanos());
     clock.advance(Duration.ofHours(1));
     assertEquals(100, limiter.peek("team").remaining());
     assertTrue(limiter.clearOverride("team"));
@@ -130,15 +131,17 @@ class KeyedLimiterTest {
   }
 
   @Test
-  void override_lowered_clampsTheLevelAndComesBackWithIt() {
+  void override_lowered_leavesSpentWhatWasSpentAsFarAsTheBurstGoes() {
     KeyedLimiter<String> limiter = limiter("100/second");
     assertEquals(10, admitted(limiter, "a", 10));
     limiter.override("a", Limits.parse("10/second"));
-    assertEquals(10, limiter.peek("a").remaining());
+    assertEquals(0, limiter.peek("a").remaining());
+    clock.advance(Duration.ofMillis(600));
     assertEquals(4, admitted(limiter, "a", 4));
+    assertEquals(2, admitted(limiter, "a", 4));
     assertTrue(limiter.clearOverride("a"));
-    assertEquals(6, limiter.peek("a").remaining());
-    assertEquals(940_000_000, limiter.peek("a").resetAfterNanos());
+    assertEquals(90, limiter.peek("a").remaining());
+    assertEquals(100_000_000, limiter.peek("a").resetAfterNanos());
   }
 
   @Test
@@ -374,7 +377,7 @@ class KeyedLimiterTest {
     assertFalse(limiter.forget("a"));
     assertEquals(3, admitted(limiter, "a", 5));
     limiter.override("a", Limits.parse("7/hour"));
-    assertEquals(0, limiter.peek("a").remaining());
+    assertEquals(4, limiter.peek("a").remaining());
     assertTrue(limiter.forget("a"));
     assertEquals(7, admitted(limiter, "a", 9));
   }
@@ -413,7 +416,7 @@ class KeyedLimiterTest {
     limiter.override("c", Limits.parse("9/hour"));
     Map<String, String> seen = new TreeMap<>();
     limiter.forEach((key, remaining, fresh) -> seen.put(key, remaining + " " + fresh));
-    assertEquals(Map.of("a", "2 false", "b", "0 false", "c", "3 false"), seen);
+    assertEquals(Map.of("a", "2 false", "b", "0 false", "c", "9 true"), seen);
     assertEquals(3, limiter.size());
     assertEquals(Limits.parse("3/hour"), limiter.limits());
     assertEquals("KeyedLimiter[3/hour; 3 keys]", limiter.toString());
@@ -609,5 +612,49 @@ class KeyedLimiterTest {
       assertTrue(limiter.tryAcquire(new Unhashed(id), 3));
       assertFalse(limiter.tryAcquire(new Unhashed(id)));
     }
+  }
+
+  @Test
+  void noPermits_areAdmittedUnlessTheLevelIsNegativeAndMakeNoKeyKnown() {
+    for (String limits : List.of(
+        "3/second", "3/second, 9/minute", "3/second fixed-window", "3/second sliding-log")) {
+      KeyedLimiter<String> limiter = limiter(limits);
+      assertTrue(limiter.tryAcquire("unknown", 0), limits);
+      assertTrue(limiter.decide("unknown", 0).admitted(), limits);
+      assertTrue(limiter.tryEnter("unknown", 0).granted(), limits);
+      assertEquals(0, limiter.size(), limits);
+      assertTrue(limiter.tryAcquire("a", 3), limits);
+      Decision before = limiter.peek("a");
+      assertTrue(limiter.tryAcquire("a", 0), limits);
+      assertEquals(0, limiter.decide("a", 0).remaining(), limits);
+      assertTrue(limiter.tryEnter("a", 0).granted(), limits);
+      assertTrue(limiter.refund("a", 0), limits);
+      assertEquals(before, limiter.peek("a"), limits);
+      limiter.penalize("b", Duration.ofSeconds(30));
+      assertFalse(limiter.tryAcquire("b", 0), limits);
+      assertFalse(limiter.decide("b", 0).admitted(), limits);
+      assertFalse(limiter.tryEnter("b", 0).granted(), limits);
+    }
+  }
+
+  @Test
+  void noPermits_ofAKeyWithConcurrency_areAdmittedUnlessMoreAreInFlightThanMayBe() {
+    KeyedLimiter<String> limiter = limiter("2 concurrent");
+    Permit held = limiter.tryEnter("a", 2);
+    assertTrue(limiter.tryEnter("a", 0).granted());
+    limiter.override("a", Limits.parse("1 concurrent"));
+    assertFalse(limiter.tryEnter("a", 0).granted());
+    assertEquals(Decision.NEVER, limiter.tryEnter("a", 0).decision().retryAfterNanos());
+    held.close();
+    assertTrue(limiter.tryEnter("a", 0).granted());
+    assertTrue(limiter.tryEnter("a").granted());
+    assertFalse(limiter.tryEnter("a").granted());
+  }
+
+  @Test
+  void noPermits_unlimitedOrBlocked_areAdmittedOrDenied() {
+    assertTrue(limiter("unlimited").tryAcquire("a", 0));
+    assertFalse(limiter("blocked").tryAcquire("a", 0));
+    assertFalse(limiter("blocked").tryEnter("a", 0).granted());
   }
 }

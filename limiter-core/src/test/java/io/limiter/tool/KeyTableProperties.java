@@ -2,6 +2,8 @@ package io.limiter.tool;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -14,6 +16,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.AlphaChars;
 import net.jqwik.api.constraints.Size;
 import net.jqwik.api.constraints.StringLength;
+import org.openjdk.jol.info.GraphLayout;
 
 class KeyTableProperties {
 
@@ -48,7 +51,7 @@ class KeyTableProperties {
     KeyTable table = new KeyTable();
     List<byte[]> keys = new ArrayList<>();
     for (int i = 0; i < 20_000; i++) {
-      byte[] key = (i + "x".repeat(i % 1_000 == 0 ? 200_000 : i % 30)).getBytes();
+      byte[] key = (i + "x".repeat(i % 1_000 == 0 ? 4_090 : i % 30)).getBytes();
       keys.add(key);
       assertEquals(i, table.idOf(key, 0, key.length));
     }
@@ -56,6 +59,26 @@ class KeyTableProperties {
       assertEquals(i, table.idOf(keys.get(i), 0, keys.get(i).length));
       assertArrayEquals(keys.get(i), table.key(i));
     }
+  }
+
+  @Example
+  void keysThatAreTooLongAreRefused() {
+    KeyTable table = new KeyTable();
+    byte[] key = new byte[KeyTable.MAX_KEY_BYTES + 1];
+    assertThrows(IllegalArgumentException.class, () -> table.idOf(key, 0, key.length));
+    assertEquals(0, table.idOf(key, 0, KeyTable.MAX_KEY_BYTES));
+  }
+
+  /** The table itself, without what is only reserved: at most 26 bytes for a key of 8. */
+  @Example
+  void aKeyCostsItsBytesAndEighteen() {
+    KeyTable table = new KeyTable(7);
+    for (int i = 0; i < 1_000_000; i++) {
+      byte[] key = Integer.toString(10_000_000 + i).getBytes(StandardCharsets.US_ASCII);
+      table.idOf(key, 0, key.length);
+    }
+    long bytes = GraphLayout.parseInstance(table).totalSize();
+    assertTrue(bytes <= 26_000_000, bytes + " bytes");
   }
 
   /** Among so many keys some ten pairs have one hash of 32 bits. */

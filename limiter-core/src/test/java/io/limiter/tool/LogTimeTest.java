@@ -33,9 +33,10 @@ class LogTimeTest {
   }
 
   @Test
-  void timeline_asManySpansAsMayBe_isNotMadeCoarser() {
-    LogTime time = new LogTime(false, 0, 0);
-    assertEquals(Timeline.MAX_SPANS, Timeline.of(0, 29_999_999, time).spans());
-    assertEquals(15 + 1, Timeline.of(0, 30_000_000, time).spans());
+  void text_ofOddYears_isWhole() {
+    assertEquals("0000-01-01 00:00:00", new LogTime(true, -62_167_219_200L, 0).text(0));
+    assertEquals("-0001-12-31 23:59:59", new LogTime(true, -62_167_219_201L, 0).text(0));
+    assertEquals("0000-02-29 23:59:00.000000001", new LogTime(true, -62_162_035_260L, 1).text(0));
+    assertEquals("+10000-01-01 00:00:00", new LogTime(true, 253_402_300_800L, 0).text(0));
   }
 }

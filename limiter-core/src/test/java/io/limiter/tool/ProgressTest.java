@@ -36,7 +36,8 @@ class ProgressTest {
     // As the one of the command line, it shows nothing until it is flushed.
     PrintStream err =
         new PrintStream(new BufferedOutputStream(shown), false, StandardCharsets.UTF_8);
-    try (Progress progress = new Progress(endless, totalBytes, err, clock)) {
+    Progress watcher = new Progress(totalBytes, err, clock);
+    try (InputStream progress = watcher.watch(endless)) {
       byte[] buffer = new byte[MB];
       int read;
       do {

@@ -4,13 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.limiter.rule.Limits;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.PrintStream;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -143,16 +138,7 @@ class ReplayProperties {
   }
 
   private static String tool(Case it) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try {
-      LogReader log =
-          LogReader.read(new ByteArrayInputStream(it.log.getBytes(StandardCharsets.UTF_8)), true);
-      Replay replay = Replay.run(log, Limits.parse(it.rulesText()));
-      new Report(log, replay).tsv(new PrintStream(bytes, true, StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-    return bytes.toString(StandardCharsets.UTF_8);
+    return ToolRun.of(it.log, "replay", it.rulesText(), "-", "--format", "tsv").out();
   }
 
   @Property
@@ -171,5 +157,43 @@ class ReplayProperties {
       }
       assertTrue(kind == Kind.EXACT ? noticed == 0 : noticed > 20, kind + ": " + noticed);
     }
+  }
+
+  /** Several rule texts in one pass are what each is by itself. */
+  @Property(tries = 200)
+  void sideBySideIsWhatEachIsAlone(@ForAll long seed, @ForAll long otherSeed) {
+    Case it = new Case(seed);
+    String random = new Case(otherSeed).rulesText();
+    String other = random.equals(it.rulesText()) ? "1/day" : random;
+    ToolRun both =
+        ToolRun.of(it.log, "replay", it.rulesText(), other, "--log", "-", "--format", "tsv");
+    for (int column = 0; column < 2; column++) {
+      int number = column;
+      String rules = column == 0 ? it.rulesText() : other;
+      String name = Limits.parse(rules).canonical() + "\t";
+      StringBuilder alone = new StringBuilder();
+      both.out().lines().forEach(line -> {
+        String[] cells = line.split("\t");
+        if (line.startsWith("denied_key\t" + name)) {
+          alone.append(line.replace("\t" + name, "\t")).append("\n");
+        } else if (!line.startsWith("denied_") && !line.startsWith("rules\t")) {
+          alone.append(cells[0] + "\t" + cells[1 + number] + "\n");
+        }
+      });
+      assertEquals(
+          ToolRun.of(it.log, "replay", rules, "-", "--format", "tsv").out(), alone.toString());
+    }
+  }
+
+  /** What each rule of a text denied adds up to all that was denied. */
+  @Property(tries = 200)
+  void everyDenialHasOneRuleThatItIsDueTo(@ForAll long seed) {
+    Case it = new Case(seed);
+    Column column = ToolRun.replay(it.rulesText(), ToolRun.read(it.log));
+    long sum = 0;
+    for (int i = 0; i < column.rules().members().size(); i++) {
+      sum += column.deniedBy(i);
+    }
+    assertEquals(column.denied(), sum);
   }
 }

@@ -5,13 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.limiter.Decision;
-import io.limiter.rule.Limits;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class ReplayTest {
@@ -21,33 +15,9 @@ class ReplayTest {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static LogReader read(byte[] log, boolean byClient) {
-    try {
-      return LogReader.read(new ByteArrayInputStream(log), byClient);
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static Replay replay(String rules, LogReader log) {
-    return Replay.run(log, Limits.parse(rules));
-  }
-
-  private static Report report(String rules, byte[] log) {
-    LogReader reader = read(log, true);
-    return new Report(reader, replay(rules, reader));
-  }
-
-  private static String tsv(String rules, byte[] log) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    report(rules, log).tsv(new PrintStream(bytes, true, StandardCharsets.UTF_8));
-    return bytes.toString(StandardCharsets.UTF_8);
-  }
-
-  private static String json(String rules, byte[] log) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    report(rules, log).json(new PrintStream(bytes, true, StandardCharsets.UTF_8));
-    return bytes.toString(StandardCharsets.UTF_8);
+  private static String tsv(byte[] log) {
+    return ToolRun.of(log, Terminal.NONE, "replay", "1/minute", "-", "--format", "tsv")
+        .out();
   }
 
   @Test
@@ -61,155 +31,170 @@ class ReplayTest {
         skipped\t1
         denied_key\ta\t2
         denied_key\tb\t1
-        """, tsv("1/minute", utf8("1 b\n1 b\n?\n2 a\n2.5 a\n3 a\n4 c")));
+        """, tsv(utf8("1 b\n1 b\n?\n2 a\n2.5 a\n3 a\n4 c")));
   }
 
   @Test
-  void json_smallLog_isOneObject() {
-    assertEquals(
-        "{\"events\":4,\"admitted\":2,\"denied\":2,\"keys\":2,\"keys_denied\":2,\"skipped\":0,"
-            + "\"denied_key\":[{\"key\":\"\\\"q\\\\\",\"count\":1},"
-            + "{\"key\":\"\u00e9\",\"count\":1}]}\n",
-        json("1/minute", utf8("1 \"q\\\n2 \"q\\\n3 \u00e9\n4 \u00e9")));
-    assertEquals(
-        "{\"events\":0,\"admitted\":0,\"denied\":0,\"keys\":0,\"keys_denied\":0,\"skipped\":0,"
-            + "\"denied_key\":[]}\n",
-        json("1/minute", new byte[0]));
+  void json_smallLog_beginsWithTheTotals() {
+    String json = ToolRun.of(
+            "1 \"q\\\n2 \"q\\\n3 \u00e9\n4 \u00e9", "replay", "1/minute", "-", "--format=json")
+        .out();
+    assertTrue(
+        json.startsWith(
+            "{\"command\":\"replay\",\"events\":4,\"admitted\":2,\"denied\":2,\"keys\":2,"
+                + "\"keys_denied\":2,\"skipped\":0,"
+                + "\"denied_key\":[{\"key\":\"\\\"q\\\\\",\"count\":1,\"events\":2},"
+                + "{\"key\":\"\u00e9\",\"count\":1,\"events\":2}],"),
+        json);
   }
 
   @Test
   void keys_bytesThatAreNotText_areEscaped() {
-    byte[] log = utf8("1 ?!\n2 ?!\n");
+    byte[] log = utf8("1 ?!\n2 ?!\n3 b\n");
     log[2] = log[7] = (byte) 0xff;
     log[3] = log[8] = 0x1b;
-    assertTrue(tsv("1/minute", log).endsWith("denied_key\t\\xff\\x1b\t1\n"));
-    assertTrue(json("1/minute", log).endsWith("[{\"key\":\"\ufffd\\u001b\",\"count\":1}]}\n"));
+    assertTrue(tsv(log).endsWith("denied_key\t\\xff\\x1b\t1\n"));
+    String json = ToolRun.of(log, Terminal.NONE, "replay", "1/minute", "-", "--format=json")
+        .out();
+    assertTrue(json.contains("[{\"key\":\"\ufffd\\u001b\",\"count\":1,"), json);
   }
 
   @Test
   void worst_moreThanTen_areTheWorstTenInOrder() {
-    StringBuilder log = new StringBuilder();
+    StringBuilder text = new StringBuilder();
     for (int i = 0; i < 15; i++) {
-      log.append(("1 k" + (char) ('o' - i) + "\n").repeat(2 + i % 3));
+      text.append(("1 k" + (char) ('o' - i) + "\n").repeat(2 + i % 3));
     }
-    LogReader reader = read(utf8(log.toString()), true);
-    String[] worst = Arrays.stream(replay("1/minute", reader).worst(reader.keys()))
-        .mapToObj(key -> new String(reader.keys().key(key), StandardCharsets.UTF_8))
+    Log log = ToolRun.read(text.toString());
+    String[] worst = ToolRun.replay("1/minute", log).worst().stream()
+        .map(offender -> log.keyText(offender.key(), 80))
         .toArray(String[]::new);
     assertArrayEquals(
         new String[] {"ka", "kd", "kg", "kj", "km", "kb", "ke", "kh", "kk", "kn"}, worst);
   }
 
   @Test
+  void offenders_haveTheirOwnTimelines() {
+    Column column = ToolRun.replay("1/minute", ToolRun.read("0 a\n0 b\n1 a\n1 b\n2 b\n2 a\n2 a\n"));
+    Column.Offender a = column.worst().get(0);
+    int last = a.admittedSpans().length - 1;
+    assertEquals(4, a.events());
+    assertEquals(1, a.admittedSpans()[0]);
+    assertEquals(0, a.admittedSpans()[last]);
+    assertEquals(2, a.deniedSpans()[last]);
+    assertEquals(3, column.denied(last));
+    assertEquals(1, column.worst().get(1).deniedSpans()[last]);
+  }
+
+  @Test
   void events_outOfOrder_areSortedAndTiesKeepTheirOrder() {
     // Ties turned around, the 3 at second 1 would pass, and the 2 at second 5 would not.
-    LogReader log = read(utf8("5 a 2\n5 a 1\n5 a 1\n1 a 1\n1 a 3"), true);
-    Replay replay = replay("1/second burst 3", log);
-    assertEquals(2, replay.denied());
-    assertEquals(3, replay.firstDenials().get(0).permits());
-    assertEquals(1, replay.firstDenials().get(1).permits());
+    Column column =
+        ToolRun.replay("1/second burst 3", ToolRun.read("5 a 2\n5 a 1\n5 a 1\n1 a 1\n1 a 3"));
+    assertEquals(2, column.denied());
+    assertEquals(3, column.firstDenials().get(0).permits());
+    assertEquals(1, column.firstDenials().get(1).permits());
   }
 
   @Test
   void byAll_clients_shareOneLimiter() {
-    LogReader log = read(utf8("1 a\n1 b\n1 c"), false);
-    Replay replay = replay("2/minute", log);
-    assertEquals(1, log.keys().size());
-    assertEquals("all", new String(log.keys().key(0), StandardCharsets.US_ASCII));
-    assertEquals(1, replay.denied());
-    assertEquals(1, replay.keysDenied());
+    ToolRun run =
+        ToolRun.of("1 a\n1 b\n1 c", "replay", "2/minute", "-", "--by", "all", "--format", "tsv");
+    assertTrue(run.out().contains("\ndenied\t1\nkeys\t1\nkeys_denied\t1\n"), run.out());
+    assertTrue(run.out().endsWith("denied_key\tall\t1\n"));
   }
 
   @Test
   void fixedWindow_startsAtTheFirstEventForAllClients() {
     // Windows from 7 s and from 67 s.
-    LogReader log = read(utf8("7 a\n66 a\n67 a\n50 b\n66 b\n67 b"), true);
-    Replay replay = replay("1/minute fixed-window", log);
-    assertEquals(2, replay.denied());
-    assertEquals(1_000_000_000, replay.firstDenials().get(0).decision().retryAfterNanos());
+    Column column =
+        ToolRun.replay("1/minute fixed-window", ToolRun.read("7 a\n66 a\n67 a\n50 b\n66 b\n67 b"));
+    assertEquals(2, column.denied());
+    assertEquals(1_000_000_000, column.firstDenials().get(0).retryAfterNanos());
   }
 
   @Test
   void denials_first_carryTheirWait() {
-    LogReader log = read(utf8("0 a\n0.25 a\n0.5 b 9\n"), true);
-    Replay replay = replay("1/second", log);
-    assertEquals(2, replay.firstDenials().size());
-    Replay.Denial first = replay.firstDenials().get(0);
+    Column column = ToolRun.replay("1/second", ToolRun.read("0 a\n0.25 a\n0.5 b 9\n"));
+    assertEquals(2, column.firstDenials().size());
+    Column.Denial first = column.firstDenials().get(0);
     assertEquals(250_000_000, first.nanos());
-    assertEquals(750_000_000, first.decision().retryAfterNanos());
-    assertEquals(Decision.NEVER, replay.firstDenials().get(1).decision().retryAfterNanos());
+    assertEquals(750_000_000, first.retryAfterNanos());
+    assertEquals(Decision.NEVER, column.firstDenials().get(1).retryAfterNanos());
+  }
+
+  @Test
+  void denials_moreThanFive_areTheFirstFiveOfAllKeys() {
+    Column column = ToolRun.replay("1/minute", ToolRun.read("9 a\n9 a\n".repeat(9) + "1 b\n2 b\n"));
+    assertEquals(18, column.denied());
+    assertEquals(5, column.firstDenials().size());
+    assertEquals(1, column.firstDenials().get(0).key());
   }
 
   @Test
   void blockedAndUnlimited_denyAllAndNone() {
-    assertEquals(2, replay("blocked", read(utf8("1 a\n2 b"), true)).denied());
-    assertEquals(0, replay("unlimited", read(utf8("1 a\n2 b"), true)).denied());
+    assertEquals(2, ToolRun.replay("blocked", ToolRun.read("1 a\n2 b")).denied());
+    assertEquals(0, ToolRun.replay("unlimited", ToolRun.read("1 a\n2 b")).denied());
   }
 
   @Test
   void lines_unreadable_areCountedAndTheFirstThreeKept() {
-    String log = "x\n1 a\n\ny\u0007" + "z".repeat(80) + "\n\n2 a\nlast";
-    LogReader reader = read(utf8(log), true);
-    assertEquals(5, reader.skipped());
-    assertEquals(3, reader.unreadable().size());
+    Log log = ToolRun.read("x\n1 a\n\ny\u0007" + "z".repeat(80) + "\n\n2 a\nlast");
+    assertEquals(5, log.skipped());
+    assertEquals(3, log.unreadable().size());
     assertEquals(
-        new LogReader.Unreadable(1, "x", LineParser.NOT_A_LOG_LINE),
-        reader.unreadable().get(0));
-    assertEquals(3, reader.unreadable().get(1).number());
-    assertEquals("y\\x07" + "z".repeat(58) + "...", reader.unreadable().get(2).text());
+        new Log.Unreadable("line 1", "x", "not: seconds key [permits]"),
+        log.unreadable().get(0));
+    assertEquals("line 3", log.unreadable().get(1).where());
+    assertEquals("y\\x07" + "z".repeat(58) + "...", log.unreadable().get(2).text());
   }
 
   @Test
   void times_tooFarFromTheFirst_areNotRead() {
-    // 2^62 ns are 146 years and 50 days.
-    LogReader reader = read(utf8("0 a\n4611686017 b\n-4611686017 c\n4611686019 d\n"), true);
-    assertEquals(3, reader.events().size());
-    assertEquals(3, reader.keys().size());
-    assertEquals(LogReader.TOO_FAR, reader.unreadable().get(0).reason());
-    assertEquals(0, replay("1/second", reader).denied());
-    assertEquals(
-        1, read(utf8("999999999999999999 a\n-999999999999999999 a"), true).skipped());
+    Log log = ToolRun.read("0 a\n3155760000 b\n-3155760000 c\n3155760001 d\n");
+    assertEquals(3, log.events().size());
+    assertEquals(3, log.keys().size());
+    assertEquals(LogReader.TOO_FAR, log.unreadable().get(0).reason());
+    assertEquals(0, ToolRun.replay("1/second", log).denied());
+  }
+
+  @Test
+  void permits_beyondAnyRule_areNotRead() {
+    Log log = ToolRun.read("0 a 1000000000000\n0 a 1000000000001\n");
+    assertEquals(1, log.events().size());
+    assertEquals(LogReader.BAD_PERMITS, log.unreadable().get(0).reason());
   }
 
   @Test
   void lines_withByteOrderMarkAndCarriageReturns_areRead() {
-    LogReader reader = read(utf8("\ufeff1 a\r\n2 a\r\n"), true);
-    assertEquals(0, reader.skipped());
-    assertEquals(1, reader.keys().size());
+    Log log = ToolRun.read("\ufeff1 a\r\n2 a\r\n");
+    assertEquals(0, log.skipped());
+    assertEquals(1, log.keys().size());
   }
 
   @Test
-  void lines_longerThanTheBuffer_areReadIfTheirStartSays() throws IOException {
+  void lines_longerThanTheBuffer_areReadIfTheirStartSays() {
     String line = String.format("192.0.2.1" + CLF, 3).replace("/\"", "/" + "x".repeat(500) + "\"");
     byte[] log = utf8(line + "1431857104 192.0.2.1 " + "0".repeat(300) + "1\n" + line);
-    LogReader reader = LogReader.read(new ByteArrayInputStream(log), true, 128);
-    assertEquals(2, reader.events().size());
-    assertEquals(1, reader.skipped());
-    assertEquals(LineParser.TOO_LONG, reader.unreadable().get(0).reason());
-    assertEquals(2, reader.unreadable().get(0).number());
+    Log read = ToolRun.read(log, new LogOptions(), new EventStore(), 128);
+    assertEquals(2, read.events().size());
+    assertEquals(1, read.skipped());
+    assertEquals(LineScanner.TOO_LONG, read.unreadable().get(0).reason());
+    assertEquals("line 2", read.unreadable().get(0).where());
   }
 
   @Test
-  void lines_byteOrderMarkAlone_isAnEmptyLine() {
-    LogReader reader = read(utf8("\ufeff\n1 a\n"), true);
-    assertEquals(
-        new LogReader.Unreadable(1, "", LineParser.NOT_A_LOG_LINE),
-        reader.unreadable().get(0));
-    assertEquals(1, reader.events().size());
-  }
-
-  @Test
-  void events_one_isReplayed() {
-    assertEquals(
-        "events\t1\nadmitted\t0\ndenied\t1\nkeys\t1\nkeys_denied\t1\nskipped\t0\n"
-            + "denied_key\ta\t1\n",
-        tsv("blocked", utf8("1 a\n")));
-  }
-
-  @Test
-  void denials_moreThanFive_areTheFirstFive() {
-    Replay replay = replay("1/minute", read(utf8("1 a\n1 a\n".repeat(9)), true));
-    assertEquals(17, replay.denied());
-    assertEquals(5, replay.firstDenials().size());
+  void events_moreThanMemoryHolds_areReplayedAlike() {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 3_000; i++) {
+      text.append(i * 37 % 500).append(" k").append(i % 7).append('\n');
+    }
+    Log spilled =
+        ToolRun.read(utf8(text.toString()), new LogOptions(), new EventStore(100), 1 << 16);
+    Column column = ToolRun.replay("3/second, 60/hour", spilled);
+    Column expected = ToolRun.replay("3/second, 60/hour", ToolRun.read(text.toString()));
+    assertEquals(expected.denied(), column.denied());
+    assertEquals(expected.deniedBy(0), column.deniedBy(0));
+    assertEquals(expected.firstDenials(), column.firstDenials());
   }
 }

@@ -1,6 +1,7 @@
 package io.limiter.tool;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.limiter.Decision;
 import java.nio.charset.StandardCharsets;
@@ -43,11 +44,32 @@ class TextTest {
   }
 
   @Test
+  void json_whatATerminalObeys_isEscaped() {
+    assertEquals(
+        "\"\\u009b31m\\u202e\\u2028\\ue000\"", Text.json(utf8("\u009b31m\u202e\u2028\ue000")));
+    assertEquals("\"\ud83d\ude00\\udb40\\udc01\"", Text.json(utf8("\ud83d\ude00\udb40\udc01")));
+  }
+
+  @Test
+  void clipped_longTexts_keepTheirStartAndEnd() {
+    assertEquals("abc", Text.clipped(utf8("abc"), 3));
+    assertEquals(
+        "a".repeat(18) + "..." + "b".repeat(9),
+        Text.clipped(utf8("a".repeat(50) + "b".repeat(50)), 30));
+    for (int width = 16; width < 40; width++) {
+      String clipped = Text.clipped(utf8("\ud83d\ude00".repeat(99)), width);
+      assertTrue(clipped.length() <= width);
+      assertEquals(clipped, new String(utf8(clipped), StandardCharsets.UTF_8), "half a character");
+    }
+  }
+
+  @Test
   void percent_tenths_areRounded() {
     assertEquals("10.1 %", Text.percent(1_013, 10_000));
     assertEquals("100.0 %", Text.percent(Integer.MAX_VALUE, Integer.MAX_VALUE));
     assertEquals("0.1 %", Text.percent(1, 2_000));
     assertEquals("0.0 %", Text.percent(1, 2_001));
+    assertEquals("0.0 %", Text.percent(0, 0));
   }
 
   @Test

@@ -84,17 +84,20 @@ class GcraMathProperties {
     GcraMath math = c.math();
     if (c.permits < 0) {
       assertThrows(IllegalArgumentException.class, () -> math.next(c.tat, c.nanos, c.permits));
+      assertThrows(IllegalArgumentException.class, () -> math.force(c.tat, c.nanos, c.permits));
       assertThrows(
           IllegalArgumentException.class, () -> math.retryAfterNanos(c.tat, c.nanos, c.permits));
       assertThrows(IllegalArgumentException.class, () -> math.refund(c.tat, c.nanos, c.permits));
+      assertThrows(
+          IllegalArgumentException.class, () -> math.uncharge(c.tat, c.nanos, c.permits, 0, 0));
       return;
     }
     long next = math.next(c.tat, c.nanos, c.permits);
-    boolean nothing = c.permits == 0 && next == GcraMath.UNCHANGED;
-    boolean some = c.permits > 0
-        && (next == GcraMath.REBASE
-            || next > GcraMath.FRESH && next <= GcraMath.MAX_TAT && next > c.tat);
-    assertTrue(next == GcraMath.DENIED || nothing || some, () -> "next " + next);
+    assertTrue(
+        next == GcraMath.DENIED
+            || next == (c.permits == 0 ? GcraMath.UNCHANGED : GcraMath.REBASE)
+            || c.permits > 0 && next > GcraMath.FRESH && next <= GcraMath.MAX_TAT && next > c.tat,
+        () -> "next " + next);
     long left = math.remaining(c.tat, c.nanos);
     assertTrue(left >= 0 && left <= c.burst, () -> "remaining " + left);
     assertTrue(math.retryAfterNanos(c.tat, c.nanos, c.permits) >= 0);
@@ -153,6 +156,25 @@ class GcraMathProperties {
     assertEquals(
         tat.minus(Rational.of(now)).ceil().max(BigInteger.ZERO).longValueExact(),
         math.resetAfterNanos(c.tat, c.nanos));
+  }
+
+  /** 0 permits charge nothing, and are admitted unless there is a debt. */
+  @Property
+  void noPermitsAreAdmittedIffTheLevelIsNotNegative(
+      @ForAll @From("sensible") Case c, @ForAll @LongRange(max = GcraMath.MAX_TAT) long debt) {
+    GcraMath math = c.math();
+    Rational interval = Rational.of(c.rate.periodNanos(), c.rate.permits());
+    for (long tat : new long[] {c.tat, Math.min(GcraMath.MAX_TAT - debt, c.tat) + debt}) {
+      Rational backlog = Rational.of(tat)
+          .dividedBy(Rational.of(interval.denominator()))
+          .minus(Rational.of(c.nanos))
+          .max(Rational.ZERO);
+      boolean admits = backlog.compareTo(Rational.of(c.burst).times(interval)) <= 0;
+      assertEquals(admits ? GcraMath.UNCHANGED : GcraMath.DENIED, math.next(tat, c.nanos, 0));
+      assertEquals(admits, math.retryAfterNanos(tat, c.nanos, 0) == 0);
+      assertEquals(tat, math.force(tat, c.nanos, 0));
+      assertEquals(tat, math.refund(tat, c.nanos, 0));
+    }
   }
 
   /** A charge whatever the level: the formula without its condition, up to the largest word. */

@@ -129,7 +129,7 @@ class ReconfigureLincheckTest {
     }
 
     public void reconfigure(int to) {
-      model.reconfigure(BigInteger.ZERO, rate(to), BURSTS[to], LevelPolicy.KEEP);
+      model.reconfigure(BigInteger.ZERO, rate(to), BURSTS[to], LevelPolicy.SPENT);
     }
   }
 

@@ -1,13 +1,10 @@
 package io.limiter.tool;
 
 /**
- * Admitted and denied events over time, in at most {@value #MAX_SPANS} spans of one length: the
- * least of 1, 2, 5... ms, s, minutes, hours or days that is long enough. Spans begin at multiples of
- * their length in the log's own time.
+ * The time of a log in spans of one length: the least of 1, 2, 5... ms, s, minutes, hours or days that
+ * needs no more spans than wanted. Spans begin at multiples of their length in the log's own time.
  */
-final class Timeline {
-  static final int MAX_SPANS = 30;
-
+final class TimeAxis {
   private static final long MS = 1_000_000;
   private static final long SECOND = 1_000 * MS;
   private static final long MINUTE = 60 * SECOND;
@@ -51,26 +48,30 @@ final class Timeline {
 
   private final long start; // ns since the first event of the log
   private final long width; // ns
-  private final int[] admitted;
-  private final int[] denied;
+  private final int spans;
+  private final LogTime time;
 
-  private Timeline(long start, long width, int spans) {
+  private long spanStart; // of the span that was asked for last, so that most need no division
+  private int span;
+
+  private TimeAxis(long start, long width, int spans, LogTime time) {
     this.start = start;
     this.width = width;
-    this.admitted = new int[spans];
-    this.denied = new int[spans];
+    this.spans = spans;
+    this.time = time;
+    this.spanStart = start;
   }
 
-  /** A timeline for events from {@code first} to {@code last}, in ns since the first of the log. */
-  static Timeline of(long first, long last, LogTime time) {
+  /** An axis for events from {@code first} to {@code last}, in ns since the first of the log. */
+  static TimeAxis of(long first, long last, LogTime time, int maxSpans) {
     int i = 0;
     long width = WIDTHS[0];
-    while (spans(first, last, width, time) > MAX_SPANS) {
+    while (spans(first, last, width, time) > maxSpans) {
       i++;
       width = i < WIDTHS.length ? WIDTHS[i] : width * 2;
     }
     long start = time.floor(first, width);
-    return new Timeline(start, width, (int) spans(first, last, width, time));
+    return new TimeAxis(start, width, (int) spans(first, last, width, time), time);
   }
 
   /** The difference is up to 2^64 ns, so it is read as unsigned. */
@@ -78,19 +79,19 @@ final class Timeline {
     return Long.divideUnsigned(last - time.floor(first, width), width) + 1;
   }
 
-  /** Counts an event at {@code nanos} since the first of the log. */
-  void count(long nanos, boolean isAdmitted) {
-    int span = (int) Long.divideUnsigned(nanos - start, width);
-    if (isAdmitted) {
-      admitted[span]++;
-    } else {
-      denied[span]++;
+  /** The span of an event at {@code nanos} since the first of the log; the last if it is later. */
+  int spanOf(long nanos) {
+    long into = nanos - spanStart;
+    if (into < 0 || into >= width) {
+      span = (int) Math.min(Long.divideUnsigned(nanos - start, width), spans - 1);
+      spanStart = start + span * width;
     }
+    return span;
   }
 
   /** How many spans there are. */
   int spans() {
-    return admitted.length;
+    return spans;
   }
 
   /** The length of a span, ns. */
@@ -99,17 +100,12 @@ final class Timeline {
   }
 
   /** When a span begins: ns since the first event of the log. */
-  long startNanos(int span) {
-    return start + span * width;
+  long startNanos(int number) {
+    return start + number * width;
   }
 
-  /** The events that were admitted in a span. */
-  int admitted(int span) {
-    return admitted[span];
-  }
-
-  /** The events that were denied in a span. */
-  int denied(int span) {
-    return denied[span];
+  /** When a span begins, as text. */
+  String startText(int number) {
+    return time.text(startNanos(number));
   }
 }
