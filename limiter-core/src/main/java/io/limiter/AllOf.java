@@ -284,7 +284,12 @@ public final class AllOf extends WaitableLimiter {
   @Override
   public boolean refundAt(long nanoTime, long permits) {
     Checks.permits(permits);
-    return members.refund(nanoTime, permits);
+    Signals outermost = Signals.begin(); // whoever waits looks once all have been given back
+    try {
+      return members.refund(nanoTime, permits);
+    } finally {
+      Signals.end(outermost);
+    }
   }
 
   /**

@@ -34,7 +34,7 @@ abstract class Door {
    *   line) and Waiter.answered (volatile; written after the charge).
    * Progress. Blocking. The lock is held for as many steps as waiters are served, and never while a
    *   waiter sleeps or is called back. A change of the limit looks at all in line; so does the first
-   *   to come after somebody left, unless the limiter is one rate in ns.
+   *   to come after somebody left, unless the limiter is one rate of whole ns a permit.
    * Arithmetic. Readings compare by difference.
    * Rejected. Charging those who wait (a member that is charged ahead of time denies everybody until
    *   then). A timer for each. Waking all.
@@ -327,11 +327,13 @@ abstract class Door {
 
   /** Takes {@code w} out of the line: all behind it move up. */
   private void drop(Waiter w) {
-    if (tail != null && !tail.remove(w.permits)) {
-      tail = null;
+    if (tail != null && w.permits > 0) {
+      long from = start(queue.first());
+      long wait = tail.remove(w.permits) ? tail.waitNanos(from, 0) : Decision.NEVER;
+      tail = wait == Decision.NEVER ? null : tail;
+      tailAt = wait == Decision.NEVER ? from : from + wait;
     }
     raiseFloorIfFirst(w);
-    tailAt = start(queue.first());
     unlink(w);
   }
 

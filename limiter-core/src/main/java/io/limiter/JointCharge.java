@@ -76,12 +76,17 @@ final class JointCharge implements Reservation {
     }
     left.set(true);
     Throwable failure = null;
-    for (int i = 0; i < parts.length; i++) {
-      try {
-        parts[i].settle(members.share(i, actualPermits));
-      } catch (RuntimeException | Error e) {
-        failure = Signals.first(failure, e);
+    Signals outermost = Signals.begin(); // whoever waits looks once all have been given back
+    try {
+      for (int i = 0; i < parts.length; i++) {
+        try {
+          parts[i].settle(members.share(i, actualPermits));
+        } catch (RuntimeException | Error e) {
+          failure = Signals.first(failure, e);
+        }
       }
+    } finally {
+      Signals.end(outermost);
     }
     rethrow(failure);
     return true;

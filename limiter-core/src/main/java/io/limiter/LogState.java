@@ -294,7 +294,8 @@ final class LogState {
     int least = Arrays.stream(plan.limits).min().getAsInt();
     int last = (int) Math.min(rest, least);
     int before = (int) Math.min(permits - last, plan.maxLimit);
-    LogState s = before == 0 ? this : append(from, before).fill();
+    LogState s = copy(); // which nobody sees if this is refused, or lost in a race
+    s = before == 0 ? s : s.append(from, before).fill();
     return s.append(nanos + wait, last).fill().paused(nanos + wait);
   }
 
@@ -335,7 +336,7 @@ final class LogState {
     s = s.ring.length > next.maxLimit ? s.copy(Math.min(next.maxLimit, FIRST_SIZE)) : s;
     return added == 0
         ? s
-        : s.append(nanos, (int) Math.min(added, next.maxLimit)).fill();
+        : s.copy().append(nanos, (int) Math.min(added, next.maxLimit)).fill(); // as in forced
   }
 
   private static long[] filled(int length) {

@@ -18,7 +18,7 @@ interface Lookahead {
   default void charge(long nanoTime, long permits) {}
 
   /**
-   * Takes {@code permits} of a caller out again that has left.
+   * Takes {@code permits}, at least 1, of a caller out again that has left.
    *
    * @return false if that cannot be done: then a new copy has to be made
    */
