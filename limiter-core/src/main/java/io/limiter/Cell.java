@@ -39,7 +39,10 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
 
   /** The first cell of a limiter, from the reading {@code now} on. */
   static Cell first(GcraMath math, Steps steps, long now, long level) {
-    return new Cell(math, steps, steps == null ? now : steps.begin(now), math.wordOfLevel(level));
+    boolean within = steps != null && steps.begin(now) != now; // a step
+    long origin = within ? steps.begin(now) + steps.nanos() : now; // so all readings after now fit
+    long word = math.wordOfLevel(level);
+    return new Cell(math, steps, origin, within && word != FRESH ? word - math.span(1) : word);
   }
 
   /** A cell that admits nothing before the reading {@code until}, or, if {@code never}, for good. */
@@ -283,7 +286,7 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
       return this;
     }
     long units = elapsed(nanoTime);
-    if (units >= 0) {
+    if (units >= -1) { // -1: the step of the first cell
       long most = ticks.bitLength() < Long.SIZE ? ticks.longValue() : Long.MAX_VALUE;
       return with(relieved(word(), units, most));
     }

@@ -319,6 +319,9 @@ final class WordDesk extends Door {
   }
 
   void change(Rate rate, long burst, LevelPolicy policy) {
+    if (isUnchanged(rate, burst, policy)) {
+      return;
+    }
     GcraMath math = limiter.math(rate, burst);
     Steps steps = limiter.steps(rate);
     locked(() -> {
@@ -332,6 +335,14 @@ final class WordDesk extends Door {
           policy == LevelPolicy.FRESH);
       return null;
     });
+  }
+
+  /** Whether such a change would change nothing; then receipts stay good. */
+  private boolean isUnchanged(Rate rate, long burst, LevelPolicy policy) {
+    return rate.equals(limiter.rate())
+        && burst == limiter.burst()
+        && policy != LevelPolicy.FRESH
+        && policy != LevelPolicy.EMPTY;
   }
 
   /**
@@ -364,9 +375,12 @@ final class WordDesk extends Door {
 
   /**
    * The first step of a change: to the slower rate, the smaller burst and the lower level of the old
-   * and the new limit. The level of the new one is computed here, once.
+   * and the new limit. The level of the new one is computed here, once. Null if nothing changes.
    */
   Loosening tighten(Rate rate, long burst, LevelPolicy policy) {
+    if (isUnchanged(rate, burst, policy)) {
+      return null;
+    }
     GcraMath math = limiter.math(rate, burst);
     Steps steps = limiter.steps(rate);
     Missing[] more = new Missing[1];
@@ -390,6 +404,9 @@ final class WordDesk extends Door {
 
   /** The second step: to the new limit, with what was charged and restored since the first. */
   void loosen(Loosening step) {
+    if (step == null) {
+      return;
+    }
     GcraMath math = limiter.math(step.rate, step.burst);
     Steps steps = limiter.steps(step.rate);
     locked(() -> {

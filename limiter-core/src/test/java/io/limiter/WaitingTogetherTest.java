@@ -249,7 +249,8 @@ class WaitingTogetherTest {
     assertEquals(2, minute.tryAcquireUpTo(2));
     assertEquals(1, minute.tryAcquireUpTo(2));
     assertEquals(0, minute.tryAcquireUpTo(2));
-    assertThrows(IllegalArgumentException.class, () -> minute.tryAcquireUpTo(0));
+    assertEquals(0, minute.tryAcquireUpTo(0));
+    assertThrows(IllegalArgumentException.class, () -> minute.tryAcquireUpTo(-1));
   }
 
   @Test

@@ -143,7 +143,7 @@ class BadInputTest {
         refused(expected, () -> limiter.tryAcquire(permits, wait)),
         refused(expected, () -> limiter.acquireAsync(permits, wait)),
         refused(expected, () -> limiter.acquireForced(permits)),
-        refused("max: " + permits + " (expected: >= 1)", () -> limiter.tryAcquireUpTo(permits)),
+        refused("max: " + permits + " (expected: >= 0)", () -> limiter.tryAcquireUpTo(permits)),
         refused(
             "actualPermits: " + permits + " (expected: >= 0)",
             () -> limiter.reserve(1, wait).settle(permits)));
