@@ -209,6 +209,11 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
     return pauseNanos(nanoTime) == 0 && next(word(), elapsed(nanoTime), permits) != DENIED;
   }
 
+  /** Whether the first reading at which {@code permits} are admitted, in ns, may be after the TAT. */
+  final boolean mayFallBehind(long permits) {
+    return shift() > 0 || ticksPerNano() > 1 && cost(burst() - permits) < ticksPerNano();
+  }
+
   final long remainingAt(long nanoTime) {
     return pauseNanos(nanoTime) > 0 ? 0 : remaining(word(), elapsed(nanoTime));
   }

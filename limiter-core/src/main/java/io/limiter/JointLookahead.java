@@ -18,13 +18,10 @@ record JointLookahead(Lookahead[] parts, long[] weights) implements Lookahead {
     }
   }
 
+  /** Of several, one may have held up who is charged at another. */
   @Override
   public boolean remove(long permits) {
-    boolean all = true;
-    for (int i = 0; i < parts.length; i++) {
-      all &= parts[i].remove(Checks.times(weights[i], permits));
-    }
-    return all;
+    return parts.length == 1 && parts[0].remove(Checks.times(weights[0], permits));
   }
 
   @Override

@@ -3,7 +3,7 @@ package io.limiter;
 /** A limiter of one word as it will be. */
 final class WordLookahead implements Lookahead {
   private Cell cell; // of nobody else
-  private boolean gaps; // whether the TAT fell behind a charge
+  private boolean gaps; // whether the TAT may fall behind a charge
 
   WordLookahead(Cell cell) {
     this.cell = cell;
@@ -16,14 +16,15 @@ final class WordLookahead implements Lookahead {
 
   @Override
   public void charge(long nanoTime, long permits) {
-    gaps |= permits > 0 && cell.backlogAt(nanoTime) < 0;
+    gaps |= cell.mayFallBehind(permits);
     cell = permits == 0 ? cell : cell.charged(nanoTime, permits);
   }
 
   /**
-   * With time in ns the TAT seldom falls behind the clock while callers are in line (another member held
-   * them up, or they took the whole burst and T is no whole number of ns): if it did not, a permit that
-   * was charged last week weighs what it weighed then. A step may restore more than there was room for.
+   * With time in ns the TAT does not fall behind the clock while callers are in line, so a permit that
+   * was charged last week weighs what it weighed then; unless somebody takes so much of the burst that
+   * the reading, a whole number of ns, lies behind the TAT. A step may restore more than there was room
+   * for.
    */
   @Override
   public boolean remove(long permits) {
