@@ -129,9 +129,9 @@ final class WordDesk extends Door {
   /** Gives back what a charge of {@code permits} at {@code nanoTime} still weighs, by the plain rule. */
   void uncharge(long nanoTime, long permits, Ledger.Mark mark, long backlog) {
     locked(() -> {
-      lower(null, permits, null, mark, (c, now, missed) -> {
+      lower(null, permits, null, mark, (c, now, given) -> {
         long drained = c.span(Math.max(c.elapsed(now) - c.elapsed(nanoTime), 0));
-        return Math.min(c.cost(permits), ledger.plainWeight(mark, backlog - drained, missed));
+        return Math.min(c.cost(permits), ledger.plainWeight(mark, backlog - drained, given));
       });
       return null;
     });
@@ -145,28 +145,27 @@ final class WordDesk extends Door {
           permits,
           null,
           charge.mark,
-          (c, now, missed) -> ledger.weight(charge, permits, now, missed));
+          (c, now, given) -> ledger.weight(charge, permits, now, given));
       return null;
     });
   }
 
   /**
-   * How many ticks of a cell may be given back at the reading {@code now}, after attempts to give back
-   * {@code missed} ticks that lost a race.
+   * How many ticks of a cell may be given back at the reading {@code now}, if {@code given} were given
+   * back before.
    */
   @FunctionalInterface
   private interface Weight {
-    long of(Cell c, long now, long missed);
+    long of(Cell c, long now, long given);
   }
 
   /** The one place that lowers the word. Without a weight: a gift. With a charge: one that may not be due. */
   private void lower(
       Ledger.Charge charge, long permits, Long nanoTime, Ledger.Mark then, Weight weight) {
     long[] done = new long[2]; // ticks, reading
-    long[] missed = new long[1]; // ticks
+    long given = ledger.latest().given(); // without the attempts of this one that lose a race
     boolean[] due = {true};
     Cell left = update(nanoTime, (c, now) -> {
-      missed[0] += done[0];
       ledger.begin(now);
       due[0] = charge == null || charge.isDue();
       long most = due[0] ? ledger.mostInPause(c, now) : Long.MAX_VALUE;
@@ -175,8 +174,7 @@ final class WordDesk extends Door {
           : c.less(
               now,
               Math.min(
-                  weight == null || !due[0] ? c.cost(permits) : weight.of(c, now, missed[0]),
-                  most));
+                  weight == null || !due[0] ? c.cost(permits) : weight.of(c, now, given), most));
       done[0] = next.below(c);
       done[1] = now;
       if (done[0] == 0) {
