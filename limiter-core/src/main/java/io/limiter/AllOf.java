@@ -427,8 +427,8 @@ public final class AllOf extends WaitableLimiter {
    * of target takes its place. What has no counterpart is new, or leaves.
    *
    * <p>A call that runs meanwhile is decided by the old limits, the new ones, or the stricter of the two;
-   * never by anything looser than both. Where another algorithm takes over a level, such a call may be
-   * counted twice: it can deny, never admit. Callers in line wait for the new limits. {@code unlimited}
+   * never by anything looser than both. Such a call may be counted twice: that can deny, never admit.
+   * Callers in line wait for the new limits. {@code unlimited}
    * and {@code blocked} keep the limits before them: changed again, they go on from there. A penalty
    * stays, but for what is unlimited. Changes wait for each other; no call that decides waits for them.
    *

@@ -20,9 +20,14 @@ final class Changes {
    * counted is counted twice.
    */
 
-  /** One rate, or one window, or one concurrency of a member. */
-  private record Rule(
-      int member, int window, boolean concurrent, long weight, long period, long burst) {}
+  /** One rate, or one window, or one concurrency of a member, which has a burst alone. */
+  private record Rule(int member, int window, long weight, Rate rate, long burst) {
+    boolean isConcurrent() {
+      return rate == CONCURRENT;
+    }
+  }
+
+  private static final Rate CONCURRENT = Rate.ofNanos(1, 1); // in place of a rate
 
   /** The change of a member in place, in two steps. */
   private record Step(Runnable tighten, Runnable loosen) {
@@ -105,17 +110,16 @@ final class Changes {
     for (int i = 0; i < m.size(); i++) {
       Member member = inner(m.members[i]);
       if (member instanceof WordMember word) {
-        Rate rate = word.limiter().rate();
-        rules.add(new Rule(
-            i, 0, false, m.weights[i], rate.periodNanos(), word.limiter().burst()));
+        WordLimiter limiter = word.limiter();
+        rules.add(new Rule(i, 0, m.weights[i], limiter.rate(), limiter.burst()));
       } else if (member instanceof LogMember log) {
         List<Rate> windows = log.limiter().windows();
         for (int w = 0; w < windows.size(); w++) {
-          Rate rate = windows.get(w);
-          rules.add(new Rule(i, w, false, m.weights[i], rate.periodNanos(), rate.permits()));
+          Rate window = windows.get(w);
+          rules.add(new Rule(i, w, m.weights[i], window, window.permits()));
         }
-      } else if (member instanceof ConcurrencyMember) {
-        rules.add(new Rule(i, 0, true, m.weights[i], 0, 0));
+      } else if (member instanceof ConcurrencyMember concurrency) {
+        rules.add(new Rule(i, 0, m.weights[i], CONCURRENT, concurrency.limiter().limit()));
       }
     }
     return rules;
@@ -140,11 +144,11 @@ final class Changes {
   }
 
   private static List<Object> kind(Rule rule) {
-    return List.of(rule.concurrent, rule.weight);
+    return List.of(rule.isConcurrent(), rule.weight);
   }
 
   private static long[] periods(List<Rule> rules) {
-    return rules.stream().mapToLong(Rule::period).toArray();
+    return rules.stream().mapToLong(rule -> rule.rate.periodNanos()).toArray();
   }
 
   private int[] places() {
@@ -188,8 +192,9 @@ final class Changes {
   private Step step(int i, boolean atOnce) {
     Member member = inner(old.members[places[i]]);
     Member next = inner(target.members[i]);
-    if (member.equals(next)) {
-      return Step.NONE;
+    boolean keepsLevel = policy != LevelPolicy.FRESH && policy != LevelPolicy.EMPTY;
+    if (member.equals(next) || keepsLevel && hasSameLimit(i)) {
+      return Step.NONE; // receipts stay good
     }
     if (member instanceof WordMember a && next instanceof WordMember b) {
       return word(a.limiter().desk(), b.limiter(), atOnce);
@@ -200,6 +205,19 @@ final class Changes {
     ConcurrencyLimiter a = ((ConcurrencyMember) member).limiter();
     int limit = ((ConcurrencyMember) next).limiter().limit();
     return new Step(() -> a.limit(Math.min(limit, a.limit())), () -> a.limit(limit));
+  }
+
+  /** Whether each rule of the i-th member of target is that of its old member. */
+  private boolean hasSameLimit(int i) {
+    List<Rule> before = oldRules.stream().filter(rule -> rule.member == places[i]).toList();
+    List<Rule> now = newRules.stream().filter(rule -> rule.member == i).toList();
+    boolean same = before.size() == now.size();
+    for (int r = 0; same && r < now.size(); r++) {
+      same = before.get(r).equals(counterpart(now.get(r)))
+          && before.get(r).rate.equals(now.get(r).rate)
+          && before.get(r).burst == now.get(r).burst;
+    }
+    return same;
   }
 
   private Step word(WordDesk desk, WordLimiter next, boolean atOnce) {
@@ -263,7 +281,7 @@ final class Changes {
     long debt = 0; // ns
     for (Rule rule : newRules) {
       Rule before = rule.member == i ? counterpart(rule) : null;
-      if (before == null || rule.concurrent || before.member == places[i]) {
+      if (before == null || rule.isConcurrent() || before.member == places[i]) {
         continue;
       }
       Missing owed = owed(before, rule, inner(member), now);
@@ -273,7 +291,7 @@ final class Changes {
         long permits = owed.permits();
         more = Math.max(more, Math.min(permits, rule.burst));
         long periods = Math.max(-Math.floorDiv(rule.burst - permits, rule.burst), 0);
-        debt = Math.max(debt, Checks.times(periods, rule.period));
+        debt = Math.max(debt, Checks.times(periods, rule.rate.periodNanos()));
       }
     }
     if (more > 0) {
