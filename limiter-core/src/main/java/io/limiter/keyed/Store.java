@@ -74,7 +74,7 @@ final class Store {
 
   // What the methods below answer besides a slot, or the index of the rate that denied.
   private static final int ADMITTED = -1;
-  private static final int MOVED = -2; // undecided: the table must be replaced, or was
+  static final int MOVED = -2; // undecided: the table must be replaced, or was
   private static final int DENIED = -3; // as any key would be that is not known
   private static final int UNTRACKED = -4; // no room for the key
   private static final int OBJECT = -5; // an KeyEntry decides
@@ -125,7 +125,7 @@ final class Store {
     }
     for (int i = 0; i < segments.length; i++) {
       int spare = hashOfKey == null ? LongTable.SPARE : 0;
-      Table.Changed none = new Table.Changed(0, null);
+      Table.Changed none = new Table.Changed(null, 0, null);
       Table.Shape shape = shape(0, spare, 0, rates.length == 0, none, dawn, origins, floors);
       segments[i] = hashOfKey == null ? new LongTable(shape) : new ObjectTable(shape);
     }
@@ -407,8 +407,7 @@ final class Store {
   }
 
   /** As {@link #take} for the rates from {@code i} on, without asking first. */
-  private int chargeFrom(
-      int i, Table t, int slot, Object key, long hash, long nanoTime, long permits) {
+  int chargeFrom(int i, Table t, int slot, Object key, long hash, long nanoTime, long permits) {
     if (i == rates.length) {
       return ADMITTED;
     }
@@ -459,7 +458,7 @@ final class Store {
     while (true) {
       Table t = table(hash);
       int slot = t.find(key, hash);
-      if (slot == Table.ABSENT || t.isChangedSince(charged, hash)) {
+      if (slot == Table.ABSENT || t.isChangedSince(charged, key, hash)) {
         return; // if absent, it was forgotten: nothing was left of the charge
       }
       int at = slot * rates.length + i;
@@ -578,7 +577,7 @@ final class Store {
 
   // Finding a place for a key.
 
-  private Table table(long hash) {
+  Table table(long hash) {
     return segment(index(hash));
   }
 
@@ -812,7 +811,7 @@ final class Store {
     }
     int size = count + (changed != null || clears ? 1 : 0);
     Table.Changed latest = t.shape.changed();
-    latest = change == null ? latest : new Table.Changed(change.hash, latest);
+    latest = change == null ? latest : new Table.Changed(change.key, change.hash, latest);
     Table next =
         t.create(shape(size, t.shape.spare(), overrides, n == 0, latest, floor, origins, floors));
     next.setSize(size);

@@ -66,13 +66,20 @@ abstract class Table {
    * garbage.
    */
   static final class Changed {
-    private final long hash; // of the key
+    private final Object key; // null: it is its hash
+    private final long hash;
     private volatile Changed before; // null: it leads here
     private volatile Changed next;
 
-    Changed(long hash, Changed before) {
+    Changed(Object key, long hash, Changed before) {
+      this.key = key;
       this.hash = hash;
       this.before = before;
+    }
+
+    /** Asks the equals of {@code other}, the caller's key: one that throws is the caller's own. */
+    private boolean isOf(Object other, long otherHash) {
+      return hash == otherHash && (key == other || other.equals(key));
     }
 
     /** Makes the one before lead here, once this one's table is published. Idempotent. */
@@ -255,12 +262,12 @@ abstract class Table {
   }
 
   /** Whether limits of the key, or its level, were changed between {@code before} and this table. */
-  final boolean isChangedSince(Table before, long hash) {
+  final boolean isChangedSince(Table before, Object key, long hash) {
     shape.changed.link();
     Changed changed = before.shape.changed;
     while (changed != shape.changed) {
       changed = changed.next;
-      if (changed.hash == hash) {
+      if (changed.isOf(key, hash)) {
         return true;
       }
     }

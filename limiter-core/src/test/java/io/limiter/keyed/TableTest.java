@@ -23,7 +23,7 @@ class TableTest {
       origins[i] = 100 + i;
       floors[i] = 200 + i;
     }
-    Table.Changed none = new Table.Changed(0, null);
+    Table.Changed none = new Table.Changed(null, 0, null);
     return new Table.Shape(
         length, limit, spare, segmentBits, true, 0, owns, hinted, none, 0, origins, floors);
   }
