@@ -188,6 +188,44 @@ public final class Limits {
     gate.reconfigure(newGate(gate.clock()));
   }
 
+  /**
+   * Which rule each of these rules goes on from, when limits change from {@code before} to these while
+   * they are in use: the rule of the same period, or else the rule of the same place in the text, if no
+   * other rule goes on from that one. A concurrency goes on from a concurrency. The algorithm does not
+   * matter.
+   *
+   * @return for each of {@link #rules()} the index of a rule of {@code before}; -1 if it is new
+   */
+  public int[] counterpartsIn(Limits before) {
+    List<Rule> rules = rules();
+    List<Rule> old = Objects.requireNonNull(before, "before").rules();
+    int[] counterparts = new int[rules.size()];
+    boolean[] taken = new boolean[old.size()];
+    for (int i = 0; i < counterparts.length; i++) {
+      counterparts[i] = indexOfPeriod(old, rules.get(i).periodNanos);
+      if (counterparts[i] >= 0) {
+        taken[counterparts[i]] = true;
+      }
+    }
+    for (int i = 0; i < Math.min(counterparts.length, taken.length); i++) {
+      boolean rates = rules.get(i).periodNanos > 0 && old.get(i).periodNanos > 0;
+      if (counterparts[i] < 0 && !taken[i] && rates) {
+        counterparts[i] = i;
+      }
+    }
+    return counterparts;
+  }
+
+  /** There is at most one: a text names no period twice. A concurrency has the period 0. */
+  private static int indexOfPeriod(List<Rule> rules, long periodNanos) {
+    for (int i = 0; i < rules.size(); i++) {
+      if (rules.get(i).periodNanos == periodNanos) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
   /** The rules that have a limiter of their own: all but the second and later sliding-log rules. */
   private List<Rule> deciding() {
     List<Rule> deciding = new ArrayList<>(rules());

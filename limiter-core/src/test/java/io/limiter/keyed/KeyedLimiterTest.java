@@ -60,14 +60,12 @@ class KeyedLimiterTest {
   void arguments_bad_throw() {
     KeyedLimiter<String> limiter = limiter("3/second, 10 concurrent");
     assertThrows(NullPointerException.class, () -> limiter.tryAcquire(null));
-    assertThrows(IllegalArgumentException.class, () -> limiter.tryEnter("a", -1));
-    assertThrows(UnsupportedOperationException.class, () -> limiter.tryAcquire("a", 0));
-    assertThrows(UnsupportedOperationException.class, () -> limiter.decide("a", 0));
+    assertThrows(IllegalArgumentException.class, () -> limiter.tryEnter("a", 0));
     assertThrows(UnsupportedOperationException.class, () -> limiter.tryAcquire("a"));
     KeyedLimiter<String> words = limiter("3/second");
-    assertThrows(IllegalArgumentException.class, () -> words.tryAcquire("a", -1));
+    assertThrows(IllegalArgumentException.class, () -> words.tryAcquire("a", 0));
     assertThrows(IllegalArgumentException.class, () -> words.peek("a", -3));
-    assertThrows(IllegalArgumentException.class, () -> words.refund("a", -1));
+    assertThrows(IllegalArgumentException.class, () -> words.refund("a", 0));
     assertThrows(NullPointerException.class, () -> words.override("a", null));
     assertThrows(IllegalArgumentException.class, () -> builder("3/second").maxKeys(0));
   }
@@ -115,13 +113,15 @@ class KeyedLimiterTest {
   }
 
   @Test
-  void override_raised_leavesSpentWhatWasSpent() {
+  void override_raised_whatWasSpentStaysSpent() {
     KeyedLimiter<String> limiter = limiter("60/hour");
     assertEquals(59, admitted(limiter, "team", 59));
+    limiter.override("team", Limits.parse("6000/hour, 7000/second"));
+    assertEquals(6000 - 59, limiter.peek("team").remaining());
+    assertTrue(limiter.tryAcquire("team", 6000 - 59));
+    assertFalse(limiter.tryAcquire("team"));
+    assertEquals(600_000_000, limiter.peek("team").retryAfterNanos());
     limiter.override("team", Limits.parse("6000/hour, 100/second"));
-    assertEquals(100, limiter.peek("team").remaining());
-    assertTrue(limiter.tryAcquire("team", 100));
-    assertEquals((59 + 100) * 600_000_000L, limiter.peek("team").resetAfterNanos());
     clock.advance(Duration.ofHours(1));
     assertEquals(100, limiter.peek("team").remaining());
     assertTrue(limiter.clearOverride("team"));
@@ -131,14 +131,12 @@ class KeyedLimiterTest {
   }
 
   @Test
-  void override_lowered_leavesSpentWhatWasSpentAsFarAsTheBurstGoes() {
+  void override_lowered_makesNoDebtAndForgivesWhatNoLongerFits() {
     KeyedLimiter<String> limiter = limiter("100/second");
-    assertEquals(10, admitted(limiter, "a", 10));
+    assertEquals(30, admitted(limiter, "a", 30));
     limiter.override("a", Limits.parse("10/second"));
     assertEquals(0, limiter.peek("a").remaining());
-    clock.advance(Duration.ofMillis(600));
-    assertEquals(4, admitted(limiter, "a", 4));
-    assertEquals(2, admitted(limiter, "a", 4));
+    assertEquals(1_000_000_000, limiter.peek("a").resetAfterNanos());
     assertTrue(limiter.clearOverride("a"));
     assertEquals(90, limiter.peek("a").remaining());
     assertEquals(100_000_000, limiter.peek("a").resetAfterNanos());
@@ -159,6 +157,8 @@ class KeyedLimiterTest {
     limiter.override("team", Limits.parse("blocked"));
     assertEquals(0, admitted(limiter, "team", 9));
     assertTrue(limiter.clearOverride("team"));
+    assertEquals(0, admitted(limiter, "team", 9), "5 were spent before");
+    clock.advance(Duration.ofSeconds(1));
     assertEquals(3, admitted(limiter, "team", 9));
   }
 
@@ -612,49 +612,5 @@ class KeyedLimiterTest {
       assertTrue(limiter.tryAcquire(new Unhashed(id), 3));
       assertFalse(limiter.tryAcquire(new Unhashed(id)));
     }
-  }
-
-  @Test
-  void noPermits_areAdmittedUnlessTheLevelIsNegativeAndMakeNoKeyKnown() {
-    for (String limits : List.of(
-        "3/second", "3/second, 9/minute", "3/second fixed-window", "3/second sliding-log")) {
-      KeyedLimiter<String> limiter = limiter(limits);
-      assertTrue(limiter.tryAcquire("unknown", 0), limits);
-      assertTrue(limiter.decide("unknown", 0).admitted(), limits);
-      assertTrue(limiter.tryEnter("unknown", 0).granted(), limits);
-      assertEquals(0, limiter.size(), limits);
-      assertTrue(limiter.tryAcquire("a", 3), limits);
-      Decision before = limiter.peek("a");
-      assertTrue(limiter.tryAcquire("a", 0), limits);
-      assertEquals(0, limiter.decide("a", 0).remaining(), limits);
-      assertTrue(limiter.tryEnter("a", 0).granted(), limits);
-      assertTrue(limiter.refund("a", 0), limits);
-      assertEquals(before, limiter.peek("a"), limits);
-      limiter.penalize("b", Duration.ofSeconds(30));
-      assertFalse(limiter.tryAcquire("b", 0), limits);
-      assertFalse(limiter.decide("b", 0).admitted(), limits);
-      assertFalse(limiter.tryEnter("b", 0).granted(), limits);
-    }
-  }
-
-  @Test
-  void noPermits_ofAKeyWithConcurrency_areAdmittedUnlessMoreAreInFlightThanMayBe() {
-    KeyedLimiter<String> limiter = limiter("2 concurrent");
-    Permit held = limiter.tryEnter("a", 2);
-    assertTrue(limiter.tryEnter("a", 0).granted());
-    limiter.override("a", Limits.parse("1 concurrent"));
-    assertFalse(limiter.tryEnter("a", 0).granted());
-    assertEquals(Decision.NEVER, limiter.tryEnter("a", 0).decision().retryAfterNanos());
-    held.close();
-    assertTrue(limiter.tryEnter("a", 0).granted());
-    assertTrue(limiter.tryEnter("a").granted());
-    assertFalse(limiter.tryEnter("a").granted());
-  }
-
-  @Test
-  void noPermits_unlimitedOrBlocked_areAdmittedOrDenied() {
-    assertTrue(limiter("unlimited").tryAcquire("a", 0));
-    assertFalse(limiter("blocked").tryAcquire("a", 0));
-    assertFalse(limiter("blocked").tryEnter("a", 0).granted());
   }
 }

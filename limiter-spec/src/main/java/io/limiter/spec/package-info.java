@@ -298,6 +298,36 @@
  *     slidingLog_readingOfBeforeItWasForgotten_countsAsOfThen;
  *     KeyedConcurrencyTest.chargeOfAFreshKeyWhileItIsForgotten_isRemembered; KeyedConcurrencyTest;
  *     KeyedLincheckTest
+ * <tr><td>a key with limits of its own is decided exactly as by a limiter of its own; a fresh key
+ *     stays fresh, what was spent stays spent
+ *     <td>KeyedChangeProperties.keysThatAreChangedDecideAsTheExactModelDoes,
+ *     canary_anotherLaw_isCaught;
+ *     KeyedChangeTest.override_freshKey_isFreshUnderItsNewLimits,
+ *     override_operatorStallsAtTheClock_datesNoAdmissionBack;
+ *     KeyedLimiterTest.override_lowered_makesNoDebtAndForgivesWhatNoLongerFits
+ * <tr><td>in any interval at most the burst in force at its start, each raise of the burst in it, and
+ *     what refilled in it
+ *     <td>KeyedChangeProperties.changesMintNothingBeyondTheRaisesOfTheBurst,
+ *     canary_keysThatBeginAnew_areCaught
+ * <tr><td>a rule goes on as the one of the same period, else of the same place; its level goes with
+ *     it, also to another algorithm; blocked and unlimited keep the word of the rule before them
+ *     <td>CounterpartsTest.counterpartsIn_rules_areThoseOfThePeriodThenThoseOfThePlace,
+ *     everyRuleGoesOnAtMostOnce, limitsThatStayGoOnRuleByRule;
+ *     KeyedChangeTest.override_ruleInAnotherPlaceOrAlgorithm_nothingIsMinted,
+ *     override_ofAnotherPeriod_goesOnByPlace,
+ *     override_limitsWithoutRules_keepWhatWasSpentBefore
+ * <tr><td>a log that stays a log keeps its newest dates; permits without a date are dated now
+ *     <td>KeyedChangeTest.override_ofALogByTheSameLimits_isDatedAsBefore,
+ *     override_ofALogByASmallerLog_keepsItsNewestDates,
+ *     override_ofSeveralWindows_goesOnWithThoseOfTheSamePeriod,
+ *     override_ofARateByALog_datesNowWhatIsSpent
+ * <tr><td>permits in flight stay counted
+ *     <td>KeyedChangeTest.clearOverride_permitsInFlight_stayCounted,
+ *     clearOverride_onceNoPermitIsInFlight_wordsDecideAgain,
+ *     forget_keyWithPermitsInFlight_stillCountsThemAfterClearOverride
+ * <tr><td>a call that is rolled back leaves no charge, whatever happens to other keys meanwhile
+ *     <td>RollBackTest.keyOfTheSameHash_isOverriddenMeanwhile_noChargeIsLeft,
+ *     keyOfTheSameHashWhoseEqualsThrows_isOverriddenMeanwhile_harmsOnlyItsOwnCalls
  * <tr><td>a hard cap on keys, and a named policy beyond it
  *     <td>KeyedLimiterProperties.sizeIsBoundedAndKnownKeysAreExact;
  *     KeyedLimiterTest.whenFull_policies_serveUnknownKeys,
