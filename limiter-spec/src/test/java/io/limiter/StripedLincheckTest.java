@@ -1,13 +1,11 @@
 package io.limiter;
 
-import static org.junit.jupiter.api.Assertions.assertThrows;
-
+import io.limiter.spec.Scenarios;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.kotlinx.lincheck.Actor;
 import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
-import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.junit.jupiter.api.Tag;
@@ -203,12 +201,9 @@ class StripedLincheckTest {
   }
 
   /** Each string names the operations of one thread; an audit follows. */
-  private static void explore(Class<?> operations, String[]... scenarios) {
-    ModelCheckingOptions options = new ModelCheckingOptions()
-        .iterations(0)
-        .invocationsPerIteration(1_000 * Integer.getInteger("lincheck.scale", 1))
-        .checkObstructionFreedom(true)
-        .sequentialSpecification(Audited.class);
+  private static ModelCheckingOptions directed(Class<?> operations, String[]... scenarios) {
+    ModelCheckingOptions options =
+        Scenarios.directed(Audited.class).checkObstructionFreedom(true);
     for (String[] threads : scenarios) {
       List<List<Actor>> parallel = new ArrayList<>();
       for (String thread : threads) {
@@ -221,7 +216,7 @@ class StripedLincheckTest {
       options.addCustomScenario(
           new ExecutionScenario(List.of(), parallel, List.of(actor(operations, "audit")), null));
     }
-    options.check(operations);
+    return options;
   }
 
   private static final String[][] BASIC = {
@@ -234,44 +229,45 @@ class StripedLincheckTest {
 
   @Test
   void leases_areNeitherMintedNorLeaked_byModelChecking() {
-    explore(Dry.class, BASIC);
+    directed(Dry.class, BASIC).check(Dry.class);
   }
 
   @Test
   void leases_givenBackAndChanged_areNeitherMintedNorLeaked() {
-    explore(
-        Dry.class,
-        new String[] {"one callBack", "refund stripe"},
-        new String[] {"one refund", "callBack stripe"},
-        new String[] {"three", "one", "callBack"},
-        new String[] {"one one", "callBack stripe one"},
-        new String[] {"three other", "other three"},
-        new String[] {"callBack stripe", "callBack one"},
-        new String[] {"one", "reconfigure"});
+    directed(
+            Dry.class,
+            new String[] {"one callBack", "refund stripe"},
+            new String[] {"one refund", "callBack stripe"},
+            new String[] {"three", "one", "callBack"},
+            new String[] {"one one", "callBack stripe one"},
+            new String[] {"three other", "other three"},
+            new String[] {"callBack stripe", "callBack one"},
+            new String[] {"one", "reconfigure"})
+        .check(Dry.class);
   }
 
   @Test
   void theModelOfTheCanaries_isRight() {
-    explore(NoDefect.class, BASIC);
+    directed(NoDefect.class, BASIC).check(NoDefect.class);
   }
 
   @Test
   void twoLeasesForOneStripe_areCaught() {
-    assertThrows(LincheckAssertionError.class, () -> explore(TwoLeases.class, BASIC));
+    Scenarios.assertCaught(directed(TwoLeases.class, BASIC), TwoLeases.class);
   }
 
   @Test
   void callBackThatForgetsAMarkedStripe_isCaught() {
-    assertThrows(LincheckAssertionError.class, () -> explore(ForgetsMarked.class, BASIC));
+    Scenarios.assertCaught(directed(ForgetsMarked.class, BASIC), ForgetsMarked.class);
   }
 
   @Test
   void callBackThatDoesNotFreeze_isCaught() {
-    assertThrows(LincheckAssertionError.class, () -> explore(DoesNotFreeze.class, BASIC));
+    Scenarios.assertCaught(directed(DoesNotFreeze.class, BASIC), DoesNotFreeze.class);
   }
 
   @Test
   void leaseInHandThatIsDropped_isCaught() {
-    assertThrows(LincheckAssertionError.class, () -> explore(DropsHand.class, BASIC));
+    Scenarios.assertCaught(directed(DropsHand.class, BASIC), DropsHand.class);
   }
 }
