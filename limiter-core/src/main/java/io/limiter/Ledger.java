@@ -185,24 +185,23 @@ final class Ledger {
   }
 
   /**
-   * The ticks that {@code permits} of a charge may give back at the reading {@code now}, after attempts
-   * of its own to give back {@code missed} ticks.
+   * The ticks that {@code permits} of a charge may give back at the reading {@code now}, if {@code given}
+   * were given back before.
    */
-  long weight(Charge charge, long permits, long now, long missed) {
+  long weight(Charge charge, long permits, long now, long given) {
     return Math.min(
         charge.end.cost(permits),
         Math.max(
-            plainWeight(charge.mark, charge.end.backlogAt(now), missed), lowestSince(charge.mark)));
+            plainWeight(charge.mark, charge.end.backlogAt(now), given), lowestSince(charge.mark)));
   }
 
   /**
-   * What the plain rule gives back of a charge that is {@code weight} ticks ahead of now; at least 0.
-   * Its own attempts that lost a race gave nothing back.
+   * What the plain rule gives back of a charge that is {@code weight} ticks ahead of now, if {@code
+   * given} were given back before the operation that asks; at least 0.
    */
-  long plainWeight(Mark then, long weight, long missed) {
-    Mark now = latest;
-    long given = now.given - then.given - missed;
-    return then.epoch == now.epoch ? Math.max(weight - given, 0) : 0;
+  long plainWeight(Mark then, long weight, long given) {
+    long since = Math.max(given - then.given, 0);
+    return then.epoch == latest.epoch ? Math.max(weight - since, 0) : 0;
   }
 
   private long lowestSince(Mark then) {
