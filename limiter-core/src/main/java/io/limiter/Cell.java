@@ -248,7 +248,9 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
   /** What a call would be told, penalty or not. */
   final Decision peek(long nanoTime, long permits) {
     if (pauseNanos(nanoTime) == 0) {
-      return explain(word(), nanoTime, permits, admitsAt(nanoTime, permits));
+      long word = word(); // once, as others charge it
+      boolean admitted = next(word, elapsed(nanoTime), permits) != DENIED;
+      return explain(word, nanoTime, permits, admitted);
     }
     long wait = retryAfterNanosAt(nanoTime, Checks.permits(permits));
     return Decision.denied(0, wait, resetAfterNanosAt(nanoTime), 0);

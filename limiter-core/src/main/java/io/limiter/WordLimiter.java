@@ -133,12 +133,19 @@ abstract class WordLimiter extends WaitableLimiter {
   @Override
   public final Decision peekAt(long nanoTime, long permits) {
     Checks.permits(permits);
-    Cell c = cell;
-    if (c instanceof Cell.Held held) {
+    while (true) {
+      Cell c = cell;
+      if (!(c instanceof Cell.Held held)) {
+        return c.seenAt(nanoTime).peek(nanoTime, permits);
+      }
       Decision denied = desk().explain(nanoTime, permits);
-      return denied != null ? denied : deniedByLine(held.inner(), nanoTime, permits);
+      if (denied != null) {
+        return denied;
+      }
+      if (cell == c) {
+        return deniedByLine(held.inner(), nanoTime, permits);
+      }
     }
-    return c.seenAt(nanoTime).peek(nanoTime, permits);
   }
 
   /** From below, while another thread has the lock. */
