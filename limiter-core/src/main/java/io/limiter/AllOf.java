@@ -4,7 +4,6 @@ import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -32,7 +31,7 @@ import java.util.function.Supplier;
  * used on their own are not held back by it. A caller whose members are never free at the same time
  * can wait for ever.
  *
- * <p>Cost: 104 bytes and 16 for each member besides the members; no allocation. One clock reading, one
+ * <p>Cost: 136 bytes and 32 for each member besides the members; no allocation. One clock reading, one
  * read of each member, one compare-and-set per member if admitted. With one member of weight 1 a call
  * costs hardly more than a call of that member. Thread-safety: the three verbs are lock-free; each
  * member is linearizable. Memory effects: see {@link RateLimiter}.
@@ -86,8 +85,13 @@ public final class AllOf extends WaitableLimiter {
   /** Who decides; written by {@link Changes} alone, under the lock of the door. */
   private volatile Members members;
 
-  /** The sole of members, unless callers are in line or a change goes on; written likewise. */
+  /** The sole of members, unless callers are in line, a change goes on or it is striped; written likewise. */
   private volatile WordLimiter alone;
+
+  /** The same, striped; null unless this is striped; written likewise. */
+  private volatile StripedLimiter stripes;
+
+  private boolean striped; // under the lock of the door
 
   AllOf(NanoClock clock, Members members) {
     this.clock = clock;
@@ -130,38 +134,12 @@ public final class AllOf extends WaitableLimiter {
     Objects.requireNonNull(weights, "weights");
     Checks.atLeast("members", members.size(), 1);
     Checks.within("weights.length", weights.length, members.size(), members.size());
-    NanoClock clock = Objects.requireNonNull(members.get(0), "member").clock();
-    List<Member> flat = new ArrayList<>();
-    List<Long> flatWeights = new ArrayList<>();
+    MemberList list =
+        new MemberList(Objects.requireNonNull(members.get(0), "member").clock());
     for (int i = 0; i < weights.length; i++) {
-      RateLimiter member = Objects.requireNonNull(members.get(i), "member");
-      flatten(member, weights[i], clock, flat, flatWeights);
+      list.add(Objects.requireNonNull(members.get(i), "member"), weights[i]);
     }
-    return new AllOf(clock, Members.of(flat, flatWeights));
-  }
-
-  /** Adds {@code limiter}, or its members if it is an AllOf, after checking clock and weight. */
-  static void flatten(
-      RateLimiter limiter, long weight, NanoClock clock, List<Member> members, List<Long> weights) {
-    Checks.atLeast("weight", weight, 1);
-    checkClock(clock, limiter.clock());
-    if (limiter instanceof AllOf all) {
-      Members nested = all.members;
-      for (int i = 0; i < nested.size(); i++) {
-        members.add(nested.members[i]);
-        weights.add(Math.multiplyExact(weight, nested.weights[i]));
-      }
-    } else {
-      members.add(CountingLimiter.member(limiter));
-      weights.add(weight);
-    }
-  }
-
-  static void checkClock(NanoClock clock, NanoClock other) {
-    if (!other.equals(clock)) {
-      throw new IllegalArgumentException(
-          "members: clocks " + clock + " and " + other + " (expected: one for all)");
-    }
+    return new AllOf(list.clock(), list.members());
   }
 
   /** How many members decide; an AllOf among them counts as its own members. */
@@ -183,16 +161,46 @@ public final class AllOf extends WaitableLimiter {
   JointDoor door() {
     JointDoor seen = door;
     if (seen == null) {
-      DOOR.compareAndSet(this, null, new JointDoor(clock, current, only -> alone = only));
+      DOOR.compareAndSet(this, null, new JointDoor(clock, current, this::passBy));
       seen = door;
     }
     return seen;
+  }
+
+  /** Calls may pass by the line to the only member; null: they may not. */
+  private void passBy(WordLimiter only) {
+    alone = striped ? null : only;
+    stripes = striped && only != null ? StripedLimiter.of(only) : null;
+  }
+
+  /**
+   * This limiter, for many threads at once: as long as a single {@link Gcra} or {@link TokenBucket} of
+   * weight 1 decides and nobody is in line, calls are those of a {@link StripedLimiter}.
+   */
+  public AllOf striped() {
+    door().locked(() -> {
+      striped = true;
+      passBy(door.isEmpty() ? members.sole() : null);
+      return null;
+    });
+    return this;
   }
 
   /** Whether callers are in line once those who are due are served. */
   private boolean isHeld() {
     JointDoor seen = door;
     return seen != null && !seen.isEmptyOnceServed();
+  }
+
+  /** Takes {@code permits} now, or none. Does not read the clock if it is striped and a stripe has enough. */
+  @Override
+  public boolean tryAcquire(long permits) {
+    StripedLimiter only = stripes;
+    if (only == null) {
+      return tryAcquireAt(clock.nanoTime(), permits);
+    }
+    return only.tryAcquire(permits)
+        && (stripes == only || isStillAlone(only) || tryAcquireAt(clock.nanoTime(), permits));
   }
 
   /** The first try, compiled without a loop: of a single member of one word. */
@@ -216,8 +224,21 @@ public final class AllOf extends WaitableLimiter {
     return tryAcquire(nanoTime, null, permits);
   }
 
+  /** The same; nothing is taken back, as a permit of a stripe has no receipt. */
+  private boolean isStillAlone(StripedLimiter only) {
+    return only.isOf(members.sole());
+  }
+
   private boolean tryAcquire(long nanoTime, long[] each, long permits) {
     Checks.permits(permits);
+    StripedLimiter only = each == null ? stripes : null;
+    if (only != null) {
+      if (!only.tryAcquireAt(nanoTime, permits)) {
+        return false;
+      } else if (stripes == only || isStillAlone(only)) {
+        return true;
+      }
+    }
     while (true) {
       Members m = members;
       if (each != null) {
@@ -236,6 +257,13 @@ public final class AllOf extends WaitableLimiter {
   @Override
   public Decision decideAt(long nanoTime, long permits) {
     Checks.permits(permits);
+    StripedLimiter only = stripes;
+    if (only != null) {
+      Decision decision = only.decideAt(nanoTime, permits);
+      if (!decision.admitted() || stripes == only || isStillAlone(only)) {
+        return decision;
+      }
+    }
     while (true) {
       Members m = members;
       Decision decision = m.sole() != null && !isHeld()
@@ -440,15 +468,14 @@ public final class AllOf extends WaitableLimiter {
   public void reconfigure(RateLimiter target, LevelPolicy policy) {
     Objects.requireNonNull(target, "target");
     Objects.requireNonNull(policy, "policy");
-    List<Member> flat = new ArrayList<>();
-    List<Long> weights = new ArrayList<>();
-    flatten(target, 1, clock, flat, weights);
-    become(Members.of(flat, weights), policy);
+    MemberList list = new MemberList(clock);
+    list.add(target, 1);
+    become(list.members(), policy);
   }
 
   void become(Members target, LevelPolicy policy) {
     door().locked(() -> {
-      alone = null;
+      passBy(null);
       try {
         new Changes(members, target, policy, clock, next -> members = next).run();
       } finally {
@@ -468,6 +495,7 @@ public final class AllOf extends WaitableLimiter {
   @Override
   public String toString() {
     Members m = members;
-    return m.size() == 1 ? m.members[0].toString() : "AllOf" + m;
+    StripedLimiter only = stripes;
+    return m.size() > 1 ? "AllOf" + m : (only == null ? m.members[0] : only).toString();
   }
 }

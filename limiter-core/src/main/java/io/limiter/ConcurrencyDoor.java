@@ -7,13 +7,11 @@ package io.limiter;
  */
 final class ConcurrencyDoor extends Door {
   private final ConcurrencyLimiter limiter;
-  private final NanoClock clock;
   private boolean standing; // whether the line has a place among those that are told
 
   ConcurrencyDoor(ConcurrencyLimiter limiter, NanoClock clock) {
     super(clock);
     this.limiter = limiter;
-    this.clock = clock;
   }
 
   /** The line is told of room from now on; then it is served once more. */

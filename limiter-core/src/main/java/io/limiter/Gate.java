@@ -2,8 +2,6 @@ package io.limiter;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
@@ -38,17 +36,15 @@ public final class Gate {
 
   /** Starts a gate whose rates all read {@code clock}. */
   public static Builder builder(NanoClock clock) {
-    return new Builder(Objects.requireNonNull(clock, "clock"));
+    return new Builder(clock);
   }
 
   /** Collects the members of a gate. Not safe for use by several threads. */
   public static final class Builder {
-    private final NanoClock clock;
-    private final List<Member> members = new ArrayList<>();
-    private final List<Long> weights = new ArrayList<>();
+    private final MemberList members;
 
     private Builder(NanoClock clock) {
-      this.clock = clock;
+      this.members = new MemberList(clock);
     }
 
     /**
@@ -67,7 +63,7 @@ public final class Gate {
      * @throws IllegalArgumentException if its clock is not that of the gate, or weight is less than 1
      */
     public Builder rate(RateLimiter limiter, long weight) {
-      AllOf.flatten(Objects.requireNonNull(limiter, "limiter"), weight, clock, members, weights);
+      members.add(Objects.requireNonNull(limiter, "limiter"), weight);
       return this;
     }
 
@@ -82,9 +78,7 @@ public final class Gate {
      * @throws IllegalArgumentException if weight is less than 1
      */
     public Builder concurrency(ConcurrencyLimiter limiter, long weight) {
-      Objects.requireNonNull(limiter, "limiter");
-      weights.add(Checks.atLeast("weight", weight, 1));
-      members.add(new ConcurrencyMember(limiter, clock));
+      members.add(limiter, weight);
       return this;
     }
 
@@ -94,7 +88,7 @@ public final class Gate {
      * @throws IllegalArgumentException if there are no members, or one was added twice
      */
     public Gate build() {
-      return new Gate(new AllOf(clock, Members.of(members, weights)));
+      return new Gate(new AllOf(members.clock(), members.members()));
     }
   }
 
@@ -374,7 +368,7 @@ public final class Gate {
   public void reconfigure(Gate target, LevelPolicy policy) {
     Objects.requireNonNull(target, "target");
     Objects.requireNonNull(policy, "policy");
-    AllOf.checkClock(clock(), target.clock());
+    MemberList.checkClock(clock(), target.clock());
     members.become(target.members.members(), policy);
   }
 

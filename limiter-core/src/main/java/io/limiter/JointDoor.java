@@ -20,7 +20,6 @@ final class JointDoor extends Door {
    * The locks of members are taken under that of this door, never the other way round: members tell this
    * door after all locks.
    */
-  private final NanoClock clock;
   private final Supplier<Members> current;
   private final Consumer<WordLimiter> open;
 
@@ -31,7 +30,6 @@ final class JointDoor extends Door {
   /** {@code open} is told of the only member while plain calls may pass by the line, else of null. */
   JointDoor(NanoClock clock, Supplier<Members> current, Consumer<WordLimiter> open) {
     super(clock);
-    this.clock = clock;
     this.current = current;
     this.open = open;
   }

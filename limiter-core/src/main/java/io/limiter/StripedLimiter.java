@@ -94,6 +94,10 @@ public final class StripedLimiter extends WaitableLimiter {
     return new StripedLimiter(limiter, STRIPES, MAX_LEASE);
   }
 
+  boolean isOf(WordLimiter other) {
+    return limiter == other;
+  }
+
   /** What {@link AllOf} charges. */
   @Override
   Member member() {

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /** Calls in the middle of a change of members, and changes in the middle of a call. */
 class ChangesTest {
   private final ManualClock manual = ManualClock.startingAt(Long.MAX_VALUE);
-  private final Queue<Runnable> readings = new ArrayDeque<>(); // what the next ones do
+  private final Queue<Runnable> readings = new ConcurrentLinkedQueue<>(); // what the next ones do
 
   private final NanoClock clock = () -> {
     Runnable next = readings.poll();
@@ -135,6 +135,56 @@ class ChangesTest {
     assertEquals(50, all.peek().remaining());
     assertTrue(reservation.cancel());
     assertEquals(60, all.peek().remaining());
+  }
+
+  /** A striped rule text becomes any other, and is striped again where that can be. */
+  @Test
+  void striped_whileItChanges_losesAndMintsNothing() {
+    Gcra gcra = hour(640);
+    AllOf all = AllOf.of(gcra).striped();
+    assertTrue(all.tryAcquire(40));
+    for (RateLimiter next : new RateLimiter[] {
+      AllOf.of(SlidingLog.create(Rate.perHour(640), clock)),
+      AllOf.of(hour(640), Gcra.create(Rate.perDay(9_000), clock)),
+      AllOf.of(RateLimiter.blocked(clock)),
+      AllOf.of(TokenBucket.create(Rate.perHour(640), clock)),
+      hour(640)
+    }) {
+      if (all.members().sole() != null) {
+        WordLimiter sole = all.members().sole();
+        Cell c = sole.cell;
+        sole.publish(c, c.tat, Stripes.of(c, c.tat, manual.nanoTime(), 2, 8));
+        assertTrue(all.toString().endsWith(", 2 stripes of 8]"), all::toString);
+        assertTrue(all.tryAcquire(3));
+        assertTrue(all.decide(3).admitted());
+        assertTrue(all.tryAcquireAt(manual.nanoTime(), 3));
+        assertTrue(all.refund(9));
+      }
+      all.reconfigure(next);
+      if (all.tryAcquire(600)) {
+        assertFalse(all.tryAcquire(1), all::toString);
+        assertTrue(all.refund(600));
+      }
+    }
+    assertTrue(all.toString().startsWith("StripedLimiter[TokenBucket[640/hour burst 640], "));
+    all.drain();
+    assertFalse(all.tryAcquire());
+    all.acquireAsync(1, Duration.ofHours(1));
+    assertEquals(1, all.waiters());
+    manual.advance(Duration.ofSeconds(6));
+    assertEquals(0, all.waiters());
+    assertTrue(all.tryAcquire(0));
+  }
+
+  /** A change comes between the spending of a striped permit and the answer. */
+  @Test
+  void changeWhileAStripedPermitIsSpent_isSeenByTheCall() {
+    Gcra gcra = hour(64);
+    AllOf all = AllOf.of(gcra).striped();
+    AllOf target = AllOf.of(hour(64), RateLimiter.blocked(clock));
+    readings.add(() -> all.reconfigure(target));
+    assertFalse(all.tryAcquire(5)); // no stripe has it, so the clock is read
+    assertTrue(readings.isEmpty());
   }
 
   /** The old limits or the new ones; 60 an hour of the one and 9 a day of the other are neither. */

@@ -227,10 +227,44 @@ class WaitingTogetherTest {
     assertEquals(1, second.peek().remaining(), "time has restored that");
   }
 
+  /** Each that is admitted gives back, which lets in the next: callbacks do not nest. */
+  @Test
+  void chain_ofCallersThatLetInTheNext_needsNoStack() throws InterruptedException {
+    both.drain();
+    int[] served = {0};
+    for (int i = 0; i < 20_000; i++) {
+      both.reserveAsync(1, FOREVER).thenAccept(reservation -> {
+        served[0]++;
+        reservation.cancel();
+      });
+    }
+    Thread small = new Thread(null, () -> clock.advance(Duration.ofSeconds(10)), "small", 1 << 18);
+    small.start();
+    small.join();
+    assertEquals(20_000, served[0]);
+    assertEquals(1, both.peek().remaining());
+  }
+
+  @Test
+  void acquire_byAClockThatAdvancesItself_needsOneThread() throws InterruptedException {
+    ManualClock advancing = ManualClock.selfAdvancing();
+    AllOf all = AllOf.of(
+        Gcra.create(Rate.perSecond(2), advancing),
+        SlidingLog.create(Rate.perMinute(3), advancing));
+    for (int i = 0; i < 6; i++) {
+      all.acquire();
+    }
+    assertEquals(Duration.ofSeconds(60).plusMillis(500).toNanos(), advancing.nanoTime());
+    assertTrue(all.tryAcquire(1, Duration.ofDays(1)));
+    assertFalse(all.tryAcquire(4, Duration.ofDays(1)), "never");
+  }
+
   @Test
   void acquireForced_isADebtOfEachMember() {
     assertEquals(Duration.ofSeconds(20).toNanos(), both.acquireForced(5));
     assertEquals(Duration.ofSeconds(5).toNanos(), second.peek().retryAfterNanos());
+    assertEquals(Decision.NEVER, both.acquireForced(1, Duration.ofSeconds(29)), "it would be 30");
+    assertEquals(Duration.ofSeconds(5).toNanos(), second.peek().retryAfterNanos(), "not charged");
     both.reset();
     assertEquals(1, both.peek().remaining());
     assertEquals(3, minute.peek().remaining());

@@ -106,14 +106,15 @@ public final class Limits {
    * rate, {@link TokenBucket} for token-bucket, {@linkplain TokenBucket#stepwise stepwise} for
    * fixed-window, and one {@link SlidingLog} for all sliding-log rules together; in the order of the
    * rules, the log at the place of the first of its rules. With one rule too, so that it can be changed to
-   * any other rules ({@link #applyTo(RateLimiter)}); a call costs hardly more than one of the member.
+   * any other rules ({@link #applyTo(RateLimiter)}), {@linkplain AllOf#striped striped} or not; a call
+   * costs hardly more than one of the member.
    *
    * @throws IllegalArgumentException if the count of a sliding-log rule exceeds {@link
    *     SlidingLog#MAX_PERMITS}
    * @throws UnsupportedOperationException if a rule is concurrent: that needs {@link #newGate}, as
    *     its permits must be given back
    */
-  public RateLimiter newRateLimiter(NanoClock clock) {
+  public AllOf newRateLimiter(NanoClock clock) {
     return AllOf.of(members(clock));
   }
 

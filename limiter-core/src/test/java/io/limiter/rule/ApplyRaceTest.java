@@ -3,10 +3,10 @@ package io.limiter.rule;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.limiter.AllOf;
 import io.limiter.Gate;
 import io.limiter.ManualClock;
 import io.limiter.Permit;
-import io.limiter.RateLimiter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,13 +18,13 @@ import org.junit.jupiter.api.Test;
 /** Rules that change under callers. The clock stands still, so what is admitted is what was there. */
 class ApplyRaceTest {
   private static final int ROUNDS = 300;
-  private static final int BURST = 60;
+  private static final int BURST = 128;
   private static final List<String> TEXTS = List.of(
-      "60/hour",
-      "60/hour token-bucket, 300/day",
-      "60/hour fixed-window",
-      "300/day fixed-window, 60/hour sliding-log",
-      "60/hour sliding-log, 300/day sliding-log",
+      "128/hour",
+      "128/hour token-bucket, 999/day",
+      "128/hour fixed-window",
+      "999/day fixed-window, 128/hour sliding-log",
+      "128/hour sliding-log, 999/day sliding-log",
       "blocked");
 
   private final ManualClock clock = ManualClock.create();
@@ -43,7 +43,10 @@ class ApplyRaceTest {
   void changes_ofTheAlgorithm_mintNothing() throws InterruptedException {
     long admitted = 0;
     for (int round = 0; round < ROUNDS; round++) {
-      RateLimiter limiter = Limits.parse(TEXTS.get(round % 4)).newRateLimiter(clock);
+      AllOf limiter = Limits.parse(TEXTS.get(round % 4)).newRateLimiter(clock);
+      if (round % 8 >= 4) {
+        limiter.striped();
+      }
       Runnable[] changes = TEXTS.stream()
           .map(Limits::parse)
           .map(limits -> (Runnable) () -> limits.applyTo(limiter))
@@ -69,7 +72,7 @@ class ApplyRaceTest {
         caller.join();
       }
       changer.join();
-      Limits.parse("60/hour").applyTo(limiter);
+      Limits.parse("128/hour").applyTo(limiter);
       long rest = limiter.drain();
       assertTrue(
           taken.get() + rest <= BURST, "round " + round + ": " + taken + " and " + rest + " more");

@@ -393,6 +393,22 @@ class ApplyTest {
   }
 
   @Test
+  void applyTo_stripedRuleText_takesAnyRules() {
+    AllOf limiter = parse("100000/second").newRateLimiter(clock).striped();
+    assertTrue(limiter.tryAcquire(60_000));
+    assertTrue(limiter.toString().startsWith("StripedLimiter[Gcra[100000/second "));
+    parse("90000/second sliding-log, 80000/second").applyTo(limiter);
+    assertEquals(20_000, limiter.peek().remaining());
+    parse("unlimited").applyTo(limiter);
+    parse("70000/second token-bucket").applyTo(limiter);
+    assertEquals(10_000, limiter.peek().remaining());
+    assertTrue(limiter.toString().startsWith("StripedLimiter[TokenBucket[70000/second "));
+    assertTrue(limiter.tryAcquire(10_000));
+    assertFalse(limiter.tryAcquire());
+    assertEquals(0, limiter.decide().deniedBy());
+  }
+
+  @Test
   void applyTo_countingViewOfARuleText_takesAnyRules() {
     RateLimiter limiter = parse("10/second").newRateLimiter(clock);
     parse("3/second sliding-log, 60/hour").applyTo(CountingLimiter.of(limiter));
