@@ -16,14 +16,19 @@ final class EntryLimiters {
 
   /** Fresh. A call counts as no earlier than the reading {@code floor}. */
   EntryLimiter create(Limits limits, long floor) {
-    return create(limits, floor, null, null);
+    return create(limits, anchor, floor, null, null);
   }
 
+  /** Fresh, for calls at readings near {@code nanoTime}; but for the permits in flight, if any. */
   private EntryLimiter create(
-      Limits limits, long floor, ConcurrencyLimiter inFlight, EntryLimiter before) {
+      Limits limits,
+      long nanoTime,
+      long floor,
+      ConcurrencyLimiter inFlight,
+      EntryLimiter before) {
     Words words = new Words(KeyRate.of(limits, anchor));
     return words.size() > 0 && inFlight == null
-        ? new KeyWords(limits, words, words.fresh(anchor), floor, clock)
+        ? new KeyWords(limits, words, words.fresh(nanoTime), floor, clock)
         : new KeyGate(limits, anchor, floor, inFlight, before, clock);
   }
 
@@ -48,8 +53,8 @@ final class EntryLimiters {
   }
 
   /** As {@code old} was when it was new, but for permits in flight. */
-  EntryLimiter reset(EntryLimiter old) {
-    return create(old.limits, old.floor, inFlight(old), null);
+  EntryLimiter reset(EntryLimiter old, long nanoTime) {
+    return create(old.limits, nanoTime, old.floor, inFlight(old), null);
   }
 
   /**
@@ -59,7 +64,7 @@ final class EntryLimiters {
   EntryLimiter changed(EntryLimiter old, Limits limits, long nanoTime) {
     EntryLimiter from = old.before == null ? old : old.before;
     EntryLimiter before = limits.rules().isEmpty() ? from : null;
-    EntryLimiter next = create(limits, old.floor, inFlight(old), before);
+    EntryLimiter next = create(limits, nanoTime, old.floor, inFlight(old), before);
     next.inherit(from, old.dated(nanoTime));
     next.penalize(old.blockedUntil());
     return next;

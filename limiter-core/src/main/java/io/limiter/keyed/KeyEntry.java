@@ -17,7 +17,7 @@ final class KeyEntry {
    *   I1  Only calls that are inside charge or refund the limiter. Permits are released at any time.
    *   I2  FROZEN is for good. It is reached only by compare-and-set from a state with nobody inside.
    *       Every call changes the count, so no call came and went since that state was read.
-   * Linearization. Calls: those of the limiter. freeze, freezeIf...: the compare-and-set of state.
+   * Linearization. Calls: those of the limiter. freeze, freezeIfFresh: the compare-and-set of state.
    * Memory ordering.
    *   field  read      write          why that is enough
    *   state  volatile  compareAndSet  the thread that freezes sees what earlier calls charged
@@ -88,12 +88,6 @@ final class KeyEntry {
         && !limiter.isInFlight()
         && limiter.resetAfterNanos(nanoTime) == 0
         && tryFreeze(before);
-  }
-
-  /** Freezes the entry if it was only kept for permits in flight, and none are left. */
-  boolean freezeIfNoneInFlight() {
-    long before = state;
-    return !overrides && !limiter.isInFlight() && tryFreeze(before);
   }
 
   private boolean tryFreeze(long before) {

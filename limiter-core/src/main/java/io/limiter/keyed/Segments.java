@@ -15,8 +15,8 @@ final class Segments {
    * Representation. Each segment is one reference to a Table. The high bits of a key's hash say which
    *   segment it belongs to. A key that is in no table has the words `floors` of its segment's table:
    *   FRESH at first, then the latest TAT that was forgotten. A key has a KeyEntry if the limits of
-   *   all keys need more than words, if the key has limits of its own, or if permits are in flight
-   *   from such a time.
+   *   all keys need more than words, or if the key has limits of its own. If permits were in flight
+   *   when those were cleared, it keeps an entry until it is fresh.
    * Invariants.
    *   I1  A table is replaced only when all its slots and words are final. The new table has the same
    *       keys with the same TATs, except for keys that are fresh at a given reading, and except for
@@ -281,8 +281,9 @@ final class Segments {
           words.raise(floors, t, slot);
           continue;
         }
-      } else if (words.size() == 0 && entry.freezeIfFresh(nanoTime)) {
+      } else if (entry.freezeIfFresh(nanoTime)) {
         floor = nanoTime - floor > 0 ? nanoTime : floor;
+        words.raise(floors, t, nanoTime);
         continue;
       } else {
         hasEntries = true;
@@ -308,22 +309,22 @@ final class Segments {
       if (entry == null || entry == KeyEntry.NONE) {
         words.copy(t, kept[k], next, slot, moves);
       } else {
-        put(next, slot, entry, nanoTime);
+        next.entries[slot] = entry.isFrozen() ? entry.carried() : entry;
       }
     }
     if (changed != null) {
-      put(next, next.add(change.key(), change.hash()), changed, nanoTime);
+      int slot = next.add(change.key(), change.hash());
+      if (changed.overrides || changed.limiter.isInFlight() || words.size() == 0) {
+        next.entries[slot] = changed;
+      } else {
+        setWords(next, slot, changed.limiter, nanoTime);
+      }
     }
     return next;
   }
 
-  /** Puts the entry into a slot of a new table, or words that say the same. */
-  private void put(Table next, int slot, KeyEntry entry, long nanoTime) {
-    if (words.size() == 0 || !entry.freezeIfNoneInFlight()) {
-      next.entries[slot] = entry.isFrozen() ? entry.carried() : entry;
-      return;
-    }
-    EntryLimiter limiter = entry.limiter;
+  /** Sets the words of a slot in a new table to what {@code limiter} says, which has the same limits. */
+  private void setWords(Table next, int slot, EntryLimiter limiter, long nanoTime) {
     for (int i = 0; i < words.size(); i++) {
       words.setLevel(next, slot, i, limiter.level(i, limiter.dated(nanoTime)), nanoTime);
     }

@@ -318,7 +318,7 @@ final class Words {
 
   // Making other arrays. They are not published yet.
 
-  /** One slot with fresh words. */
+  /** One slot with fresh words, for readings near {@code nanoTime}. */
   WordArray fresh(long nanoTime) {
     long[] words = new long[rates.length];
     long[] origins = new long[rates.length];
@@ -376,6 +376,13 @@ final class Words {
     }
   }
 
+  /** Raises floors, one per rate, to the TAT of a key that is fresh from the reading on. */
+  void raise(long[] floors, WordArray a, long nanoTime) {
+    for (int i = 0; i < floors.length; i++) {
+      floors[i] = Math.max(floors[i], word(a, i, nanoTime, 0));
+    }
+  }
+
   // Levels.
 
   /** What is missing from the burst of the ith rate. */
@@ -389,6 +396,12 @@ final class Words {
     KeyRate rate = rates[i];
     long ticks = level.ticks(rate.ticks, rate.math.burst());
     a.words[slot * rates.length + i] =
-        ticks == 0 ? GcraMath.FRESH : rate.math.rebase(ticks, -since(a, i, nanoTime));
+        ticks == 0 ? GcraMath.FRESH : word(a, i, nanoTime, ticks);
+  }
+
+  /** The word whose TAT is so many ticks after the reading. */
+  private long word(WordArray a, int i, long nanoTime, long ticks) {
+    GcraMath math = rates[i].math;
+    return math.rebase(ticks, -math.rebaseNanos(since(a, i, nanoTime)));
   }
 }

@@ -99,6 +99,25 @@ class KeyWordsTest {
     }
   }
 
+  /** Long after the keyed limiter was created: many times as far as its words reach. */
+  @Test
+  void override_farFromTheStart_keepsWhatWasSpent() {
+    String text = "999983/second burst 2000000000";
+    for (String own : List.of(text, "999979/second burst 2000000000", "7/day, " + text)) {
+      KeyedLimiter<String> limiter =
+          KeyedLimiter.<String>builder(Limits.parse(text), clock).build();
+      clock.advance(Duration.ofDays(3));
+      assertTrue(limiter.tryAcquire("a", 1_900_000_000));
+      limiter.override("a", Limits.parse(own));
+      assertFalse(limiter.tryAcquire("a", 100_000_001), own);
+      assertEquals(own.startsWith("7") ? 7 : 100_000_000, limiter.peek("a").remaining(), own);
+      clock.advance(Duration.ofDays(3));
+      assertTrue(limiter.tryAcquire("a", 5), own);
+      limiter.clearOverride("a");
+      assertEquals(1_999_999_995, limiter.peek("a").remaining(), own);
+    }
+  }
+
   @Test
   void readingBeforeTheFloor_countsAsTheFloor() {
     Subject subject = new Subject(LIMITS.get(0));

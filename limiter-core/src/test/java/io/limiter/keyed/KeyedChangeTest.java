@@ -242,26 +242,37 @@ class KeyedChangeTest {
     }
   }
 
-  /** The entry that is kept for permits in flight decides as the limits of all keys, and then goes. */
+  /** The entry that is kept for permits in flight decides as the limits of all keys, until it is fresh. */
   @Test
-  void clearOverride_onceNoPermitIsInFlight_wordsDecideAgain() {
-    Store store = new Store(Settings.of(Limits.parse("9/minute, 50/hour"), clock), key -> 7, false);
+  void clearOverride_withPermitsInFlight_keepsAnEntryUntilTheKeyIsFresh() {
+    Store store =
+        new Store(Settings.of(Limits.parse("9/minute, 50/hour"), clock), key -> 7, false);
     store.override("a", 7, Limits.parse("9/minute, 50/hour, 2 concurrent"));
     Permit permit = store.tryEnter("a", 7, clock.nanoTime(), 2);
     store.clearOverride("a", 7);
     assertTrue(store.tryAcquire("a", 7, clock.nanoTime(), 3));
     assertFalse(store.tryAcquire("a", 7, clock.nanoTime(), 5));
-    store.override("b", 7, Limits.parse("1/hour"));
+    clock.advance(Duration.ofHours(1));
+    replaceTable(store);
     assertNotNull(entry(store, "a"));
     permit.close();
     assertTrue(store.tryAcquire("a", 7, clock.nanoTime(), 1));
-    store.clearOverride("b", 7);
-    assertNull(entry(store, "a"));
-    assertEquals(3, store.peek("a", 7, clock.nanoTime(), 1).remaining());
+    replaceTable(store);
+    assertNotNull(entry(store, "a"), "a permit is missing");
     clock.advance(Duration.ofMinutes(2));
-    assertEquals(9, store.peek("a", 7, clock.nanoTime(), 1).remaining());
-    store.clearOverride("b", 7);
+    long before = clock.nanoTime() - 1;
+    replaceTable(store);
+    assertEquals(0, store.size());
+    assertFalse(store.tryAcquire("a", 7, before, 9), "what was forgotten later stays counted");
     assertTrue(store.tryAcquire("a", 7, clock.nanoTime(), 9));
+    assertNull(entry(store, "a"));
+  }
+
+  /** Forgets what is fresh. */
+  private static void replaceTable(Store store) {
+    store.override("another", 7, Limits.parse("1/hour"));
+    store.forget("another", 7);
+    store.clearOverride("another", 7);
   }
 
   private static KeyEntry entry(Store store, String key) {

@@ -323,7 +323,7 @@
  *     override_ofARateByALog_datesNowWhatIsSpent
  * <tr><td>permits in flight stay counted
  *     <td>KeyedChangeTest.clearOverride_permitsInFlight_stayCounted,
- *     clearOverride_onceNoPermitIsInFlight_wordsDecideAgain,
+ *     clearOverride_withPermitsInFlight_keepsAnEntryUntilTheKeyIsFresh,
  *     forget_keyWithPermitsInFlight_stillCountsThemAfterClearOverride
  * <tr><td>a call that is rolled back leaves no charge, whatever happens to other keys meanwhile
  *     <td>RollBackTest.keyOfTheSameHash_isOverriddenMeanwhile_noChargeIsLeft,
