@@ -4,10 +4,10 @@ import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 /**
  * Several rate limiters, one decision. Admitted iff every member admits; then every member is
@@ -21,63 +21,82 @@ import java.util.Objects;
  *
  * <p>While a denied call is still running, another call may be denied because of it; no call is ever
  * admitted because of it. All members are asked before any is charged, so a denial writes nothing
- * unless another call took the last permits in between; then the members that were already charged
- * are relieved, and the clock is read again to give back only what time has not restored in the
- * meantime. Sliding logs and limiters from outside this package are charged last, so that nothing of
- * theirs has to be taken back, unless there are two of them. The members may be used on their own as
- * well; they must share one clock. {@link #refund} gives back to every member
- * that can, and answers whether all could.
+ * unless another call took the last permits in between. Then the members that were already charged
+ * get back what the charge still weighs. Sliding logs and limiters from outside this package are charged
+ * last, so that nothing of theirs has to be given back, unless there are two of them. If a member
+ * throws, what the call had charged is given back, and the exception goes to the caller.
  *
- * <p>Cost: 96 bytes and 16 a member besides the members; no allocation. One clock reading, one read
- * of each member, one compare-and-set a member if admitted. Thread-safety: lock-free; each member is
- * linearizable. Memory effects: see {@link RateLimiter}.
+ * <p>The members may be used on their own as well; they must share one clock. Callers that wait here
+ * stand in one line of this AllOf, which holds back its own plain calls and nobody else: members that are
+ * used on their own are not held back by it. A caller whose members are never free at the same time
+ * can wait for ever.
+ *
+ * <p>Cost: 136 bytes and 32 for each member besides the members; no allocation. One clock reading, one
+ * read of each member, one compare-and-set per member if admitted. With one member of weight 1 a call
+ * costs hardly more than a call of that member. Thread-safety: the three verbs are lock-free; each
+ * member is linearizable. Memory effects: see {@link RateLimiter}.
  */
-public final class AllOf implements RateLimiter {
+public final class AllOf extends WaitableLimiter {
   /*
-   * Representation. The members, and a weight for each, in one immutable object. No other state.
+   * Representation. The members, and a weight for each, in one immutable object; and a door, once
+   *   somebody waits or changes something.
    * Invariants.
    *   I1  Between calls every member has been charged for exactly the calls that were admitted.
-   *   I2  A charge that is taken back never leaves a member with more than it would hold had the
-   *       charge never been made (Member.uncharge); when several calls take back at once, with no
-   *       more besides than time restores while the slowest of them runs, nor, when permits are
-   *       refunded that time has restored already, than those.
+   *   I2  A charge that is taken back mints nothing (Member.uncharge), also when a member throws.
    *   I3  A change first makes what gets stricter stricter, then writes `members`, a new object even
    *       if it holds the same ones, and then makes what gets looser looser. While `members` is M, no
    *       member of M is looser than M's limits.
    *   I4  A call charges the members of one M, and is admitted only if `members` is M still once all
    *       are charged; otherwise it takes all back and asks again. So all its charges came before
    *       what the next change made looser: with I3, it was decided by M's limits or stricter ones.
+   *   I5  While callers are in line at the door, plain calls are denied.
    * Linearization. Admitted: each member at its own compare-and-set, all within the call. Denied: at
-   *   the read or charge of the member that denied.
+   *   the read or charge of the member that denied, or at the read of the door.
    * Memory ordering.
-   *   field    read      write     why that is enough
-   *   members  volatile  volatile  I4: read after the charges, written between two steps of a change
-   *   changes  volatile  compareAndSet   created once
-   * Progress. Lock-free, as the members are, but that a charge taken back tells those who wait for the
-   *   member, under the lock of their line. A call is tried again only because the members were
-   *   changed. A decision that lost a race which is already over when it is explained names a wait of
-   *   1 ns. Changes wait for each other.
+   *   field    read      write           why that is enough
+   *   members  volatile  volatile        I4: read after the charges, written between two steps of a
+   *                                      change
+   *   alone    volatile  volatile        the same for a single member: not null only while `members`
+   *                                      is that one and nobody is in line
+   *   door     volatile  compareAndSet   created once
+   * Progress. Lock-free, as the members are, but that a charge taken back takes the lock of the member.
+   *   A call is tried again only because the members were changed. A decision that lost a race which is
+   *   already over when it is explained names a wait of 1 ns. Changes wait for each other.
    * Arithmetic. weight * permits saturates at 2^63 - 1: more than any burst, so denied, NEVER.
    * Rejected. Charging without asking first (every denial would write). Refunding a charge in full
    *   (what has drained since the charge would be given back twice: burst 1, charged at 0, another
    *   call admitted at T + 1 ns, refunded: a second call would pass at T + 1). One word for several
-   *   rates (two TATs of useful range do not fit).
+   *   rates (two TATs of useful range do not fit). Charging members ahead of time for those who wait
+   *   (such a member denies everybody until then).
    * Sources. none.
    */
-  private static final VarHandle CHANGES = ConstantBootstraps.fieldVarHandle(
-      MethodHandles.lookup(), "changes", VarHandle.class, AllOf.class, Changes.class);
+  private static final VarHandle DOOR = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "door", VarHandle.class, AllOf.class, JointDoor.class);
+
+  /** Denied by a line of which nothing is known. */
+  private static final Decision LINE = Decision.denied(0, 1, 0, 0);
 
   private final NanoClock clock;
+  private final Supplier<Members> current = this::members;
 
-  /** Whose turn it is to change the members; null until somebody does. Written once. */
-  private volatile Changes changes;
+  /** Where callers wait; null until somebody does. Written once. */
+  private volatile JointDoor door;
 
-  /** Who decides; written by {@link Changes} alone. */
+  /** Who decides; written by {@link Changes} alone, under the lock of the door. */
   private volatile Members members;
+
+  /** The sole of members, unless callers are in line, a change goes on or it is striped; written likewise. */
+  private volatile WordLimiter alone;
+
+  /** The same, striped; null unless this is striped; written likewise. */
+  private volatile StripedLimiter stripes;
+
+  private boolean striped; // under the lock of the door
 
   AllOf(NanoClock clock, Members members) {
     this.clock = clock;
     this.members = members;
+    this.alone = members.sole();
   }
 
   /**
@@ -115,41 +134,12 @@ public final class AllOf implements RateLimiter {
     Objects.requireNonNull(weights, "weights");
     Checks.atLeast("members", members.size(), 1);
     Checks.within("weights.length", weights.length, members.size(), members.size());
-    NanoClock clock = Objects.requireNonNull(members.get(0), "member").clock();
-    List<Member> flat = new ArrayList<>();
-    List<Long> flatWeights = new ArrayList<>();
+    MemberList list =
+        new MemberList(Objects.requireNonNull(members.get(0), "member").clock());
     for (int i = 0; i < weights.length; i++) {
-      RateLimiter member = Objects.requireNonNull(members.get(i), "member");
-      flatten(member, weights[i], clock, flat, flatWeights);
+      list.add(Objects.requireNonNull(members.get(i), "member"), weights[i]);
     }
-    return new AllOf(clock, Members.of(flat, flatWeights));
-  }
-
-  /** Adds {@code limiter}, or its members if it is an AllOf, after checking clock and weight. */
-  static void flatten(
-      RateLimiter limiter, long weight, NanoClock clock, List<Member> members, List<Long> weights) {
-    Checks.atLeast("weight", weight, 1);
-    checkClock(clock, limiter.clock());
-    if (limiter instanceof AllOf all) {
-      Members nested = all.members;
-      for (int i = 0; i < nested.size(); i++) {
-        members.add(nested.members[i]);
-        weights.add(Math.multiplyExact(weight, nested.weights[i]));
-      }
-    } else if (limiter instanceof StripedLimiter striped) {
-      members.add(striped.limiter());
-      weights.add(weight);
-    } else {
-      members.add(limiter instanceof Member known ? known : new ForeignMember(limiter));
-      weights.add(weight);
-    }
-  }
-
-  static void checkClock(NanoClock clock, NanoClock other) {
-    if (!other.equals(clock)) {
-      throw new IllegalArgumentException(
-          "members: clocks " + clock + " and " + other + " (expected: one for all)");
-    }
+    return new AllOf(list.clock(), list.members());
   }
 
   /** How many members decide; an AllOf among them counts as its own members. */
@@ -162,22 +152,102 @@ public final class AllOf implements RateLimiter {
     return members;
   }
 
-  /** Has {@code members} decide from now on. */
-  void members(Members members) {
-    this.members = members;
-  }
-
   @Override
   public NanoClock clock() {
     return clock;
   }
 
   @Override
+  JointDoor door() {
+    JointDoor seen = door;
+    if (seen == null) {
+      DOOR.compareAndSet(this, null, new JointDoor(clock, current, this::passBy));
+      seen = door;
+    }
+    return seen;
+  }
+
+  /** Calls may pass by the line to the only member; null: they may not. */
+  private void passBy(WordLimiter only) {
+    alone = striped ? null : only;
+    stripes = striped && only != null ? StripedLimiter.of(only) : null;
+  }
+
+  /**
+   * This limiter, for many threads at once: as long as a single {@link Gcra} or {@link TokenBucket} of
+   * weight 1 decides and nobody is in line, calls are those of a {@link StripedLimiter}.
+   */
+  public AllOf striped() {
+    door().locked(() -> {
+      striped = true;
+      passBy(door.isEmpty() ? members.sole() : null);
+      return null;
+    });
+    return this;
+  }
+
+  /** Whether callers are in line once those who are due are served. */
+  private boolean isHeld() {
+    JointDoor seen = door;
+    return seen != null && !seen.isEmptyOnceServed();
+  }
+
+  /** Takes {@code permits} now, or none. Does not read the clock if it is striped and a stripe has enough. */
+  @Override
+  public boolean tryAcquire(long permits) {
+    StripedLimiter only = stripes;
+    if (only == null) {
+      return tryAcquireAt(clock.nanoTime(), permits);
+    }
+    return only.tryAcquire(permits)
+        && (stripes == only || isStillAlone(only) || tryAcquireAt(clock.nanoTime(), permits));
+  }
+
+  /** The first try, compiled without a loop: of a single member of one word. */
+  @Override
   public boolean tryAcquireAt(long nanoTime, long permits) {
+    WordLimiter only = alone;
+    if (only == null) {
+      return tryAcquire(nanoTime, null, permits);
+    }
+    Ledger.Mark mark = only.mark();
+    return only.tryAcquireAt(nanoTime, permits)
+        && (alone == only || isStillAlone(only, nanoTime, permits, mark));
+  }
+
+  /** Whether what was just charged to {@code only} is all that has to be charged; else tries again. */
+  private boolean isStillAlone(WordLimiter only, long nanoTime, long permits, Ledger.Mark mark) {
+    if (members.sole() == only) {
+      return true; // it is only that somebody waits now
+    }
+    only.uncharge(nanoTime, permits, mark);
+    return tryAcquire(nanoTime, null, permits);
+  }
+
+  /** The same; nothing is taken back, as a permit of a stripe has no receipt. */
+  private boolean isStillAlone(StripedLimiter only) {
+    return only.isOf(members.sole());
+  }
+
+  private boolean tryAcquire(long nanoTime, long[] each, long permits) {
     Checks.permits(permits);
+    StripedLimiter only = each == null ? stripes : null;
+    if (only != null) {
+      if (!only.tryAcquireAt(nanoTime, permits)) {
+        return false;
+      } else if (stripes == only || isStillAlone(only)) {
+        return true;
+      }
+    }
     while (true) {
       Members m = members;
-      int outcome = m.take(this, nanoTime, m.weights, permits);
+      if (each != null) {
+        checkEach(each, m.size());
+      }
+      if (isHeld()) {
+        return false;
+      }
+      int outcome = m.take(current, nanoTime, each == null ? m.weights : each, permits, null);
       if (outcome != Members.CHANGED) {
         return outcome == Members.CHARGED;
       }
@@ -187,46 +257,81 @@ public final class AllOf implements RateLimiter {
   @Override
   public Decision decideAt(long nanoTime, long permits) {
     Checks.permits(permits);
-    while (true) {
-      Members m = members;
-      int outcome = m.take(this, nanoTime, m.weights, permits);
-      if (outcome != Members.CHANGED) {
-        return m.explain(nanoTime, m.weights, permits, outcome);
+    StripedLimiter only = stripes;
+    if (only != null) {
+      Decision decision = only.decideAt(nanoTime, permits);
+      if (!decision.admitted() || stripes == only || isStillAlone(only)) {
+        return decision;
       }
     }
+    while (true) {
+      Members m = members;
+      Decision decision = m.sole() != null && !isHeld()
+          ? decideAlone(m, nanoTime, permits)
+          : decide(m, nanoTime, m.weights, permits);
+      if (decision != null) {
+        return decision;
+      }
+    }
+  }
+
+  private Decision decideAlone(Members m, long nanoTime, long permits) {
+    WordLimiter sole = m.sole();
+    Ledger.Mark mark = sole.mark();
+    Decision decision = sole.decideAt(nanoTime, permits);
+    if (!decision.admitted() || members == m) {
+      return decision;
+    }
+    sole.uncharge(nanoTime, permits, mark);
+    return null;
+  }
+
+  /** What is decided by {@code m}; null, and nobody is charged, if other members decide now. */
+  Decision decide(Members m, long nanoTime, long[] each, long permits) {
+    if (isHeld()) {
+      return behindLine(m, nanoTime, each, permits);
+    }
+    Decision[] told = new Decision[1];
+    m.take(current, nanoTime, each, permits, told);
+    return told[0];
+  }
+
+  /** Denied by the line; from below if another thread has its lock. */
+  private Decision behindLine(Members m, long nanoTime, long[] each, long permits) {
+    Decision line = door.explain(nanoTime, each == m.weights ? permits : 0);
+    return m.denied(nanoTime, each, permits, line == null ? LINE : line);
   }
 
   @Override
   public Decision peekAt(long nanoTime, long permits) {
     Checks.permits(permits);
-    return members.peek(nanoTime, permits);
+    Members m = members;
+    return isHeld() ? behindLine(m, nanoTime, m.weights, permits) : m.peek(nanoTime, permits);
   }
 
   @Override
   public boolean refundAt(long nanoTime, long permits) {
     Checks.permits(permits);
-    return members.refund(nanoTime, permits);
+    Signals outermost = Signals.begin(); // whoever waits looks once all have been given back
+    try {
+      return members.refund(nanoTime, permits);
+    } finally {
+      Signals.end(outermost);
+    }
   }
 
   /**
    * Takes {@code permits[i]} from the i-th member now, or nothing from any: for calls whose weights
-   * are known only when they come, such as one request of so many bytes.
+   * are known only when they come, such as one request of so many bytes. A member that is asked for 0
+   * permits is not asked.
    *
    * @param permits one number for each member, in place of its weight
    * @return whether they were admitted
-   * @throws IllegalArgumentException if a number is less than 1, or there is not one for each member
+   * @throws IllegalArgumentException if a number is negative, or there is not one for each member
    */
   public boolean tryAcquireEach(long... permits) {
     Objects.requireNonNull(permits, "permits");
-    long nanoTime = clock.nanoTime();
-    while (true) {
-      Members m = members;
-      checkEach(permits, m.size());
-      int outcome = m.take(this, nanoTime, permits, 1);
-      if (outcome != Members.CHANGED) {
-        return outcome == Members.CHARGED;
-      }
-    }
+    return tryAcquire(clock.nanoTime(), permits, 1);
   }
 
   /**
@@ -234,7 +339,7 @@ public final class AllOf implements RateLimiter {
    * counts calls like this one.
    *
    * @param permits one number for each member, in place of its weight
-   * @throws IllegalArgumentException if a number is less than 1, or there is not one for each member
+   * @throws IllegalArgumentException if a number is negative, or there is not one for each member
    */
   public Decision decideEach(long... permits) {
     Objects.requireNonNull(permits, "permits");
@@ -242,9 +347,9 @@ public final class AllOf implements RateLimiter {
     while (true) {
       Members m = members;
       checkEach(permits, m.size());
-      int outcome = m.take(this, nanoTime, permits, 1);
-      if (outcome != Members.CHANGED) {
-        return m.explain(nanoTime, permits, 1, outcome);
+      Decision decision = decide(m, nanoTime, permits, 1);
+      if (decision != null) {
+        return decision;
       }
     }
   }
@@ -257,102 +362,127 @@ public final class AllOf implements RateLimiter {
   }
 
   /**
-   * Charges every member now, each with its own weight; the wait is the longest of theirs. Refused,
-   * with nothing charged, if one member refuses. Each member counts the permits as its own order of
-   * reservations has them, which may be before the longest wait is over.
+   * Charges every member now, each with its own weight, if all admit that now; otherwise the
+   * reservation is refused. A single member of weight 1 reserves as it does on its own.
    *
    * @param maxWaitNanos the longest acceptable wait in ns; {@link Decision#NEVER} for any
-   * @throws IllegalArgumentException if permits is less than 1
-   * @throws UnsupportedOperationException if a member cannot charge ahead
+   * @throws IllegalArgumentException if permits is negative
    */
   @Override
   public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
     Checks.permits(permits);
-    while (true) {
+    JointDoor line = door();
+    return line.locked(() -> {
       Members m = members;
-      Reservation reservation = m.reserve(nanoTime, permits, maxWaitNanos);
-      if (members == m) {
-        return reservation;
+      Reservation charge = null;
+      if (line.isEmpty()) {
+        charge = m.sole() == null
+            ? m.reserve(nanoTime, permits)
+            : m.sole().reserveAt(nanoTime, permits, line.isFull() ? 0 : maxWaitNanos);
       }
-      reservation.cancel();
-    }
+      return charge == null ? new FixedReservation(false, permits) : charge;
+    });
   }
 
   /**
-   * Charges every member whatever its level; the wait is until no member has a debt. Limiters from
-   * outside this package are charged first: if one of them throws, those before it are refunded, and
-   * no other is charged.
+   * Charges every member whatever its level, if the debts are paid in time; the wait is until no member
+   * has one. If a member refuses or throws, nothing stays charged. (In a race the wait may become longer
+   * than was asked for.)
    *
    * @throws UnsupportedOperationException if a member has no debts
    */
   @Override
-  public long acquireForcedAt(long nanoTime, long permits) {
-    return members.force(nanoTime, Checks.permits(permits));
+  public long acquireForcedAt(long nanoTime, long permits, long maxWaitNanos) {
+    Checks.permits(permits);
+    return door().locked(() -> {
+      long wait = members.force(nanoTime, permits, Math.max(maxWaitNanos, 0));
+      door.indebted();
+      return wait;
+    });
   }
 
-  /** Penalizes every member. */
+  /**
+   * Penalizes every member.
+   *
+   * @throws UnsupportedOperationException if a member cannot be penalized
+   */
   @Override
   public void penalizeAt(long nanoTime, long nanos) {
-    Members m;
-    do {
-      m = members;
-      m.penalize(nanoTime, nanos);
-    } while (members != m);
+    Checks.atLeast("nanos", nanos, 0);
+    door().locked(() -> {
+      Members rates = members.rates();
+      if (rates.size() == 0) {
+        throw new UnsupportedOperationException(this + " has no rates to penalize");
+      }
+      rates.penalize(nanoTime, nanos);
+      door.indebted();
+      return null;
+    });
   }
 
   /** Resets every member, one after the other. */
   @Override
   public void reset() {
-    members.reset();
+    door().locked(() -> {
+      members.reset();
+      return null;
+    });
   }
 
   /** What the members remember, in order. */
   @Override
   public Snapshot snapshotAt(long nanoTime, Instant wall) {
-    return Snapshot.of(nanoTime, wall, members.members);
+    return Snapshot.of(wall, members.rates().levels(nanoTime));
   }
 
   /**
    * Restores the members in order, one after the other.
    *
-   * @throws IllegalArgumentException if the members are not as many or of other algorithms
+   * @throws IllegalArgumentException if the members are not as many or of other algorithms; nothing is
+   *     restored then
    */
   @Override
   public void restoreAt(long nanoTime, Snapshot snapshot, Instant wall) {
-    Snapshot.restore(snapshot, nanoTime, wall, members.members);
+    Objects.requireNonNull(snapshot, "snapshot");
+    Members rates = members.rates();
+    rates.restore(nanoTime, snapshot.levels(rates.size()), snapshot.elapsedNanos(wall));
   }
 
   /**
-   * Changes the limits to those of {@code like}, while in use. A member of the same algorithm goes on
-   * under its new limit, by way of the stricter of the two; which one that is, the period decides, and
-   * the order among those of other periods. What has no counterpart is taken over from {@code like}, or
-   * leaves. A call that runs meanwhile is decided by the old limits, the new ones, or the stricter of
-   * the two; never by anything looser than both. Who waits already waits for the members of before.
+   * Changes the limits to those of {@code target}, of any algorithms and any number, while in use. A rule
+   * goes on as the one of the same period, else of the same place, if it has the same weight; its level
+   * goes with it. Where the algorithm stays, the member itself is changed. Where it does not, the member
+   * of target takes its place. What has no counterpart is new, or leaves.
    *
-   * <p>A fixed window goes on only under the same period, a member only under the same weight. A
-   * penalty stays, but for what is unlimited. Costs a lock, which no call that decides takes. In a
-   * race, a sliding log can keep an entry of a call that was decided anew, until it expires: it can
-   * deny, never admit.
+   * <p>A call that runs meanwhile is decided by the old limits, the new ones, or the stricter of the two;
+   * never by anything looser than both. Such a call may be counted twice: that can deny, never admit.
+   * Callers in line wait for the new limits. {@code unlimited}
+   * and {@code blocked} keep the limits before them: changed again, they go on from there. A penalty
+   * stays, but for what is unlimited. Changes wait for each other; no call that decides waits for them.
    *
-   * @param like a limiter that nobody uses, and nobody uses afterwards: it may lose its members
-   * @param policy what members that go on keep of their level
-   * @throws IllegalArgumentException if the clock of like is not this one
+   * @param target a limiter that nobody uses, and nobody uses afterwards: it may lose its members
+   * @param policy what rules that go on keep of their level
+   * @throws IllegalArgumentException if the clock of target is not this one
    */
   @Override
-  public void reconfigure(RateLimiter like, LevelPolicy policy) {
-    Objects.requireNonNull(like, "like");
+  public void reconfigure(RateLimiter target, LevelPolicy policy) {
+    Objects.requireNonNull(target, "target");
     Objects.requireNonNull(policy, "policy");
-    List<Member> flat = new ArrayList<>();
-    List<Long> weights = new ArrayList<>();
-    flatten(like, 1, clock, flat, weights);
-    become(Members.of(flat, weights), policy);
+    MemberList list = new MemberList(clock);
+    list.add(target, 1);
+    become(list.members(), policy);
   }
 
-  void become(Members like, LevelPolicy policy) {
-    if (changes == null) {
-      CHANGES.compareAndSet(this, null, new Changes(this));
-    }
-    changes.become(like, policy);
+  void become(Members target, LevelPolicy policy) {
+    door().locked(() -> {
+      passBy(null);
+      try {
+        new Changes(members, target, policy, clock, next -> members = next).run();
+      } finally {
+        door.followMembers();
+      }
+      return null;
+    });
   }
 
   private static long[] ones(int length) {
@@ -361,9 +491,11 @@ public final class AllOf implements RateLimiter {
     return ones;
   }
 
-  /** {@code AllOf[Gcra[3/second burst 3], Gcra[60/hour burst 60]]}. */
+  /** {@code AllOf[Gcra[3/second burst 3], Gcra[60/hour burst 60]]}; one member as itself. */
   @Override
   public String toString() {
-    return "AllOf" + members;
+    Members m = members;
+    StripedLimiter only = stripes;
+    return m.size() > 1 ? "AllOf" + m : (only == null ? m.members[0] : only).toString();
   }
 }

@@ -3,96 +3,104 @@ package io.limiter;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.atomic.AtomicLong;
+import java.math.BigInteger;
 
 /**
- * What a {@link Gcra} is between two changes: a compiled rate, an origin, and the word that counts
- * from there. The methods here say what a cell answers and what becomes of it; none but {@link
- * #compareAndSet}, {@link #freeze} and {@link #end} writes.
+ * A compiled rate, an origin, and the one word that changes: what a limiter of one word is between two
+ * changes. Time counts from the origin, in ns or in steps. The origin may lie ahead: then the word is a
+ * debt that a nearer origin could not hold, and GcraMath denies all readings before it.
+ *
+ * <p>{@link #compareAndSet} and {@link #freeze} write the word. All other methods answer what the cell
+ * says, or another cell to replace it. A cell that denies whatever its level ({@link Paused}, {@link
+ * Held}, Stripes) has a frozen word from the start, so the hot path asks about none of them.
  */
-sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired, CalledBack, Stripes {
+sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
   private static final VarHandle TAT = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "tat", VarHandle.class, Cell.class, long.class);
 
-  private static final VarHandle SEQUEL = ConstantBootstraps.fieldVarHandle(
-      MethodHandles.lookup(), "sequel", VarHandle.class, Cell.class, Sequel.class);
+  /** Ticks added to a word that is final. No burst is so long, so a frozen word admits nothing. */
+  static final long FROZEN = 1L << 62;
 
-  static final long FROZEN = 1L << 62; // ticks added to a word that is final
-
-  /** A reading of the clock in ns. */
+  /** A reading of the clock in ns; of steps, one at which a step begins. */
   final long origin;
 
-  /** TAT in ticks since the origin, FROZEN more once final; written by CAS alone. */
+  /** The unit of time; null if that is the ns. */
+  final Steps steps;
+
+  /** TAT in ticks since the origin, FROZEN more once final. Written by CAS alone. */
   volatile long tat;
 
-  /** What replaces this cell, and how; null while it is current, then final. */
-  private volatile Sequel sequel;
-
-  Cell(GcraMath math, long origin, long tat) {
+  Cell(GcraMath math, Steps steps, long origin, long tat) {
     super(math);
+    this.steps = steps;
     this.origin = origin;
     this.tat = tat;
   }
 
-  /** A cell that admits nothing before the reading {@code until}; its word is final at once. */
-  static final class Penalty extends Cell {
-    final long until; // clock reading, ns
+  /** The first cell of a limiter, from the reading {@code now} on. */
+  static Cell first(GcraMath math, Steps steps, long now, long level) {
+    boolean within = steps != null && steps.begin(now) != now; // a step
+    long origin = within ? steps.begin(now) + steps.nanos() : now; // so all readings after now fit
+    long word = math.wordOfLevel(level);
+    return new Cell(math, steps, origin, within && word != FRESH ? word - math.span(1) : word);
+  }
 
-    /** The word {@code tat} counts from {@code origin}; the new origin is as near to the end as can be. */
-    Penalty(GcraMath math, long origin, long tat, long until) {
-      this(math, origin, tat, until, Math.max(math.rebaseNanos(until - origin), 0));
+  /** A cell that admits nothing before the reading {@code until}, or, if {@code never}, for good. */
+  static final class Paused extends Cell {
+    final long until; // ns
+    final boolean never; // a debt that outlasts the clock
+
+    private Paused(GcraMath math, Steps steps, long origin, long word, long until, boolean never) {
+      super(math, steps, origin, word + FROZEN);
+      this.until = until;
+      this.never = never;
     }
 
-    private Penalty(GcraMath math, long origin, long tat, long until, long nanos) {
-      super(math, origin + nanos, math.rebase(tat, nanos) + FROZEN);
-      this.until = until;
+    @Override
+    Cell like(long origin, long word) {
+      return new Paused(this, steps, origin, word, until, never);
     }
 
     @Override
     long pauseNanos(long nanoTime) {
-      return Math.max(until - nanoTime, 0);
+      return never ? Decision.NEVER : Math.max(until - nanoTime, 0);
     }
 
     @Override
-    Sequel with(long word) {
-      return new Sequel(new Penalty(this, origin, word, until), (any, roundUp) -> any);
+    boolean isNever() {
+      return never;
+    }
+
+    /** Or less, if the penalty ends later than that. */
+    @Override
+    long backlogWhenDue() {
+      return Math.min(super.backlogWhenDue(), backlogAt(until));
     }
 
     @Override
-    Sequel pausedUntil(long nanoTime, long until, long delay) {
-      return this.until - until >= 0 ? null : super.pausedUntil(nanoTime, until, delay);
-    }
-
-    /** Priced at the end of the penalty too: charges made meanwhile count from there. */
-    @Override
-    Sequel repriced(GcraMath math, long now, LevelPolicy policy, long waiting, boolean pardon) {
-      long pause = pardon ? 0 : pauseNanos(now);
-      if (pause == 0) {
-        return super.repriced(math, now, policy, waiting, pardon);
-      }
-      long nanos = math.rebaseNanos(pause);
-      Fate atOnce = repricing(math, now, policy, waiting);
-      Fate later = repricing(math, now + nanos, policy, waiting);
-      Fate fate = (word, roundUp) ->
-          Math.max(math.rebase(atOnce.of(word, roundUp), nanos), later.of(word, roundUp));
-      return new Sequel(new Penalty(math, now + nanos, fate.of(word(), true), until), fate);
+    Cell pausedUntil(long until) {
+      return never || this.until - until >= 0 ? this : super.pausedUntil(until);
     }
   }
 
-  /** The last cell of a limiter that {@code successor} replaces: it denies for good. */
-  static final class Retired extends Cell {
-    final Gcra successor;
+  /**
+   * A cell whose limiter has callers in line: it denies every plain call. What is charged is charged in
+   * {@code inner}, under the lock of the line.
+   */
+  static final class Held extends Cell {
+    private volatile Cell inner;
 
-    /** The word of {@code c} is final; {@code fate} is what words of it are in the successor. */
-    Retired(Cell c, Gcra successor, Fate fate) {
-      super(c, c.origin, c.tat);
-      this.successor = successor;
-      end(new Sequel((Cell) successor.terms(), fate));
+    Held(Cell inner) {
+      super(inner, inner.steps, inner.origin, inner.word() + FROZEN);
+      this.inner = inner;
     }
 
-    @Override
-    long pauseNanos(long nanoTime) {
-      return Decision.NEVER;
+    Cell inner() {
+      return inner;
+    }
+
+    void inner(Cell next) {
+      inner = next;
     }
   }
 
@@ -100,13 +108,7 @@ sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired, CalledBac
     return TAT.compareAndSet(this, seen, next);
   }
 
-  /** Makes the word final; false if it changed meanwhile. */
-  final boolean freeze() {
-    long seen = tat;
-    return isFrozen(seen) || freeze(seen);
-  }
-
-  /** Makes the word final, if that still is {@code seen}. */
+  /** Makes the word final, if it still is {@code seen}, which is not. */
   final boolean freeze(long seen) {
     return compareAndSet(seen, seen + FROZEN);
   }
@@ -124,171 +126,279 @@ sealed class Cell extends GcraMath permits Cell.Penalty, Cell.Retired, CalledBac
     return thawed(tat);
   }
 
-  /** What {@link #word} says of the level at the reading {@code nanoTime}. */
-  long wordAt(long nanoTime) {
-    return word();
+  /** The same with another origin and another word. */
+  Cell like(long origin, long word) {
+    return new Cell(this, steps, origin, word);
   }
 
-  /** The cell that is charged with permits which need not all be in one place. */
-  Cell shared() {
-    return this;
+  final Cell with(long word) {
+    return like(origin, word);
   }
 
-  // What it answers, also while its word is frozen.
+  /** Whether {@code next} differs from this one in nothing but the word. */
+  final boolean isLike(Cell next) {
+    return getClass() == Cell.class
+        && next.getClass() == Cell.class
+        && next.origin == origin
+        && next.steps == steps
+        && next.hasRateOf(this);
+  }
 
-  /** How long after {@code nanoTime} nothing is admitted, whatever the level; 0 if there is no penalty. */
+  // Time.
+
+  /** The reading {@code nanoTime} in units since the origin. */
+  final long elapsed(long nanoTime) {
+    long nanos = nanoTime - origin;
+    return steps == null ? nanos : Math.floorDiv(nanos, steps.nanos());
+  }
+
+  /** How long after {@code nanoTime} nothing is admitted, whatever the level. */
   long pauseNanos(long nanoTime) {
     return 0;
   }
 
-  final boolean admits(long nanoTime, long permits) {
-    return next(wordAt(nanoTime), nanoTime - origin, permits) != DENIED
-        && pauseNanos(nanoTime) == 0;
+  boolean isNever() {
+    return false;
   }
 
-  final Decision peek(long nanoTime, long permits) {
-    if (pauseNanos(nanoTime) > 0) {
-      return denied(nanoTime, permits);
+  /** The reading at which a charge made at {@code nanoTime} counts: not before a penalty ends. */
+  final long from(long nanoTime) {
+    return isNever() ? nanoTime : nanoTime + pauseNanos(nanoTime);
+  }
+
+  /** The last reading up to {@code nanoTime} to which the origin can be moved exactly. */
+  private long start(long nanoTime) {
+    long unit = steps == null ? 1 : steps.nanos();
+    return nanoTime - Math.floorMod(nanoTime - origin, unit << shift());
+  }
+
+  /** The wait in ns from {@code nanoTime} until {@code pause} is over and so many units have begun. */
+  private long nanos(long pause, long units, long nanoTime) {
+    if (pause == Decision.NEVER || units == Decision.NEVER) {
+      return Decision.NEVER;
     }
-    long tat = wordAt(nanoTime);
-    long nanos = nanoTime - origin;
-    return explain(tat, nanos, permits, next(tat, nanos, permits) != DENIED);
+    if (steps == null || units == 0) {
+      return Checks.plus(pause, units);
+    }
+    long over = Math.floorMod(nanoTime + pause - origin, steps.nanos());
+    long nanos = units * steps.nanos() - over; // negative if 2^63 or more, but less than 2^64
+    boolean fits = Math.multiplyHigh(units, steps.nanos()) == 0 && nanos >= 0;
+    return fits ? Checks.plus(pause, nanos) : Decision.NEVER;
   }
 
-  /** The one place that makes a decision, so that one which is only read is never allocated. */
-  final Decision explain(long tat, long nanos, long permits, boolean admitted) {
-    return new Decision(
-        admitted,
-        remaining(tat, nanos),
-        admitted ? 0 : retryAfterNanos(tat, nanos, permits),
-        resetAfterNanos(tat, nanos),
-        admitted ? -1 : 0);
+  // What it answers for a word of its own. During a penalty: for the end of that.
+
+  /** The ticks from the reading to the TAT; 0 or less if it is fresh; saturated. Rounds down. */
+  final long backlogAt(long nanoTime) {
+    long units = elapsed(nanoTime);
+    return backlog(word(), units) - (units < 0 || shift() == 0 ? 0 : 1);
   }
 
-  /** During a penalty: what the call would be told at its end, and the wait until then besides. */
-  final Decision denied(long nanoTime, long permits) {
-    return Decision.denied(0, retryAfterNanosAt(nanoTime, permits), resetAfterNanosAt(nanoTime), 0);
+  /** What it is to those who only look, at the reading {@code nanoTime}. */
+  Cell seenAt(long nanoTime) {
+    return this;
+  }
+
+  /** The ticks to the TAT at the first reading at which the level is not negative: a whole burst. */
+  long backlogWhenDue() {
+    return cost(burst());
+  }
+
+  /** Whether so many are admitted at the reading {@code nanoTime}. */
+  boolean admitsAt(long nanoTime, long permits) {
+    return pauseNanos(nanoTime) == 0 && next(word(), elapsed(nanoTime), permits) != DENIED;
+  }
+
+  /** Whether the first reading at which {@code permits} are admitted, in ns, may be after the TAT. */
+  final boolean mayFallBehind(long permits) {
+    return shift() > 0 || ticksPerNano() > 1 && cost(burst() - permits) < ticksPerNano();
   }
 
   final long remainingAt(long nanoTime) {
-    return pauseNanos(nanoTime) > 0 ? 0 : remaining(wordAt(nanoTime), nanoTime - origin);
+    return pauseNanos(nanoTime) > 0 ? 0 : remaining(word(), elapsed(nanoTime));
   }
 
   final long retryAfterNanosAt(long nanoTime, long permits) {
-    long pause = pauseNanos(nanoTime);
-    return plus(pause, retryAfterNanos(wordAt(nanoTime), nanoTime + pause - origin, permits));
+    long wait = retryAfterNanos(word(), elapsed(from(nanoTime)), permits);
+    return nanos(pauseNanos(nanoTime), wait, nanoTime);
+  }
+
+  /** The wait in ns until the level is not negative. */
+  final long debtNanosAt(long nanoTime) {
+    long wait = nanosUntilLevel(word(), elapsed(from(nanoTime)), 0);
+    return nanos(pauseNanos(nanoTime), wait, nanoTime);
   }
 
   final long resetAfterNanosAt(long nanoTime) {
-    long pause = pauseNanos(nanoTime);
-    return plus(pause, resetAfterNanos(wordAt(nanoTime), nanoTime + pause - origin));
+    long wait = resetAfterNanos(word(), elapsed(from(nanoTime)));
+    return nanos(pauseNanos(nanoTime), wait, nanoTime);
   }
 
-  /** The wait in ns until permits are due behind which so many were charged. */
-  final long waitNanos(long nanoTime, long behind) {
-    long pause = pauseNanos(nanoTime);
-    return plus(pause, nanosUntilLevel(wordAt(nanoTime), nanoTime + pause - origin, -behind));
+  /** What a call is told whose verdict is known, where no penalty holds. */
+  final Decision explain(long word, long nanoTime, long permits, boolean admitted) {
+    long units = elapsed(nanoTime);
+    return new Decision(
+        admitted,
+        remaining(word, units),
+        admitted ? 0 : nanos(0, retryAfterNanos(word, units, permits), nanoTime),
+        nanos(0, resetAfterNanos(word, units), nanoTime),
+        admitted ? -1 : 0);
   }
 
-  /** {@code a + b}, saturated at NEVER. */
-  static long plus(long a, long b) {
-    return a > Decision.NEVER - b ? Decision.NEVER : a + b;
-  }
-
-  /** Counts what is given back while a lease may be in hand: Stripes, I5. Null if none can be. */
-  AtomicLong givenBack() {
-    return null;
-  }
-
-  // What becomes of it once its word is final.
-
-  /**
-   * The cell that replaces another, and what words of the other are in it: what became of its own word
-   * becomes of {@link Receipt}s too.
-   */
-  record Sequel(Cell next, Fate fate) {}
-
-  /** A function of nothing but the word: in the next cell, rounded up, or down if it is not exact. */
-  @FunctionalInterface
-  interface Fate {
-    long of(long word, boolean roundUp);
-  }
-
-  /** Null while this cell is current. */
-  final Sequel sequel() {
-    return sequel;
-  }
-
-  /** Says what replaces this cell; false if that was said before. */
-  final boolean end(Sequel sequel) {
-    return SEQUEL.compareAndSet(this, null, sequel);
-  }
-
-  /** A cell to replace this one. */
-  Cell like(GcraMath math, long origin, long word) {
-    return new Cell(math, origin, word);
-  }
-
-  /** The same with another word. */
-  Sequel with(long word) {
-    return new Sequel(like(this, origin, word), (any, roundUp) -> any);
-  }
-
-  /** The same from an origin near {@code nanoTime}. */
-  final Sequel moved(long nanoTime) {
-    long nanos = rebaseNanos(nanoTime - origin);
-    long rebased = rebase(word(), nanos);
-    // A helper's reading may lie where the word does not fit: it restores the cell as it was.
-    return rebased <= MAX_TAT
-        ? new Sequel(like(this, origin + nanos, rebased), (word, roundUp) -> rebase(word, nanos))
-        : with(word());
-  }
-
-  /**
-   * The same with so many ticks more charged at {@code nanoTime}, or at the end of its penalty; null if
-   * there are none.
-   */
-  final Sequel charged(long nanoTime, long ticks) {
-    if (ticks <= 0) {
-      return null;
+  /** What a call would be told, penalty or not. */
+  final Decision peek(long nanoTime, long permits) {
+    if (pauseNanos(nanoTime) == 0) {
+      long word = word(); // once, as others charge it
+      boolean admitted = next(word, elapsed(nanoTime), permits) != DENIED;
+      return explain(word, nanoTime, permits, admitted);
     }
-    long pause = pauseNanos(nanoTime);
-    Sequel moved = pause > 0 ? with(word()) : moved(nanoTime);
-    Cell c = moved.next();
-    long from = Math.max(c.word(), c.span(nanoTime + pause - c.origin));
-    Sequel more = c.with(ticks > MAX_TAT - from ? MAX_TAT : from + ticks);
-    return new Sequel(more.next(), moved.fate());
+    long wait = retryAfterNanosAt(nanoTime, Checks.permits(permits));
+    return Decision.denied(0, wait, resetAfterNanosAt(nanoTime), 0);
   }
 
-  /** The same at another rate from {@code now} on, its penalty over if it is pardoned. */
-  Sequel repriced(GcraMath math, long now, LevelPolicy policy, long waiting, boolean pardon) {
-    Fate fate = repricing(math, now, policy, waiting);
-    long word = fate.of(word(), true);
-    return new Sequel(like(math, now, word == 0 ? FRESH : word), fate);
+  // What becomes of it: another cell, exactly.
+
+  /** Charged at {@code nanoTime} whatever the level, however large the debt. */
+  final Cell charged(long nanoTime, long permits) {
+    long from = from(nanoTime);
+    long next = isNever() ? DENIED : force(word(), elapsed(from), permits);
+    return next >= FRESH
+        ? with(next)
+        : owing(from, BigInteger.valueOf(permits).multiply(BigInteger.valueOf(cost(1))));
   }
 
-  /** What words are at another rate in ticks since {@code now}: 0 or more. */
-  final Fate repricing(GcraMath math, long now, LevelPolicy policy, long waiting) {
-    long nanos = now - origin;
-    return (word, roundUp) ->
-        Math.max(math.reprice(word, nanos, this, policy, waiting, roundUp), 0);
+  /** Charged so many ticks at {@code nanoTime}. */
+  final Cell owing(long nanoTime, BigInteger ticks) {
+    if (isNever() || ticks.signum() <= 0) {
+      return this;
+    }
+    long from = from(nanoTime);
+    boolean within = shift() > 0 && from != start(from); // charges round the reading up
+    BigInteger behind = behind(from).max(within ? BigInteger.ONE : BigInteger.ZERO);
+    return backlogged(behind.add(ticks), from);
+  }
+
+  /** {@code permits} less, as far as there are so many at {@code nanoTime}. */
+  final Cell refunded(long nanoTime, long permits) {
+    return less(nanoTime, BigInteger.valueOf(permits).multiply(BigInteger.valueOf(cost(1))));
+  }
+
+  /** So many ticks less, as far as there are so many at {@code nanoTime}. */
+  final Cell less(long nanoTime, long ticks) {
+    return less(nanoTime, BigInteger.valueOf(ticks));
+  }
+
+  private Cell less(long nanoTime, BigInteger ticks) {
+    if (isNever() || ticks.signum() <= 0) {
+      return this;
+    }
+    long units = elapsed(nanoTime);
+    if (units >= -1) { // -1: the step of the first cell
+      long most = ticks.bitLength() < Long.SIZE ? ticks.longValue() : Long.MAX_VALUE;
+      return with(relieved(word(), units, most));
+    }
+    BigInteger behind = behind(nanoTime);
+    return behind.signum() <= 0
+        ? this
+        : backlogged(behind.subtract(ticks).max(BigInteger.ZERO), nanoTime);
+  }
+
+  /** By how many ticks this one is less than {@code c}, of the same rate; saturated at 2^61. */
+  final long below(Cell c) {
+    if (origin == c.origin) {
+      return Math.max(c.word() - Math.max(word(), -FROZEN), 0);
+    }
+    BigInteger less = c.behind(origin).subtract(behind(origin));
+    return less.max(BigInteger.ZERO).min(BigInteger.ONE.shiftLeft(61)).longValue();
+  }
+
+  /** Open, from an origin near {@code nanoTime}. */
+  final Cell moved(long nanoTime) {
+    Cell open = new Cell(this, steps, origin, word());
+    return isNever() ? this : open.backlogged(open.behind(nanoTime), nanoTime);
+  }
+
+  /** Admits nothing any more. */
+  final Cell never(long now) {
+    return new Paused(this, steps, origin, MAX_TAT, now, true);
+  }
+
+  /** Admits nothing before {@code until}. */
+  Cell pausedUntil(long until) {
+    return new Paused(this, steps, origin, word(), until, false);
+  }
+
+  /** Held back by {@code nanos} more: all that is charged at {@code nanoTime} counts so much later. */
+  final Cell delayed(long nanoTime, long nanos) {
+    return nanos <= 0 ? this : owing(nanoTime, ticks(nanos));
+  }
+
+  /** {@code nanos} in ticks, rounded up. */
+  private BigInteger ticks(long nanos) {
+    BigInteger units =
+        BigInteger.valueOf(steps == null ? nanos : -Math.floorDiv(-nanos, steps.nanos()));
+    BigInteger unit = BigInteger.ONE.shiftLeft(shift());
+    return units
+        .multiply(BigInteger.valueOf(ticksPerNano()))
+        .add(unit)
+        .subtract(BigInteger.ONE)
+        .shiftRight(shift());
+  }
+
+  /** What is missing from the burst at {@code nanoTime}. */
+  final Missing missing(long nanoTime) {
+    return new Missing(behind(nanoTime).max(BigInteger.ZERO), BigInteger.valueOf(cost(1)));
   }
 
   /**
-   * The same, admitting nothing from {@code nanoTime} until {@code until}, and all who wait moved back
-   * by {@code delay} ns; null if it already is.
+   * At which reading a change of the rate at {@code now} finds the level: now, or, if a backlog
+   * outlasts a penalty, at the end of that. Of the two the stricter: what was charged before the
+   * penalty drains meanwhile at the slower rate, what was charged during it counts from its end.
    */
-  Sequel pausedUntil(long nanoTime, long until, long delay) {
-    Fate later = delayed(nanoTime, delay);
-    Penalty next = new Penalty(this, origin, later.of(word(), true), until);
-    return new Sequel(
-        next, (word, roundUp) -> rebase(later.of(word, roundUp), next.origin - origin));
+  final long changeAt(long now, boolean slower) {
+    long from = from(now);
+    return !slower && behind(from).signum() > 0 ? from : now;
   }
 
-  /** All that is charged at {@code nanoTime} moved back by {@code delay}; nothing if that is 0. */
-  final Fate delayed(long nanoTime, long delay) {
-    long now = span(nanoTime - origin);
-    long shift = span(delay);
-    return (word, roundUp) -> shift == 0 ? word : Math.min(Math.max(word, now) + shift, MAX_TAT);
+  /** Another rate from {@code now} on, with so much missing at {@code at}; a penalty goes on. */
+  final Cell become(GcraMath math, Steps steps, long now, long at, Missing missing) {
+    if (isNever()) {
+      return new Paused(math, steps, origin, MAX_TAT, now, true);
+    }
+    Cell next = first(math, steps, now, math.burst());
+    next = missing.parts().signum() <= 0 ? next : next.backlogged(missing.ticks(math.cost(1)), at);
+    long pause = pauseNanos(now);
+    return pause > 0 ? next.pausedUntil(now + pause) : next;
+  }
+
+  /** The ticks from {@link #start} of the reading to the TAT, exactly. */
+  private BigInteger behind(long nanoTime) {
+    BigInteger units = BigInteger.valueOf(elapsed(start(nanoTime)));
+    return BigInteger.valueOf(word())
+        .subtract(units.multiply(BigInteger.valueOf(ticksPerNano())).shiftRight(shift()));
+  }
+
+  /** The same with so many ticks behind {@link #start} of the reading: from an origin where they fit. */
+  private Cell backlogged(BigInteger ticks, long nanoTime) {
+    long start = start(nanoTime);
+    if (ticks.signum() <= 0) { // exactly, as older readings may come; but FRESH stays what it is
+      long word =
+          word() <= FRESH ? FRESH : ticks.max(BigInteger.valueOf(FRESH + 1)).longValue();
+      return like(start, word);
+    }
+    BigInteger units = BigInteger.ZERO;
+    if (ticks.compareTo(BigInteger.valueOf(MAX_TAT)) > 0) {
+      units = ticks
+          .subtract(BigInteger.valueOf(cost(burst())))
+          .shiftLeft(shift())
+          .divide(BigInteger.valueOf(ticksPerNano()));
+      units = units.shiftRight(shift()).shiftLeft(shift());
+    }
+    BigInteger nanos = units.multiply(BigInteger.valueOf(steps == null ? 1 : steps.nanos()));
+    if (nanos.compareTo(BigInteger.valueOf(Checks.LONGEST)) > 0) {
+      return new Paused(this, steps, start, MAX_TAT, start, true);
+    }
+    BigInteger rest = units.multiply(BigInteger.valueOf(ticksPerNano())).shiftRight(shift());
+    return like(start + nanos.longValue(), ticks.subtract(rest).longValue());
   }
 }

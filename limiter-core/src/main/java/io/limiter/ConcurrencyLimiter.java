@@ -5,75 +5,62 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
 
 /**
  * Permits that must be given back: at most {@code limit} are in flight at any time. Admitted iff
  * {@code inFlight + k <= limit}; {@code release} gives back.
  *
  * <p>In-flight never exceeds the limit; after the limit was lowered it never grows while it is above.
- * A release beyond what is held is an {@link IllegalStateException} and changes nothing. Calls that
- * do not wait are decided by the formula alone, also while others wait; calls that wait are served
- * in the order of their arrival, and never wait for more than the limit.
+ * A release beyond what is held is an {@link IllegalStateException} and changes nothing. 0 permits are
+ * admitted unless more are in flight than the limit; they charge nothing.
  *
- * <p>Not for a rate: how many calls are served per second follows from how long each takes.
+ * <p>Calls that do not wait are decided by the formula alone, and may overtake those that wait. Calls that
+ * wait are served in the order of their arrival, and never wait for more than the limit. They and the
+ * gates that wait for this limiter are told of room in the order in which they came.
+ *
+ * <p>Don't use it for a rate: how many calls are served per second follows from how long each takes.
  *
  * <p>Cost: 88 bytes and no allocation in {@code tryAcquire} and {@code release}, O(1); {@link
- * #tryEnter} allocates the permit and its decision; a thread that waits, one node. Thread-safety:
- * {@code tryAcquire} and {@code release} are lock-free; all operations are linearizable. Memory
- * effects: what a thread did before it gave permits back is visible to the thread that gets them.
+ * #tryEnter} allocates the permit and its decision. Thread-safety: {@code tryAcquire} is lock-free, and so
+ * is {@code release} unless somebody waits; all operations are linearizable. Memory effects: what a
+ * thread did before it gave permits back is visible to the thread that gets them.
  */
-public final class ConcurrencyLimiter {
+public final class ConcurrencyLimiter extends ConcurrencyWord {
   /*
-   * Representation. One word: the limit in the upper 32 bits, the permits in flight in the lower 32,
-   *   both 0..2^31-1. The threads that wait stand in a FIFO queue, oldest first. A striped limiter
-   *   freezes its word at the first lost race, by its complement, which is negative in both halves and
-   *   never changes again: the permits are in `stripes` from then on (StripedPermits).
-   * Invariants.
-   *   I1  inFlight grows only to a value that is at most the limit in the same word.
-   *   I2  Of those who wait only the first may take. It has been unparked, or will be, after every
-   *       change of the word that may admit it, and after it became the first: release and limit(int)
-   *       unpark the first in the queue after their change; a thread that leaves the queue, served or
-   *       not, unparks the next. A thread enters the queue before it looks at the word.
-   *   I3  A word is frozen only if inFlight <= limit: its complement admits and takes back nothing.
-   * Linearization. tryAcquire, release, limit(int), and a wait that is served: the successful
-   *   compare-and-set of the word. Denied, inFlight, available, limit: its last read. Once it is
-   *   frozen: as StripedPermits says.
+   * Representation. The word, or stripes, of ConcurrencyWord; callers that wait stand at `door`.
+   * Invariants. A line is told after every change of the word that may admit somebody in it: it has
+   *   itself told before it looks at the word, and release and limit(int) ask whom to tell after they
+   *   have changed the word.
+   * Linearization. As ConcurrencyWord says; a wait that is served: at its compare-and-set.
    * Memory ordering.
    *   field    read      write          why that is enough
-   *   word     volatile  compareAndSet  release and acquire are on one word
-   *   stripes  volatile  compareAndSet  not null before the word is frozen, and written once
-   * Progress. tryAcquire, release, limit(int): lock-free. Waiting blocks, in park alone.
-   * Arithmetic. permits are compared as longs before they are added: no overflow.
+   *   door     volatile  compareAndSet  written once, before its line is told
+   * Progress. tryAcquire: lock-free. release and limit(int): too, unless somebody waits; then they take
+   *   the lock of the line. Waiting blocks.
+   * Arithmetic. none.
    * Rejected. AbstractQueuedLongSynchronizer (it waits by System.nanoTime, not by a clock of ours: no
-   *   test could drive it). Two words for limit and inFlight (a call could pass by a limit that no
-   *   longer holds). Denying newcomers while others wait (a call that does not wait is to be decided
-   *   by the formula).
+   *   test could drive it). Denying newcomers while others wait (a call that does not wait is to be
+   *   decided by the formula).
    * Sources. Lea, The java.util.concurrent synchronizer framework, 2005.
    */
-  private static final VarHandle WORD = ConstantBootstraps.fieldVarHandle(
-      MethodHandles.lookup(), "word", VarHandle.class, ConcurrencyLimiter.class, long.class);
-
-  private static final VarHandle STRIPED = ConstantBootstraps.fieldVarHandle(
+  private static final VarHandle DOOR = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(),
-      "stripes",
+      "door",
       VarHandle.class,
       ConcurrencyLimiter.class,
-      StripedPermits.class);
+      ConcurrencyDoor.class);
 
   private final NanoClock clock; // of those who wait
   private final LeakLog leaks; // null unless leaks are reported
-  private final ConcurrentLinkedQueue<Thread> queue = new ConcurrentLinkedQueue<>();
 
-  /** The permits once the word is frozen; null unless they may be striped. Written by striped, once. */
-  private volatile StripedPermits stripes;
-
-  /** Limit and permits in flight; written by tryAcquire, release, limit(int) and stripe. */
-  private volatile long word;
+  /** Where callers wait; null until somebody does. Written once. */
+  private volatile ConcurrencyDoor door;
 
   private ConcurrencyLimiter(int limit, NanoClock clock, LeakLog leaks) {
-    this.word = Checks.atLeast("limit", limit, 0) << 32;
+    super(limit);
     this.clock = Objects.requireNonNull(clock, "clock");
     this.leaks = leaks;
   }
@@ -123,7 +110,7 @@ public final class ConcurrencyLimiter {
 
   /** With {@code count} stripes, a power of two. */
   ConcurrencyLimiter striped(int count) {
-    STRIPED.compareAndSet(this, null, new StripedPermits(count));
+    mayStripe(count);
     return this;
   }
 
@@ -136,79 +123,181 @@ public final class ConcurrencyLimiter {
    * Takes {@code permits} now, or none. Who takes them has to {@link #release} them.
    *
    * @return whether they were admitted
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public boolean tryAcquire(long permits) {
-    Checks.permits(permits);
+    return take(permits);
+  }
+
+  /**
+   * Takes all permits that are there.
+   *
+   * @return how many were admitted. Who takes them has to {@link #release} them
+   */
+  public int drain() {
     while (true) {
-      long seen = word;
-      if (permits > available(seen)) {
-        return seen < 0 && stripes(seen).tryAcquire(StripedLimiter.own(), permits);
+      int permits = available();
+      if (permits == 0 || tryAcquire(permits)) {
+        return permits;
       }
-      if (WORD.compareAndSet(this, seen, seen + permits)) {
-        return true;
-      }
-      stripe();
+    }
+  }
+
+  // Waiting in line.
+
+  /** Takes one permit, waiting for it if need be: {@code acquire(1)}. */
+  public void acquire() throws InterruptedException {
+    acquire(1);
+  }
+
+  /**
+   * Takes {@code permits}, waiting in line for them if need be.
+   *
+   * @throws InterruptedException if the thread is interrupted on entry or while it waits; nothing is held
+   *     then
+   * @throws RejectedExecutionException if they exceed the limit, or too many callers wait
+   * @throws IllegalArgumentException if permits is negative
+   */
+  public void acquire(long permits) throws InterruptedException {
+    if (await(permits, Decision.NEVER, true) == null) {
+      throw rejected(permits);
     }
   }
 
   /**
-   * Takes {@code permits} as soon as they are available and all who waited before are served, within
-   * {@code maxWait}; false at once if they exceed the limit. Nothing is held after a timeout or an
-   * interrupt.
+   * Takes {@code permits}, waiting in line for them if need be; an interrupt is kept for later.
+   *
+   * @throws RejectedExecutionException if they exceed the limit, or too many callers wait
+   * @throws IllegalArgumentException if permits is negative
+   */
+  public void acquireUninterruptibly(long permits) {
+    if (awaitUninterruptibly(permits, Decision.NEVER) == null) {
+      throw rejected(permits);
+    }
+  }
+
+  private RejectedExecutionException rejected(long permits) {
+    return new RejectedExecutionException(
+        "permits: " + permits + " (too many for " + this + ", or too many wait already)");
+  }
+
+  /**
+   * Takes {@code permits} within {@code maxWait}, or none; false at once if they exceed the limit.
    *
    * @return whether they were admitted
-   * @throws InterruptedException if the thread is interrupted on entry or while it waits
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws InterruptedException if the thread is interrupted on entry or while it waits; nothing is held
+   *     then
+   * @throws IllegalArgumentException if permits is negative
    */
   public boolean tryAcquire(long permits, Duration maxWait) throws InterruptedException {
-    Checks.permits(permits);
-    return acquire(permits, clock, clock.nanoTime(), Checks.nanos(maxWait));
+    return await(permits, Checks.nanos(maxWait), true) != null;
   }
 
-  /** Waits for at most {@code maxWaitNanos} after the reading {@code start} of {@code clock}. */
-  boolean acquire(long permits, NanoClock clock, long start, long maxWaitNanos)
+  /**
+   * As {@link #tryAcquire(long, Duration)}; an interrupt is kept for later.
+   *
+   * @return whether they were admitted
+   * @throws IllegalArgumentException if permits is negative
+   */
+  public boolean tryAcquireUninterruptibly(long permits, Duration maxWait) {
+    return awaitUninterruptibly(permits, Checks.nanos(maxWait)) != null;
+  }
+
+  /**
+   * Takes {@code permits} within {@code maxWait}, or none, without a thread that waits. The result is
+   * completed by the thread that made room, or by the clock's timer. Cancelling it, or completing it in
+   * any other way, leaves the line; permits that were taken meanwhile are released.
+   *
+   * @return whether they were admitted: complete already if that is known at once
+   * @throws IllegalArgumentException if permits is negative
+   */
+  public CompletableFuture<Boolean> acquireAsync(long permits, Duration maxWait) {
+    return await(permits, maxWait, charge -> charge != null);
+  }
+
+  private Reservation await(long permits, long maxWaitNanos, boolean interruptible)
       throws InterruptedException {
-    if (Thread.interrupted()) {
+    Checks.permits(permits);
+    if (interruptible && Thread.interrupted()) {
       throw new InterruptedException();
     }
-    if (permits > limit()) {
-      return false;
+    if (isNobodyInLine() && tryAcquire(permits)) {
+      return held(permits);
     }
-    if (queue.isEmpty() && tryAcquire(permits)) {
-      return true;
-    }
-    if (maxWaitNanos <= 0) {
-      return false; // without standing in the queue, where it would hold up those who come
-    }
-    Thread waiter = Thread.currentThread();
-    queue.add(waiter);
+    return maxWaitNanos <= 0
+        ? null
+        : Waiting.asThread(door(), clock.nanoTime(), permits, maxWaitNanos, interruptible);
+  }
+
+  private Reservation awaitUninterruptibly(long permits, long maxWaitNanos) {
     try {
-      while (true) {
-        boolean first = queue.peek() == waiter;
-        if (first && tryAcquire(permits)) {
-          return true;
-        }
-        long left = maxWaitNanos - Math.max(clock.nanoTime() - start, 0);
-        if (first && permits > limit() || left <= 0) {
-          return false;
-        }
-        if (Thread.interrupted()) {
-          throw new InterruptedException();
-        }
-        clock.parkNanos(this, left);
-      }
-    } finally {
-      queue.remove(waiter);
-      wakeFirst();
+      return await(permits, maxWaitNanos, false);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e); // as we do not ask for it
     }
   }
 
-  private void wakeFirst() {
-    Thread first = queue.peek();
-    if (first != null) {
-      LockSupport.unpark(first);
+  private <T> CompletableFuture<T> await(
+      long permits, Duration maxWait, Function<Reservation, T> answer) {
+    Checks.permits(permits);
+    long nanos = Checks.nanos(maxWait);
+    if (isNobodyInLine() && tryAcquire(permits)) {
+      return CompletableFuture.completedFuture(answer.apply(held(permits)));
     }
+    return nanos <= 0
+        ? CompletableFuture.completedFuture(answer.apply(null))
+        : Waiting.asFuture(door(), clock.nanoTime(), permits, nanos, answer);
+  }
+
+  /**
+   * Changes how many callers may wait at once; further ones are refused. No bound at first; those who
+   * wait stay.
+   *
+   * @return the number before
+   * @throws IllegalArgumentException if max is negative
+   */
+  public int maxWaiters(int max) {
+    return door().maxWaiters(max);
+  }
+
+  /** How many callers wait in line now. */
+  public int waiters() {
+    return isNobodyInLine() ? 0 : door.waiters();
+  }
+
+  private boolean isNobodyInLine() {
+    ConcurrencyDoor seen = door;
+    return seen == null || seen.isEmpty();
+  }
+
+  /** Where callers stand in line. Made when it is first asked for. */
+  ConcurrencyDoor door() {
+    ConcurrencyDoor seen = door;
+    if (seen == null) {
+      DOOR.compareAndSet(this, null, new ConcurrencyDoor(this, clock));
+      seen = door;
+    }
+    return seen;
+  }
+
+  /** Tells the lines that wait for room. */
+  private void tellOfRoom() {
+    ConcurrencyDoor seen = door;
+    if (seen != null) {
+      seen.tellWatching();
+    }
+  }
+
+  /** Permits that were taken, to be given back together. */
+  Reservation held(long permits) {
+    return new PlainReservation(permits, this::release, more -> {
+      throw new UnsupportedOperationException(this + " has no debts");
+    });
+  }
+
+  /** Somebody will give back, unless so many are never admitted. */
+  Lookahead lookahead() {
+    return (nanoTime, permits) -> permits <= limit() ? 0 : Decision.NEVER;
   }
 
   /**
@@ -224,27 +313,11 @@ public final class ConcurrencyLimiter {
    * Gives {@code permits} back.
    *
    * @throws IllegalStateException if fewer are held; nothing is given back then
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public void release(long permits) {
-    Checks.permits(permits);
-    while (true) {
-      long seen = word;
-      if (permits > (int) seen) {
-        if (seen >= 0 || !stripes(seen).release(StripedLimiter.own(), permits)) {
-          int held = (int) (seen < 0 ? state() : seen);
-          throw new IllegalStateException(
-              "release: " + permits + " permits (expected: <= " + held + " in flight)");
-        }
-        wakeFirst();
-        return;
-      }
-      if (WORD.compareAndSet(this, seen, seen - permits)) {
-        wakeFirst();
-        return;
-      }
-      stripe();
-    }
+    giveBack(permits);
+    tellOfRoom();
   }
 
   /** Takes one permit until it is closed, or none: {@code tryEnter(1)}. */
@@ -256,79 +329,118 @@ public final class ConcurrencyLimiter {
    * Takes {@code permits} until the result is closed, or none.
    *
    * @return what was decided, and holds what was granted
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public Permit tryEnter(long permits) {
     collectLeaks();
-    return permit(permits, tryAcquire(permits));
+    return permit(permits, tryAcquire(permits), one -> {
+      release(one);
+      return true;
+    });
+  }
+
+  /** Takes one permit until it is closed, waiting in line if need be: {@code enter(1)}. */
+  public Permit enter() throws InterruptedException {
+    return enter(1);
   }
 
   /**
-   * Takes {@code permits} until the result is closed, waiting as {@link #tryAcquire(long, Duration)}
-   * does.
+   * Takes {@code permits} until the result is closed, waiting in line if need be. Not granted only if
+   * they exceed the limit, or too many callers wait.
    *
    * @return what was decided, and holds what was granted
-   * @throws InterruptedException if the thread is interrupted on entry or while it waits
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws InterruptedException if the thread is interrupted on entry or while it waits; nothing is held
+   *     then
+   * @throws IllegalArgumentException if permits is negative
+   */
+  public Permit enter(long permits) throws InterruptedException {
+    collectLeaks();
+    return permit(permits, await(permits, Decision.NEVER, true));
+  }
+
+  /**
+   * Takes {@code permits} within {@code maxWait}, until the result is closed, or none.
+   *
+   * @return what was decided, and holds what was granted
+   * @throws InterruptedException if the thread is interrupted on entry or while it waits; nothing is held
+   *     then
+   * @throws IllegalArgumentException if permits is negative
    */
   public Permit enter(long permits, Duration maxWait) throws InterruptedException {
     collectLeaks();
-    return permit(permits, tryAcquire(permits, maxWait));
+    return permit(permits, await(permits, Checks.nanos(maxWait), true));
   }
 
-  private Permit permit(long permits, boolean granted) {
+  /**
+   * As {@link #enter(long)}; an interrupt is kept for later.
+   *
+   * @return what was decided, and holds what was granted
+   * @throws IllegalArgumentException if permits is negative
+   */
+  public Permit enterUninterruptibly(long permits) {
+    collectLeaks();
+    return permit(permits, awaitUninterruptibly(permits, Decision.NEVER));
+  }
+
+  /**
+   * As {@link #enter(long, Duration)}; an interrupt is kept for later.
+   *
+   * @return what was decided, and holds what was granted
+   * @throws IllegalArgumentException if permits is negative
+   */
+  public Permit enterUninterruptibly(long permits, Duration maxWait) {
+    collectLeaks();
+    return permit(permits, awaitUninterruptibly(permits, Checks.nanos(maxWait)));
+  }
+
+  /**
+   * Takes {@code permits} within {@code maxWait} as {@link #acquireAsync} does, until the permit that is
+   * the result is closed.
+   *
+   * @return what is decided, and holds what is granted
+   * @throws IllegalArgumentException if permits is negative
+   */
+  public CompletableFuture<Permit> enterAsync(long permits, Duration maxWait) {
+    collectLeaks();
+    return await(permits, maxWait, charge -> permit(permits, charge));
+  }
+
+  private Permit permit(long permits, Reservation charge) {
+    return permit(permits, charge != null, one -> charge.cancel());
+  }
+
+  private Permit permit(long permits, boolean granted, Permit.Holder holder) {
     long remaining = remaining();
     Permit permit = new Permit(
         granted
             ? Decision.admitted(remaining, 0)
             : Decision.denied(remaining, Decision.NEVER, 0, 0),
-        this::release,
+        holder,
         permits);
-    return leaks == null ? permit : leaks.watch(permit, this::release, permits);
-  }
-
-  /** The permits in flight: 0 or more; above the limit only after that was lowered. */
-  public int inFlight() {
-    return (int) state();
-  }
-
-  /** The permits that could be taken now: 0 or more. */
-  public int available() {
-    return (int) Math.max(available(state()), 0);
-  }
-
-  /** The most permits that may be in flight. */
-  public int limit() {
-    long seen = word;
-    return seen < 0 ? stripes(seen).limit() : (int) (seen >> 32);
+    return leaks == null ? permit : leaks.watch(permit, holder, permits);
   }
 
   /**
    * Changes the limit, at once and without waiting. Permits in flight stay; while they are more than
    * the limit, none is admitted. Those who wait are served as far as the new limit allows; those who
-   * wait for more than it are denied when their turn comes.
+   * wait for more than it are refused.
    *
    * @return the limit before
    * @throws IllegalArgumentException if limit is less than 0
    */
   public int limit(int limit) {
-    Checks.atLeast("limit", limit, 0);
-    while (true) {
-      long seen = word;
-      int before = seen < 0 ? stripes(seen).limit(limit) : (int) (seen >> 32);
-      if (seen < 0 || WORD.compareAndSet(this, seen, (long) limit << 32 | (int) seen)) {
-        wakeFirst(); // which may wait for more than the limit now
-        return before;
-      }
+    int before = changeLimit(limit);
+    ConcurrencyDoor seen = door;
+    if (seen != null) {
+      seen.limitChanged();
     }
+    return before;
   }
 
-  /** How many threads wait, about: they come and go meanwhile. O(waiting). */
-  public int waiting() {
-    return queue.size();
-  }
-
-  /** How many permits leaked and were given back; 0 if leaks are not reported. */
+  /**
+   * How many permits leaked; 0 if leaks are not reported. They were given back, unless somebody had
+   * released them by hand.
+   */
   public long leaked() {
     collectLeaks();
     return leaks == null ? 0 : leaks.leaked();
@@ -343,50 +455,5 @@ public final class ConcurrencyLimiter {
   /** The log of open permits, or null. */
   LeakLog leaks() {
     return leaks;
-  }
-
-  /** What is left, for a decision: counted while others move permits, if they are striped. */
-  long remaining() {
-    long seen = word;
-    return Math.max(seen < 0 ? stripes(seen).about() : available(seen), 0);
-  }
-
-  boolean admits(long permits) {
-    return permits <= remaining() || permits <= available(state());
-  }
-
-  /** Limit and permits in flight, wherever they are. */
-  private long state() {
-    long seen = word;
-    return seen < 0 ? stripes(seen).word() : seen;
-  }
-
-  /** Freezes the word, if its permits may be striped. */
-  void stripe() {
-    StripedPermits s = stripes;
-    long seen = word;
-    if (s != null && seen >= 0 && s.suits((int) (seen >> 32), (int) available(seen))) {
-      WORD.compareAndSet(this, seen, ~seen);
-    }
-  }
-
-  /** Where the permits are that were counted in the word when it was frozen. */
-  private StripedPermits stripes(long frozen) {
-    StripedPermits s = stripes;
-    s.open(~frozen);
-    return s;
-  }
-
-  /** What may be taken now; negative after the limit was lowered, and none if the word is frozen. */
-  private static long available(long word) {
-    return (word >> 32) - (int) word;
-  }
-
-  /** {@code ConcurrencyLimiter[3 of 5 in flight]}; {@code , 4 stripes} or {@code , one word} if striped. */
-  @Override
-  public String toString() {
-    long seen = state();
-    String held = (int) seen + " of " + (seen >> 32) + " in flight";
-    return "ConcurrencyLimiter[" + held + (stripes == null ? "" : ", " + stripes) + "]";
   }
 }

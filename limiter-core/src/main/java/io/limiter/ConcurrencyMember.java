@@ -1,81 +1,106 @@
 package io.limiter;
 
 /** A concurrency limiter as a member of a {@link Gate}: time never decides for it. */
-final class ConcurrencyMember extends Member {
-  private final ConcurrencyLimiter limiter;
-
-  ConcurrencyMember(ConcurrencyLimiter limiter, NanoClock clock) {
-    super(clock);
-    this.limiter = limiter;
-  }
-
-  ConcurrencyLimiter limiter() {
-    return limiter;
-  }
-
-  /** The log of open permits, or null. */
-  LeakLog leaks() {
-    return limiter.leaks();
-  }
-
-  /** Waits for at most {@code maxWaitNanos} after the reading {@code start}. */
-  boolean acquire(long permits, long start, long maxWaitNanos) throws InterruptedException {
-    return limiter.acquire(permits, clock(), start, maxWaitNanos);
-  }
-
-  void release(long permits) {
-    limiter.release(permits);
+record ConcurrencyMember(ConcurrencyLimiter limiter, NanoClock clock) implements Member {
+  @Override
+  public RateLimiter rate() {
+    return null;
   }
 
   @Override
-  boolean admits(long nanoTime, long permits) {
+  public boolean admits(long nanoTime, long permits) {
     return limiter.admits(permits);
   }
 
   @Override
-  long charge(long nanoTime, long permits, Object terms) {
+  public Object mark() {
+    return null;
+  }
+
+  @Override
+  public long charge(long nanoTime, long permits) {
     return limiter.tryAcquire(permits) ? 0 : REFUSED;
   }
 
   @Override
-  void uncharge(long nanoTime, long permits, Object terms, long receipt) {
+  public void uncharge(long nanoTime, long permits, Object mark, long receipt) {
     limiter.release(permits);
   }
 
   @Override
-  public boolean refundAt(long nanoTime, long permits) {
-    limiter.release(permits);
+  public Reservation reserve(long date, long permits) {
+    return limiter.tryAcquire(permits) ? limiter.held(permits) : null;
+  }
+
+  @Override
+  public long debtNanosAt(long nanoTime, long permits) {
+    return Decision.NEVER;
+  }
+
+  /** Nobody knows when permits come back, so nobody counts as of a time before that was noticed. */
+  @Override
+  public Version version() {
+    return new Version(limiter.limit(), 0);
+  }
+
+  @Override
+  public boolean isDated() {
+    return false;
+  }
+
+  @Override
+  public boolean alwaysUncharges() {
     return true;
   }
 
   @Override
-  long remainingAt(long nanoTime) {
+  public long remainingAt(long nanoTime) {
     return limiter.remaining();
   }
 
   @Override
-  long retryAfterNanosAt(long nanoTime, long permits) {
+  public long retryAfterNanosAt(long nanoTime, long permits) {
     return limiter.admits(permits) ? 0 : Decision.NEVER;
   }
 
   @Override
-  long leastWaitNanos() {
-    return Decision.NEVER;
-  }
-
-  @Override
-  long resetAfterNanosAt(long nanoTime) {
+  public long resetAfterNanosAt(long nanoTime) {
     return 0;
   }
 
   @Override
-  public boolean equals(Object other) {
-    return other instanceof ConcurrencyMember that && limiter == that.limiter;
+  public long pauseNanosAt(long nanoTime) {
+    return 0;
   }
 
   @Override
-  public int hashCode() {
-    return System.identityHashCode(limiter);
+  public Snapshot.Level level(long nanoTime) {
+    throw new UnsupportedOperationException(limiter + " cannot be saved");
+  }
+
+  @Override
+  public boolean fits(Snapshot.Level level) {
+    return false;
+  }
+
+  @Override
+  public void restore(long nanoTime, Snapshot.Level level, long elapsed) {
+    throw new UnsupportedOperationException(limiter + " cannot be restored");
+  }
+
+  @Override
+  public Lookahead lookahead() {
+    return limiter.lookahead();
+  }
+
+  @Override
+  public void watch(Door door) {
+    limiter.door().watch(door);
+  }
+
+  @Override
+  public void unwatch(Door door) {
+    limiter.door().unwatch(door);
   }
 
   @Override

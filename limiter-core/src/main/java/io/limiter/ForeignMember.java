@@ -1,83 +1,119 @@
 package io.limiter;
 
-/** A limiter from outside this package as a member, by its public verbs alone. */
-final class ForeignMember extends Member {
-  private final RateLimiter limiter;
+import java.time.Instant;
+import java.util.List;
 
-  ForeignMember(RateLimiter limiter) {
-    super(limiter.clock());
-    this.limiter = limiter;
+/** A limiter as a member, by its public verbs alone: one from outside this package, or a fixed verdict. */
+record ForeignMember(RateLimiter limiter) implements Member {
+  @Override
+  public RateLimiter rate() {
+    return limiter;
   }
 
   @Override
-  boolean alwaysUncharges() {
-    return false; // its refund knows nothing of what time has restored since
+  public NanoClock clock() {
+    return limiter.clock();
   }
 
   @Override
-  public boolean refundAt(long nanoTime, long permits) {
-    return limiter.refundAt(nanoTime, permits);
-  }
-
-  @Override
-  public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
-    return limiter.reserveAt(nanoTime, permits, maxWaitNanos);
-  }
-
-  @Override
-  public long acquireForcedAt(long nanoTime, long permits) {
-    return limiter.acquireForcedAt(nanoTime, permits);
-  }
-
-  @Override
-  public void penalizeAt(long nanoTime, long nanos) {
-    limiter.penalizeAt(nanoTime, nanos);
-  }
-
-  @Override
-  public void reset() {
-    limiter.reset();
-  }
-
-  @Override
-  boolean admits(long nanoTime, long permits) {
+  public boolean admits(long nanoTime, long permits) {
     return limiter.peekAt(nanoTime, permits).admitted();
   }
 
   @Override
-  long charge(long nanoTime, long permits, Object terms) {
+  public Object mark() {
+    return null;
+  }
+
+  @Override
+  public long charge(long nanoTime, long permits) {
     return limiter.tryAcquireAt(nanoTime, permits) ? 0 : REFUSED;
   }
 
   @Override
-  void uncharge(long nanoTime, long permits, Object terms, long receipt) {
+  public void uncharge(long nanoTime, long permits, Object mark, long receipt) {
     limiter.refundAt(nanoTime, permits);
   }
 
+  /** To give back is a gift. */
   @Override
-  long remainingAt(long nanoTime) {
+  public Reservation reserve(long date, long permits) {
+    return limiter.tryAcquireAt(date, permits)
+        ? new PlainReservation(permits, limiter::refund, limiter::acquireForced)
+        : null;
+  }
+
+  /** Its own verb refuses what takes too long. */
+  @Override
+  public long debtNanosAt(long nanoTime, long permits) {
+    return 0;
+  }
+
+  @Override
+  public Version version() {
+    return Version.UNKNOWN;
+  }
+
+  @Override
+  public boolean isDated() {
+    return false;
+  }
+
+  /** Its refund knows nothing of what time has restored since. */
+  @Override
+  public boolean alwaysUncharges() {
+    return false;
+  }
+
+  @Override
+  public long remainingAt(long nanoTime) {
     return limiter.peekAt(nanoTime, 1).remaining();
   }
 
   @Override
-  long retryAfterNanosAt(long nanoTime, long permits) {
+  public long retryAfterNanosAt(long nanoTime, long permits) {
     return limiter.peekAt(nanoTime, permits).retryAfterNanos();
   }
 
   @Override
-  long resetAfterNanosAt(long nanoTime) {
+  public long resetAfterNanosAt(long nanoTime) {
     return limiter.peekAt(nanoTime, 1).resetAfterNanos();
   }
 
   @Override
-  public boolean equals(Object other) {
-    return other instanceof ForeignMember that && limiter == that.limiter;
+  public long pauseNanosAt(long nanoTime) {
+    return 0;
   }
 
   @Override
-  public int hashCode() {
-    return System.identityHashCode(limiter);
+  public Snapshot.Level level(long nanoTime) {
+    return limiter.snapshotAt(nanoTime, Instant.EPOCH).levels(1).get(0);
   }
+
+  @Override
+  public boolean fits(Snapshot.Level level) {
+    return level instanceof Snapshot.OfVerdict && level.equals(level(0));
+  }
+
+  @Override
+  public void restore(long nanoTime, Snapshot.Level level, long elapsed) {
+    Instant then = Instant.EPOCH;
+    limiter.restoreAt(nanoTime, Snapshot.of(then, List.of(level)), then.plusNanos(elapsed));
+  }
+
+  /** Nobody knows, unless it is never: whoever is first in line asks it. */
+  @Override
+  public Lookahead lookahead() {
+    return (nanoTime, permits) ->
+        retryAfterNanosAt(nanoTime, permits) == Decision.NEVER ? Decision.NEVER : 0;
+  }
+
+  /** It tells nobody: lines look again when its own wait is over. */
+  @Override
+  public void watch(Door door) {}
+
+  @Override
+  public void unwatch(Door door) {}
 
   @Override
   public String toString() {

@@ -2,9 +2,8 @@ package io.limiter;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Rates and concurrency behind one decision. Admitted iff every member admits; then every member is
@@ -16,12 +15,18 @@ import java.util.Objects;
  * denied, as no one knows when another call ends. While a denied call is still running, another call
  * may be denied because of it; no call is ever admitted because of it.
  *
- * <p>Cost: that of {@link AllOf}, and a permit and its decision for each call. Thread-safety:
- * lock-free. Memory effects: those of the members.
+ * <p>Callers that wait stand in one line of this gate, first come, first served. They hold and charge
+ * nothing until all members admit them at once, so gates that share members never block each other, and
+ * each rate counts a call as of the time at which it enters. While callers are in line, calls that do not
+ * wait are denied; the members, used on their own or by other gates, are not held back by the line.
+ *
+ * <p>Cost: that of {@link AllOf}, and a permit and its decision for each call. Thread-safety: calls that
+ * do not wait are lock-free. Memory effects: those of the members.
  */
 public final class Gate {
   /*
-   * Essay: see AllOf, which decides. A permit gives back to the members that it was granted by.
+   * Essay: see AllOf, which decides, and JointDoor, where callers wait. A permit gives back to the
+   *   members that it was granted by.
    */
   private final AllOf members;
 
@@ -31,17 +36,15 @@ public final class Gate {
 
   /** Starts a gate whose rates all read {@code clock}. */
   public static Builder builder(NanoClock clock) {
-    return new Builder(Objects.requireNonNull(clock, "clock"));
+    return new Builder(clock);
   }
 
   /** Collects the members of a gate. Not safe for use by several threads. */
   public static final class Builder {
-    private final NanoClock clock;
-    private final List<Member> members = new ArrayList<>();
-    private final List<Long> weights = new ArrayList<>();
+    private final MemberList members;
 
     private Builder(NanoClock clock) {
-      this.clock = clock;
+      this.members = new MemberList(clock);
     }
 
     /**
@@ -60,7 +63,7 @@ public final class Gate {
      * @throws IllegalArgumentException if its clock is not that of the gate, or weight is less than 1
      */
     public Builder rate(RateLimiter limiter, long weight) {
-      AllOf.flatten(Objects.requireNonNull(limiter, "limiter"), weight, clock, members, weights);
+      members.add(Objects.requireNonNull(limiter, "limiter"), weight);
       return this;
     }
 
@@ -75,9 +78,7 @@ public final class Gate {
      * @throws IllegalArgumentException if weight is less than 1
      */
     public Builder concurrency(ConcurrencyLimiter limiter, long weight) {
-      Objects.requireNonNull(limiter, "limiter");
-      weights.add(Checks.atLeast("weight", weight, 1));
-      members.add(new ConcurrencyMember(limiter, clock));
+      members.add(limiter, weight);
       return this;
     }
 
@@ -87,7 +88,7 @@ public final class Gate {
      * @throws IllegalArgumentException if there are no members, or one was added twice
      */
     public Gate build() {
-      return new Gate(new AllOf(clock, Members.of(members, weights)));
+      return new Gate(new AllOf(members.clock(), members.members()));
     }
   }
 
@@ -110,7 +111,7 @@ public final class Gate {
    * Enters with {@code permits} now, or not.
    *
    * @return what was decided; holds the concurrency permits until it is closed
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public Permit tryEnter(long permits) {
     return tryEnterAt(clock().nanoTime(), permits);
@@ -120,73 +121,151 @@ public final class Gate {
    * Enters with {@code permits} at the reading {@code nanoTime} (ns, of this gate's clock), or not.
    *
    * @return what was decided; holds the concurrency permits until it is closed
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public Permit tryEnterAt(long nanoTime, long permits) {
     Checks.permits(permits);
     while (true) {
       Members m = members.members();
-      collectLeaks(m);
-      int outcome = m.take(members, nanoTime, m.weights, permits);
-      if (outcome != Members.CHANGED) {
-        Decision decision = m.explain(nanoTime, m.weights, permits, outcome);
-        return permit(m, decision, m.weights, permits);
+      Permit permit = tryEnter(m, nanoTime, m.weights, permits);
+      if (permit != null) {
+        return permit;
       }
     }
   }
 
+  /** What is decided by {@code m}; null, and nobody is charged, if other members decide now. */
+  private Permit tryEnter(Members m, long nanoTime, long[] each, long permits) {
+    collectLeaks(m);
+    Decision decision = members.decide(m, nanoTime, each, permits);
+    return decision == null ? null : permit(m, decision, permits, one -> release(m, each, one));
+  }
+
+  /** Enters with one permit, waiting in line if need be: {@code enter(1)}. */
+  public Permit enter() throws InterruptedException {
+    return enter(1);
+  }
+
   /**
-   * Enters with {@code permits} within {@code maxWait}, or not: one deadline for all members. The
-   * rates are charged first, in the order of the calls; once their time has come, the concurrency
-   * permits are waited for. What was charged is given back on interrupt, and as soon as the rest
-   * cannot come in time; of rate permits whose time has come, what time has not restored since.
+   * Enters with {@code permits}, waiting in line if need be. Not granted only if so many are never
+   * admitted, or too many callers wait.
    *
    * @return what was decided; holds the concurrency permits until it is closed
-   * @throws InterruptedException if the thread is interrupted on entry or while it waits
-   * @throws IllegalArgumentException if permits is less than 1
-   * @throws UnsupportedOperationException if a rate cannot charge ahead
+   * @throws InterruptedException if the thread is interrupted on entry or while it waits; nothing is
+   *     charged then
+   * @throws IllegalArgumentException if permits is negative
+   */
+  public Permit enter(long permits) throws InterruptedException {
+    return enter(permits, Decision.NEVER, true);
+  }
+
+  /**
+   * Enters with {@code permits} within {@code maxWait}, or not. Never waits for what is known to come too
+   * late.
+   *
+   * @return what was decided; holds the concurrency permits until it is closed
+   * @throws InterruptedException if the thread is interrupted on entry or while it waits; nothing is
+   *     charged then
+   * @throws IllegalArgumentException if permits is negative
    */
   public Permit enter(long permits, Duration maxWait) throws InterruptedException {
+    return enter(permits, Checks.nanos(maxWait), true);
+  }
+
+  /**
+   * As {@link #enter(long)}; an interrupt is kept for later.
+   *
+   * @return what was decided; holds the concurrency permits until it is closed
+   * @throws IllegalArgumentException if permits is negative
+   */
+  public Permit enterUninterruptibly(long permits) {
+    return enterUninterruptibly(permits, Decision.NEVER);
+  }
+
+  /**
+   * As {@link #enter(long, Duration)}; an interrupt is kept for later.
+   *
+   * @return what was decided; holds the concurrency permits until it is closed
+   * @throws IllegalArgumentException if permits is negative
+   */
+  public Permit enterUninterruptibly(long permits, Duration maxWait) {
+    return enterUninterruptibly(permits, Checks.nanos(maxWait));
+  }
+
+  private Permit enterUninterruptibly(long permits, long maxWaitNanos) {
+    try {
+      return enter(permits, maxWaitNanos, false);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e); // as we do not ask for it
+    }
+  }
+
+  private Permit enter(long permits, long maxWaitNanos, boolean interruptible)
+      throws InterruptedException {
     Checks.permits(permits);
-    long maxWaitNanos = Math.max(Checks.nanos(maxWait), 0);
-    long start = clock().nanoTime();
-    if (Thread.interrupted()) {
+    if (interruptible && Thread.interrupted()) {
       throw new InterruptedException();
     }
-    Members m = members.members();
-    Reservation charged = m.rates().reserve(start, permits, maxWaitNanos);
-    while (members.members() != m) {
-      charged.cancel();
-      m = members.members();
-      charged = m.rates().reserve(start, permits, maxWaitNanos);
+    long start = clock().nanoTime();
+    Permit now = tryEnterAt(start, permits);
+    return now.granted() || maxWaitNanos <= 0
+        ? now
+        : entered(
+            Waiting.asThread(members.door(), start, permits, maxWaitNanos, interruptible), permits);
+  }
+
+  /**
+   * Enters with {@code permits} within {@code maxWait}, or not, without a thread that waits. The result is
+   * completed by the clock's timer, or by the thread that made room. Cancelling it, or completing it in
+   * any other way, leaves the line; what was charged meanwhile is given back.
+   *
+   * @return what is decided; holds the concurrency permits until it is closed
+   * @throws IllegalArgumentException if permits is negative
+   */
+  public CompletableFuture<Permit> enterAsync(long permits, Duration maxWait) {
+    long nanos = Checks.nanos(maxWait);
+    long start = clock().nanoTime();
+    Permit now = tryEnterAt(start, permits);
+    return now.granted() || nanos <= 0
+        ? CompletableFuture.completedFuture(now)
+        : Waiting.asFuture(
+            members.door(), start, permits, nanos, charge -> entered(charge, permits));
+  }
+
+  /** What a caller is told that was in line: {@code charge} is null if it was refused. */
+  private Permit entered(Reservation charge, long permits) {
+    if (charge == null) {
+      Members m = members.members();
+      Decision decision = m.denied(clock().nanoTime(), m.weights, permits, null);
+      return new Permit(decision, one -> false, permits);
     }
-    collectLeaks(m);
-    int passed = 0; // members whose permits are held
-    boolean entered = false;
+    JointCharge joint = (JointCharge) charge;
+    Permit permit = null;
     try {
-      boolean due = charged.granted() && Waiting.await(clock(), charged, start, maxWaitNanos, true);
-      while (due
-          && passed < m.size()
-          && (!(m.members[passed] instanceof ConcurrencyMember concurrency)
-              || concurrency.acquire(m.share(passed, permits), start, maxWaitNanos))) {
-        passed++;
-      }
-      entered = due && passed == m.size();
+      Decision decision = joint.members().admitted(clock().nanoTime(), permits);
+      permit = permit(joint.members(), decision, permits, one -> joint.leave());
     } finally {
-      if (!entered) { // or interrupted
-        charged.cancel();
-        release(m, passed, m.weights, permits);
+      if (permit == null) { // a member or the clock threw
+        joint.cancel();
       }
     }
-    Decision now = m.peek(clock().nanoTime(), permits);
-    Decision decision = entered
-        ? Decision.admitted(now.remaining(), now.resetAfterNanos())
-        : Decision.denied(
-            now.remaining(),
-            Math.max(now.retryAfterNanos(), 1),
-            now.resetAfterNanos(),
-            Math.max(now.deniedBy(), 0));
-    return permit(m, decision, m.weights, permits);
+    return permit;
+  }
+
+  /**
+   * Changes how many callers may wait at once; further ones are refused. No bound at first; those who
+   * wait stay.
+   *
+   * @return the number before
+   * @throws IllegalArgumentException if max is negative
+   */
+  public int maxWaiters(int max) {
+    return members.maxWaiters(max);
+  }
+
+  /** How many callers wait now. */
+  public int waiters() {
+    return members.waiters();
   }
 
   /**
@@ -196,18 +275,7 @@ public final class Gate {
    * @throws UnsupportedOperationException if there are no rates, or one of them cannot be told
    */
   public void penalize(Duration duration) {
-    Objects.requireNonNull(duration, "duration");
-    long nanos = Checks.nanos(duration);
-    long now = clock().nanoTime();
-    Members m;
-    do {
-      m = members.members();
-      Members rates = m.rates();
-      if (rates.size() == 0) {
-        throw new UnsupportedOperationException(this + " has no rates to penalize");
-      }
-      rates.penalize(now, nanos);
-    } while (members.members() != m);
+    members.penalize(duration);
   }
 
   /**
@@ -216,7 +284,7 @@ public final class Gate {
    *
    * @param permits one number for each member, in place of its weight
    * @return what was decided; holds the concurrency permits until it is closed
-   * @throws IllegalArgumentException if a number is less than 1, or there is not one for each member
+   * @throws IllegalArgumentException if a number is negative, or there is not one for each member
    */
   public Permit tryEnterEach(long... permits) {
     long[] each = Objects.requireNonNull(permits, "permits").clone();
@@ -224,10 +292,9 @@ public final class Gate {
     while (true) {
       Members m = members.members();
       AllOf.checkEach(each, m.size());
-      collectLeaks(m);
-      int outcome = m.take(members, nanoTime, each, 1);
-      if (outcome != Members.CHANGED) {
-        return permit(m, m.explain(nanoTime, each, 1, outcome), each, 1);
+      Permit permit = tryEnter(m, nanoTime, each, 1);
+      if (permit != null) {
+        return permit;
       }
     }
   }
@@ -235,7 +302,7 @@ public final class Gate {
   /**
    * What {@code permits} would be told now. Takes nothing.
    *
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public Decision peek(long permits) {
     return members.peek(permits);
@@ -254,7 +321,7 @@ public final class Gate {
    * @throws UnsupportedOperationException if a rate cannot be saved
    */
   public Snapshot snapshotAt(long nanoTime, Instant wall) {
-    return Snapshot.of(nanoTime, wall, members.members().rates().members);
+    return members.snapshotAt(nanoTime, wall);
   }
 
   /**
@@ -276,56 +343,65 @@ public final class Gate {
    *     restored then
    */
   public void restoreAt(long nanoTime, Snapshot snapshot, Instant wall) {
-    Snapshot.restore(snapshot, nanoTime, wall, members.members().rates().members);
+    members.restoreAt(nanoTime, snapshot, wall);
   }
 
   /**
-   * Changes the limits to those of {@code like}, while in use, level kept: {@code reconfigure(like,
-   * LevelPolicy.KEEP)}.
+   * Changes the limits to those of {@code target} while in use: {@code reconfigure(target,
+   * LevelPolicy.SPENT)}.
    *
-   * @throws IllegalArgumentException if the clock of like is not this one
+   * @throws IllegalArgumentException if the clock of target is not this one
    */
-  public void reconfigure(Gate like) {
-    reconfigure(like, LevelPolicy.KEEP);
+  public void reconfigure(Gate target) {
+    reconfigure(target, LevelPolicy.SPENT);
   }
 
   /**
-   * Changes the limits to those of {@code like}, while in use, as {@link AllOf#reconfigure(RateLimiter,
-   * LevelPolicy)} does. Concurrency permits in flight stay counted, and are given back, where a
-   * concurrency limiter has a counterpart; one that is taken over counts from then on.
+   * Changes the limits to those of {@code target}, while in use, as {@link AllOf#reconfigure(RateLimiter,
+   * LevelPolicy)} does. A concurrency goes on as a concurrency: permits in flight stay counted, and are
+   * given back; one that is taken over counts from then on.
    *
-   * @param like a gate that nobody uses, and nobody uses afterwards: it may lose its members
+   * @param target a gate that nobody uses, and nobody uses afterwards: it may lose its members
    * @param policy what rates that go on keep of their level
-   * @throws IllegalArgumentException if the clock of like is not this one
+   * @throws IllegalArgumentException if the clock of target is not this one
    */
-  public void reconfigure(Gate like, LevelPolicy policy) {
-    Objects.requireNonNull(like, "like");
+  public void reconfigure(Gate target, LevelPolicy policy) {
+    Objects.requireNonNull(target, "target");
     Objects.requireNonNull(policy, "policy");
-    AllOf.checkClock(clock(), like.clock());
-    members.become(like.members.members(), policy);
+    MemberList.checkClock(clock(), target.clock());
+    members.become(target.members.members(), policy);
   }
 
-  private static Permit permit(Members m, Decision decision, long[] weights, long permits) {
-    Permit.Holder holder = one -> release(m, m.size(), weights, one);
+  private static Permit permit(Members m, Decision decision, long permits, Permit.Holder holder) {
     Permit permit = new Permit(decision, holder, permits);
     LeakLog leaks = leaks(m);
     return leaks == null ? permit : leaks.watch(permit, holder, permits);
   }
 
-  /** Gives back to the first {@code size} members. */
-  private static void release(Members m, int size, long[] weights, long permits) {
-    for (int i = 0; i < size; i++) {
+  /** Releases {@code permits} of every concurrency member, also if one throws. */
+  private static boolean release(Members m, long[] each, long permits) {
+    Throwable failure = null;
+    for (int i = 0; i < m.size(); i++) {
       if (m.members[i] instanceof ConcurrencyMember concurrency) {
-        concurrency.release(weights[i] * permits); // admitted, so no overflow
+        try {
+          concurrency.limiter().release(each[i] * permits); // admitted, so no overflow
+        } catch (RuntimeException e) {
+          failure = Signals.first(failure, e);
+        }
       }
     }
+    if (failure != null) {
+      throw Signals.<RuntimeException>unchecked(failure);
+    }
+    return true;
   }
 
   /** The log of the first member that reports leaks, or null. */
   private static LeakLog leaks(Members m) {
     for (Member member : m.members) {
-      if (member instanceof ConcurrencyMember concurrency && concurrency.leaks() != null) {
-        return concurrency.leaks();
+      if (member instanceof ConcurrencyMember concurrency
+          && concurrency.limiter().leaks() != null) {
+        return concurrency.limiter().leaks();
       }
     }
     return null;

@@ -18,6 +18,9 @@ import java.util.Objects;
  * if (next == GcraMath.DENIED) {
  *   return math.retryAfterNanos(tat, nanos, permits); // and store nothing
  * }
+ * if (next == GcraMath.UNCHANGED) { // 0 permits are admitted
+ *   return 0; // and store nothing
+ * }
  * if (next == GcraMath.REBASE) { // once per horizonNanos(): move the origin to this reading
  *   origin += math.rebaseNanos(nanos);
  *   tat = math.rebase(tat, math.rebaseNanos(nanos)); // and ask again
@@ -49,13 +52,15 @@ public sealed class GcraMath permits Cell {
   /** From {@link #next}: admitted once the word was {@link #rebase rebased} to a nearer origin. */
   public static final long REBASE = Long.MIN_VALUE + 1;
 
+  /** From {@link #next}: 0 permits are admitted; store nothing. */
+  public static final long UNCHANGED = Long.MIN_VALUE + 2;
+
   /** The word of a limiter that nobody has used: its TAT is long ago, before any reading. */
   public static final long FRESH = -(1L << 59);
 
   /** The largest word that {@link #next} returns: 2^61 + 2^59 ticks. */
   public static final long MAX_TAT = (1L << 61) + (1L << 59);
 
-  private static final int CAPACITY_BITS = 61; // B*T <= 2^61 ticks
   private static final int RANGE_BITS = 59; // |reading| < 2^59 ticks within the horizon
   private static final long FAR = 1L << 62; // a reading further away than any word, in ticks
 
@@ -104,22 +109,8 @@ public sealed class GcraMath permits Cell {
   public static GcraMath of(Rate rate, long burst) {
     Objects.requireNonNull(rate, "rate");
     Checks.within("burst", burst, 1, Rate.MAX_PERMITS);
-    long gcd = gcd(rate.periodNanos(), rate.permits());
-    long p = rate.periodNanos() / gcd;
-    long n = rate.permits() / gcd;
-    long maxTicks = (1L << CAPACITY_BITS) / burst; // at least 2^21, as burst <= 10^12
-    if (p <= maxTicks) {
-      return new GcraMath(rate, burst, p, n, 0);
-    }
-    if (p / n < maxTicks) { // so that m = 1 at least is possible
-      long[] ticks = leastFractionNotBelow(p, n, maxTicks);
-      return new GcraMath(rate, burst, ticks[0], ticks[1], 0);
-    }
-    int shift = 0; // a tick of 2^shift ns
-    while (ceilDivShifted(p, n, shift) > maxTicks) {
-      shift++;
-    }
-    return new GcraMath(rate, burst, ceilDivShifted(p, n, shift), 1, shift);
+    TickScale scale = TickScale.of(rate, burst);
+    return new GcraMath(rate, burst, scale.emissionTicks(), scale.ticksPerNano(), scale.shift());
   }
 
   /** The rate that was asked for. */
@@ -136,9 +127,8 @@ public sealed class GcraMath permits Cell {
   public final boolean isExact() {
     // T/m = P/N, compared by the 128-bit products; longer ticks round readings.
     return shift() == 0
-        && BigInteger.valueOf(emissionTicks)
-            .multiply(BigInteger.valueOf(permits))
-            .equals(BigInteger.valueOf(periodNanos).multiply(BigInteger.valueOf(ticksPerNano())));
+        && TickScale.product(emissionTicks, permits)
+            .equals(TickScale.product(periodNanos, ticksPerNano()));
   }
 
   /**
@@ -150,16 +140,20 @@ public sealed class GcraMath permits Cell {
   }
 
   /**
-   * The verdict.
+   * The verdict. 0 permits are admitted iff the level is not negative; they never need a {@link
+   * #rebase}.
    *
    * @param tat the word, in ticks since the origin
    * @param nanos the reading, in ns since the origin
    * @param permits how many are asked for
-   * @return the next word if they are admitted, {@link #DENIED}, or {@link #REBASE}
-   * @throws IllegalArgumentException if permits is less than 1
+   * @return the next word if they are admitted, {@link #DENIED}, or {@link #REBASE}; of 0 permits
+   *     {@link #UNCHANGED} or {@link #DENIED}
+   * @throws IllegalArgumentException if permits is negative
    */
   public final long next(long tat, long nanos, long permits) {
-    Checks.permits(permits);
+    if (permits < 1) {
+      return nextOfNone(tat, nanos, permits);
+    }
     if (permits > burst) {
       return DENIED;
     }
@@ -170,6 +164,12 @@ public sealed class GcraMath permits Cell {
     return tat > now + (burst - permits) * emissionTicks
         ? DENIED
         : Math.max(tat, now) + permits * emissionTicks;
+  }
+
+  /** {@link #next} of 0 permits; refuses fewer. */
+  private long nextOfNone(long tat, long nanos, long permits) {
+    Checks.permits(permits);
+    return tat > MAX_TAT || backlog(tat, nanos) > burst * emissionTicks ? DENIED : UNCHANGED;
   }
 
   /** {@link #next} before the origin, beyond the horizon, and in ticks longer than a ns. */
@@ -188,12 +188,15 @@ public sealed class GcraMath permits Cell {
    * @param tat the word, in ticks since the origin
    * @param nanos the reading, in ns since the origin
    * @param permits how many are charged
-   * @return the next word; {@link #REBASE}; or {@link #DENIED} if it would exceed {@link #MAX_TAT},
-   *     which leaves room for a debt of at least a quarter of the burst if nanos is 0
-   * @throws IllegalArgumentException if permits is less than 1
+   * @return the next word; {@code tat} itself if permits is 0; {@link #REBASE}; or {@link #DENIED} if
+   *     it would exceed {@link #MAX_TAT}, which leaves room for a debt of at least a quarter of the
+   *     burst if nanos is 0
+   * @throws IllegalArgumentException if permits is negative
    */
   public final long force(long tat, long nanos, long permits) {
-    Checks.permits(permits);
+    if (Checks.permits(permits) == 0) {
+      return tat;
+    }
     if (!isNear(nanos) && (nanos > 0 || tat <= FRESH)) {
       return REBASE;
     }
@@ -223,7 +226,7 @@ public sealed class GcraMath permits Cell {
    * @param nanos the reading, in ns since the origin
    * @param permits how many are asked for
    * @return ns, rounded up; 0 if they are admitted at this reading; {@link Decision#NEVER}
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public final long retryAfterNanos(long tat, long nanos, long permits) {
     if (Checks.permits(permits) > burst) {
@@ -266,10 +269,10 @@ public sealed class GcraMath permits Cell {
    * @param nanos the reading, in ns since the origin
    * @param permits how many are given back
    * @return the next word; {@code tat} itself if nothing was taken
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public final long refund(long tat, long nanos, long permits) {
-    return uncharge(tat, nanos, Checks.permits(permits), Long.MAX_VALUE, 0);
+    return uncharge(tat, nanos, permits, Long.MAX_VALUE, 0);
   }
 
   /**
@@ -290,10 +293,10 @@ public sealed class GcraMath permits Cell {
   }
 
   /**
-   * The word of this rate for a limiter whose word at the rate {@code old} is {@code tat}: the level
-   * in permits is kept, also below zero, and clamped to the new burst. Time before the change counts
-   * at the old rate, time after it at this one. See {@link #reprice(long, long, GcraMath,
-   * LevelPolicy)}.
+   * The word of this rate for a limiter whose word at the rate {@code old} is {@code tat}: a fresh
+   * limiter stays fresh, and what was spent stays spent ({@link LevelPolicy#SPENT}). Time before the
+   * change counts at the old rate, time after it at this one. See {@link #reprice(long, long,
+   * GcraMath, LevelPolicy)}.
    *
    * @param tat the word, in ticks of the old rate since the old origin
    * @param nanos the reading of the change, in ns since the old origin
@@ -301,7 +304,7 @@ public sealed class GcraMath permits Cell {
    * @return the word in ticks of this rate since the reading of the change, which is the new origin
    */
   public final long reprice(long tat, long nanos, GcraMath old) {
-    return reprice(tat, nanos, old, LevelPolicy.KEEP);
+    return reprice(tat, nanos, old, LevelPolicy.SPENT);
   }
 
   /**
@@ -319,34 +322,9 @@ public sealed class GcraMath permits Cell {
   public final long reprice(long tat, long nanos, GcraMath old, LevelPolicy policy) {
     Objects.requireNonNull(old, "old");
     Objects.requireNonNull(policy, "policy");
-    return reprice(tat, nanos, old, policy, true);
-  }
-
-  private long reprice(long tat, long nanos, GcraMath old, LevelPolicy policy, boolean roundUp) {
-    long backlog = Math.max(old.backlog(tat, nanos), 0);
-    long capacity = old.burst * old.emissionTicks; // the backlog of level 0
-    long debt = Math.max(backlog - capacity, 0);
-    // Permits that are missing from the new burst: so many old ticks, divided by unit.
-    long unit = policy == LevelPolicy.PROPORTIONAL ? old.burst : 1;
-    BigInteger missing = switch (policy) {
-      case KEEP -> product(burst - old.burst, old.emissionTicks).add(BigInteger.valueOf(backlog));
-      case PROPORTIONAL -> product(backlog - debt, burst).add(product(debt, unit));
-      case EMPTY -> product(burst, old.emissionTicks).add(BigInteger.valueOf(debt));
-      case FRESH -> BigInteger.ZERO;
-    };
-    if (missing.signum() <= 0) {
-      return FRESH;
-    }
-    BigInteger scale = product(unit, old.emissionTicks);
-    BigInteger ticks = missing
-        .multiply(BigInteger.valueOf(emissionTicks))
-        .add(roundUp ? scale.subtract(BigInteger.ONE) : BigInteger.ZERO)
-        .divide(scale);
-    return Math.min(saturated(ticks), MAX_TAT);
-  }
-
-  private static BigInteger product(long a, long b) {
-    return BigInteger.valueOf(a).multiply(BigInteger.valueOf(b));
+    Missing missing = Missing.of(Math.max(old.backlog(tat, nanos), 0), old.emissionTicks);
+    BigInteger ticks = missing.after(policy, old.burst, burst).ticks(emissionTicks);
+    return ticks.signum() == 0 ? FRESH : ticks.min(BigInteger.valueOf(MAX_TAT)).longValue();
   }
 
   /** {@code nanos}, or the last moment before it to which an origin can be moved exactly. */
@@ -377,10 +355,12 @@ public sealed class GcraMath permits Cell {
    * @param backlogThen the {@link #backlog} of the word that the charge left, at its reading
    * @param elapsedNanos how long ago the charge was made, in ns; at least 0
    * @return the next word; {@code tat} itself if nothing is left to give back
+   * @throws IllegalArgumentException if permits is negative
    */
   public final long uncharge(
       long tat, long nanos, long permits, long backlogThen, long elapsedNanos) {
-    long weight = backlogThen - Math.max(backlogThen - cost(permits), span(elapsedNanos));
+    long cost = cost(Checks.permits(permits));
+    long weight = backlogThen - Math.max(backlogThen - cost, span(elapsedNanos));
     return relieved(tat, nanos, weight);
   }
 
@@ -400,6 +380,15 @@ public sealed class GcraMath permits Cell {
 
   // What Gcra and TokenBucket need besides.
 
+  /** Whether {@code other} counts the same rate and burst in the same ticks. */
+  final boolean hasRateOf(GcraMath other) {
+    return permits == other.permits
+        && periodNanos == other.periodNanos
+        && burst == other.burst
+        && emissionTicks == other.emissionTicks
+        && resolution == other.resolution;
+  }
+
   /** The ticks that {@code permits} >= 0 cost, saturated. */
   final long cost(long permits) {
     boolean fits = Math.multiplyHigh(permits, emissionTicks) == 0 && permits * emissionTicks >= 0;
@@ -409,27 +398,6 @@ public sealed class GcraMath permits Cell {
   /** The ticks in {@code nanos}, rounded up; exact to +-2^62. */
   final long span(long nanos) {
     return isNear(nanos) ? ceilTicks(nanos) : farTicks(nanos);
-  }
-
-  /**
-   * As {@link #reprice}; but {@code waiting} permits stay charged even if nothing else does, and the
-   * word is rounded down if not up.
-   */
-  final long reprice(
-      long tat, long nanos, GcraMath old, LevelPolicy policy, long waiting, boolean roundUp) {
-    long word = reprice(tat, nanos, old, policy, roundUp);
-    if (policy != LevelPolicy.FRESH || waiting == 0) {
-      return word;
-    }
-    long charged = force(FRESH, 0, waiting);
-    return charged == DENIED ? MAX_TAT : charged;
-  }
-
-  /** What {@code ticks} >= 0 of the rate {@code old} cost at this one, rounded down, saturated. */
-  final long priced(long ticks, GcraMath old) {
-    return emissionTicks == old.emissionTicks
-        ? ticks
-        : saturated(product(ticks, emissionTicks).divide(BigInteger.valueOf(old.emissionTicks)));
   }
 
   /** The word of a limiter that holds {@code level} permits at the origin. */
@@ -493,7 +461,7 @@ public sealed class GcraMath permits Cell {
     if (shifted >> shift() != target) {
       return Decision.NEVER;
     }
-    long wait = ceilDiv(shifted, ticksPerNano()) - nanos;
+    long wait = TickScale.ceilDiv(shifted, ticksPerNano()) - nanos;
     return wait < 0 ? Decision.NEVER : wait; // negative: it overflowed
   }
 
@@ -507,86 +475,15 @@ public sealed class GcraMath permits Cell {
     return (resolution & 63) == 0;
   }
 
-  private long ticksPerNano() {
+  final long ticksPerNano() {
     return isCoarse() ? 1 : resolution >>> 6;
   }
 
-  private int shift() {
+  final int shift() {
     return isCoarse() ? (int) (resolution >>> 6) : 0;
   }
 
   private int horizonBits() {
     return isCoarse() ? RANGE_BITS - 1 : (int) resolution & 63;
-  }
-
-  // Compiling a rate.
-
-  private static long gcd(long a, long b) {
-    while (b != 0) {
-      long r = a % b;
-      a = b;
-      b = r;
-    }
-    return a;
-  }
-
-  private static long ceilDiv(long a, long b) {
-    return -Math.floorDiv(-a, b);
-  }
-
-  /** ceil(p / (n * 2^shift)). */
-  private static long ceilDivShifted(long p, long n, int shift) {
-    return ceilDiv(ceilDiv(p, n), 1L << shift);
-  }
-
-  /**
-   * The least fraction T/m >= p/n with T <= maxTicks, as {T, m}: a walk down the Stern-Brocot tree
-   * in strides, between below = a/b < p/n and above = c/d >= p/n. Requires p > maxTicks > p/n.
-   *
-   * <p>Source: Graham, Knuth, Patashnik, Concrete Mathematics, 4.5.
-   */
-  private static long[] leastFractionNotBelow(long p, long n, long maxTicks) {
-    long a = 0;
-    long b = 1;
-    long c = 1;
-    long d = 0;
-    while (true) {
-      // Raise below towards above by k strides while it stays below p/n and small enough.
-      long k = Math.min(strides(a, b, c, d, p, n), (maxTicks - a) / c);
-      a += k * c;
-      b += k * d;
-      // Lower above towards below while it stays at or above p/n and small enough.
-      long room = a == 0 ? Long.MAX_VALUE : (maxTicks - c) / a;
-      long j = Math.min(stridesAbove(a, b, c, d, p, n), room);
-      c += j * a;
-      d += j * b;
-      if (k == 0 && j == 0) {
-        return new long[] {c, d};
-      }
-    }
-  }
-
-  /** The most k with (a + k*c)/(b + k*d) < p/n. */
-  private static long strides(long a, long b, long c, long d, long p, long n) {
-    BigInteger gap = cross(p, n, a, b); // p*b - a*n > 0
-    BigInteger step = cross(p, n, c, d).negate(); // c*n - p*d >= 0; 0 when above is p/n itself
-    return step.signum() == 0 ? 0 : saturated(gap.subtract(BigInteger.ONE).divide(step));
-  }
-
-  /** The most j with (c + j*a)/(d + j*b) >= p/n. */
-  private static long stridesAbove(long a, long b, long c, long d, long p, long n) {
-    BigInteger gap = cross(p, n, c, d).negate(); // c*n - p*d >= 0
-    BigInteger step = cross(p, n, a, b); // p*b - a*n > 0
-    return saturated(gap.divide(step));
-  }
-
-  private static BigInteger cross(long p, long n, long x, long y) {
-    return BigInteger.valueOf(p)
-        .multiply(BigInteger.valueOf(y))
-        .subtract(BigInteger.valueOf(x).multiply(BigInteger.valueOf(n)));
-  }
-
-  private static long saturated(BigInteger value) {
-    return value.bitLength() < Long.SIZE ? value.longValue() : Long.MAX_VALUE;
   }
 }

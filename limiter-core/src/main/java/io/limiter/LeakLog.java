@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.LongAdder;
 final class LeakLog {
   private final ReferenceQueue<Permit> unreachable = new ReferenceQueue<>();
   private final Set<Open> open = ConcurrentHashMap.newKeySet();
-  private final LongAdder leaked = new LongAdder(); // permits given back because of a leak
+  private final LongAdder leaked = new LongAdder(); // permits
 
   /** An open permit; whoever removes it from {@code open} gives it back. */
   private final class Open extends PhantomReference<Permit> implements Permit.Holder {
@@ -27,11 +27,13 @@ final class LeakLog {
     }
 
     @Override
-    public void release(long permits) {
-      if (open.remove(this)) {
+    public boolean release(long permits) {
+      boolean held = open.remove(this);
+      if (held) {
         clear();
         holder.release(permits);
       }
+      return held;
     }
   }
 
@@ -45,18 +47,30 @@ final class LeakLog {
     return permit.heldBy(held);
   }
 
-  /** Gives back what leaked. */
+  /**
+   * Gives back what leaked. Somebody else is to enter now, so nothing is thrown: if so many are not in
+   * flight, the permits were given back by hand, and they only count as leaked.
+   */
   void collect() {
     for (Object found = unreachable.poll(); found != null; found = unreachable.poll()) {
       Open held = (Open) found;
       if (open.remove(held)) {
-        leaked.add(held.permits);
-        held.holder.release(held.permits);
+        giveBack(held);
       }
     }
   }
 
-  /** How many permits were given back because of a leak. */
+  private void giveBack(Open held) {
+    try {
+      if (held.holder.release(held.permits)) {
+        leaked.add(held.permits);
+      }
+    } catch (IllegalStateException e) {
+      leaked.add(held.permits);
+    }
+  }
+
+  /** How many permits leaked. */
   long leaked() {
     return leaked.sum();
   }

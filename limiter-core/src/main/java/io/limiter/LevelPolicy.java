@@ -1,20 +1,29 @@
 package io.limiter;
 
 /**
- * What a limiter keeps of its level when its rate or burst is changed.
+ * What a limiter keeps of its level when its rate, burst or windows change.
  *
- * <p>Whichever it is, permits that callers wait for stay charged, and no level exceeds the new burst.
+ * <p>{@code missing} is what is missing from the burst B, in permits: {@code B} less the level. A
+ * debt is what is missing beyond B. B' is the new burst. What each policy leaves missing is rounded
+ * up to the next tick, so no policy mints.
  */
 public enum LevelPolicy {
-  /** The level in permits, clamped to the new burst; a debt stays a debt of as many permits. */
+  /**
+   * A fresh limiter stays fresh, what was spent stays spent: {@code missing' = min(missing, B' +
+   * debt)}. Raising the burst raises the level by as much; lowering it makes no new debt. The
+   * default.
+   */
+  SPENT,
+
+  /** The level as a number, at most B': {@code missing' = max(B' - level, 0)}. */
   KEEP,
 
-  /** The level in parts of the burst: half full stays half full. A debt is kept in permits. */
+  /** The level in parts of the burst: {@code missing' = missing * B'/B}; a debt stays a debt. */
   PROPORTIONAL,
 
-  /** The level of a new limiter: the new burst. */
+  /** Nothing is missing, as of a new limiter: {@code missing' = 0}. */
   FRESH,
 
-  /** No level: the first permit comes after the first emission interval. A debt is kept. */
+  /** The level is 0: {@code missing' = B' + debt}. */
   EMPTY
 }

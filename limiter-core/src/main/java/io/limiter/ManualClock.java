@@ -1,55 +1,101 @@
 package io.limiter;
 
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.List;
+import java.util.Iterator;
 import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * A clock that stands still until it is told to move: for tests and simulations.
  *
- * <p>It drives those who wait by it, too: whoever moves the clock wakes the threads whose time has
+ * <p>It drives those who wait by it, too. Whoever moves the clock wakes the threads whose time has
  * come and runs the tasks whose time has come, in order of their time, before the move returns. So no
- * test has to sleep; {@link #sleepers} tells it when a thread waits.
+ * test has to sleep; {@link #sleepers} tells it when a thread waits. A clock made by {@link
+ * #selfAdvancing} needs no second thread at all: it moves when its thread would wait.
  *
- * <p>Safe for use by many threads; a reading sees every move that happened before it.
+ * <p><b>Tasks</b> run one after the other and never nested. If a task moves the clock, or sets a timer
+ * that is due at once, then what becomes due by that runs after the task has returned: a chain of any
+ * length needs the stack of one task. What a task throws keeps no other from running; the first
+ * throwable goes to whoever moved the clock, after all have run.
+ *
+ * <p>Safe for use by many threads; a reading sees every move that happened before it. Timers cost
+ * O(log n). While anything waits, set the clock back by less than 2^62 ns (146 years) in all.
  */
 public final class ManualClock implements NanoClock {
   private static final long LONGEST = Long.MAX_VALUE / 2; // ns, so that times compare by difference
+  private static final long AGES = Long.MAX_VALUE / 4; // ns, 73 years
 
   private final AtomicLong nanoTime; // ns since an arbitrary origin
-  private final AtomicLong alarms = new AtomicLong(); // ever set
-  private final Set<Alarm> waiting = ConcurrentHashMap.newKeySet();
+  private final boolean advancesItself;
+  private final ConcurrentSkipListSet<Alarm> alarms = new ConcurrentSkipListSet<>(); // what waits
+  private final AtomicLong alarmsSet = new AtomicLong(); // ever
 
   /** What happens at a time. */
-  private static final class Alarm {
+  private final class Alarm implements Comparable<Alarm>, Timer, Runnable {
     final long at; // ns
-    final long number;
-    final Runnable action;
+    final long number; // in order of setting
+    private final AtomicReference<Runnable> action; // null once it ran or was taken back
 
-    Alarm(long at, long number, Runnable action) {
-      this.at = at;
-      this.number = number;
-      this.action = action;
+    Alarm(long nanos, Runnable action) {
+      this.at = nanoTime() + within(nanos);
+      this.number = alarmsSet.getAndIncrement();
+      this.action = new AtomicReference<>(action);
+    }
+
+    @Override
+    public void run() {
+      Runnable taken = action.getAndSet(null);
+      if (taken != null) {
+        taken.run();
+      }
+    }
+
+    @Override
+    public void cancel() {
+      action.set(null);
+      alarms.remove(this);
+    }
+
+    @Override
+    public int compareTo(Alarm other) {
+      long later = at - other.at;
+      return later == 0 ? Long.compare(number, other.number) : Long.signum(later);
     }
   }
 
-  private ManualClock(long nanoTime) {
+  private ManualClock(long nanoTime, boolean advancesItself) {
     this.nanoTime = new AtomicLong(nanoTime);
+    this.advancesItself = advancesItself;
   }
 
   /** A clock that reads 0 ns. */
   public static ManualClock create() {
-    return new ManualClock(0);
+    return startingAt(0);
   }
 
   /** A clock that reads {@code nanoTime} ns: any long, as the origin of a clock is arbitrary. */
   public static ManualClock startingAt(long nanoTime) {
-    return new ManualClock(nanoTime);
+    return new ManualClock(nanoTime, false);
+  }
+
+  /**
+   * A clock that reads 0 ns and moves by itself when a thread would wait by it: {@link #parkNanos}
+   * moves it instead of parking. So one thread can test a call that waits:
+   *
+   * <pre>{@code
+   * ManualClock clock = ManualClock.selfAdvancing();
+   * Gcra limiter = Gcra.create(Rate.perSecond(10), 1, clock);
+   * limiter.acquire();
+   * limiter.acquire(); // the clock reads 100 ms now
+   * }</pre>
+   *
+   * <p>It can be moved by hand as well.
+   */
+  public static ManualClock selfAdvancing() {
+    return new ManualClock(0, true);
   }
 
   @Override
@@ -79,9 +125,22 @@ public final class ManualClock implements NanoClock {
     ring();
   }
 
-  /** Parks the calling thread until the clock was moved by {@code nanos} ns, or as park does. */
+  /**
+   * Parks the calling thread until the clock was moved by {@code nanos} ns, or as park does.
+   *
+   * <p>A clock that is {@link #selfAdvancing} moves itself by {@code nanos} ns, or to the time of the
+   * next timer if that is sooner, runs what is due, and returns; what one of the tasks throws goes to
+   * the calling thread. If that time is 2^61 ns (73 years) away or more, it parks the thread all the
+   * same, because then only another thread can wake it. An interrupted thread moves nothing.
+   */
   @Override
   public void parkNanos(Object blocker, long nanos) {
+    if (!advancesItself || !advanceToNextAlarm(nanos)) {
+      park(blocker, nanos);
+    }
+  }
+
+  private void park(Object blocker, long nanos) {
     Thread sleeper = Thread.currentThread();
     Alarm alarm = alarm(nanos, () -> LockSupport.unpark(sleeper));
     try {
@@ -89,45 +148,73 @@ public final class ManualClock implements NanoClock {
         LockSupport.park(blocker);
       }
     } finally {
-      waiting.remove(alarm);
+      alarm.cancel();
     }
   }
 
-  /** Has {@code task} run by whoever moves the clock {@code nanos} ns on; at once if that is 0. */
-  @Override
-  public void runAfter(long nanos, Runnable task) {
-    alarm(nanos, Objects.requireNonNull(task, "task"));
-    ring();
+  /** Answers false, and moves nothing, if nothing happens for ages. */
+  private boolean advanceToNextAlarm(long nanos) {
+    if (Thread.currentThread().isInterrupted()) {
+      return true;
+    }
+    long now = nanoTime();
+    long end = now + within(nanos);
+    Iterator<Alarm> inOrder = alarms.iterator();
+    long next = inOrder.hasNext() ? inOrder.next().at : end;
+    if (next - end < 0) {
+      end = next;
+    }
+    if (end - now >= AGES) {
+      return false;
+    }
+    nanoTime.accumulateAndGet(end, (reading, to) -> to - reading > 0 ? to : reading);
+    Signals.apart(this::ring); // this thread waits, so tasks run as they would on another
+    return true;
   }
 
-  /** How many threads and tasks wait for the clock to move. */
+  /**
+   * Has {@code task} run by whoever moves the clock {@code nanos} ns on; at once if that is 0 or less,
+   * unless another task of this thread still runs: then after it.
+   */
+  @Override
+  public Timer runAfter(long nanos, Runnable task) {
+    Timer timer = alarm(nanos, Objects.requireNonNull(task, "task"));
+    ring();
+    return timer;
+  }
+
+  /** How many threads and tasks wait for the clock to move. O(n). */
   public int sleepers() {
-    return waiting.size();
+    return alarms.size();
   }
 
   private Alarm alarm(long nanos, Runnable action) {
-    long at = nanoTime() + Math.min(nanos, LONGEST);
-    Alarm alarm = new Alarm(at, alarms.getAndIncrement(), action);
-    waiting.add(alarm);
+    Alarm alarm = new Alarm(nanos, action);
+    alarms.add(alarm);
     return alarm;
   }
 
+  private static long within(long nanos) {
+    return Math.max(0, Math.min(nanos, LONGEST));
+  }
+
+  /** Runs what is due, after what this thread runs already. */
   private void ring() {
-    while (!waiting.isEmpty()) {
-      long now = nanoTime();
-      List<Alarm> due = waiting.stream()
-          .filter(alarm -> alarm.at - now <= 0)
-          .sorted(Comparator.comparingLong((Alarm alarm) -> alarm.at - now)
-              .thenComparingLong(alarm -> alarm.number))
-          .toList();
-      if (due.isEmpty()) {
-        return;
-      }
-      for (Alarm alarm : due) {
-        if (waiting.remove(alarm)) {
-          alarm.action.run();
+    if (alarms.isEmpty()) {
+      return;
+    }
+    Signals outermost = Signals.begin();
+    try {
+      for (Alarm alarm : alarms) { // in order
+        if (alarm.at - nanoTime() > 0) {
+          break;
+        }
+        if (alarms.remove(alarm)) {
+          Signals.add(alarm);
         }
       }
+    } finally {
+      Signals.end(outermost);
     }
   }
 

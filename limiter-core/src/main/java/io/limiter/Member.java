@@ -1,101 +1,101 @@
 package io.limiter;
 
-import java.util.Objects;
-
 /**
- * What {@link AllOf} and Gate need of a member: to be asked, charged, and relieved of a charge, all
- * at a given reading and without allocating.
+ * What {@link AllOf} and {@link Gate} need of a member: to be asked, charged, and relieved of a charge,
+ * at a given reading and without allocating; and to be told of room.
  */
-abstract class Member {
+interface Member {
   /** From {@link #charge}: the permits were denied. */
-  static final long REFUSED = Long.MIN_VALUE;
+  long REFUSED = Long.MIN_VALUE;
 
-  /** From {@link #charge}: the terms are others now. */
-  static final long CHANGED = Long.MIN_VALUE + 1;
+  /** The limiter behind it. */
+  Object limiter();
 
-  /** The longest penalty in ns, 146 years: readings compare by difference. */
-  static final long MAX_PENALTY = Long.MAX_VALUE / 2;
+  /** The same as a rate limiter; null if it is a concurrency limiter. */
+  RateLimiter rate();
 
-  private final NanoClock clock;
-
-  Member(NanoClock clock) {
-    this.clock = Objects.requireNonNull(clock, "clock");
-  }
-
-  /** The clock whose readings are given. */
-  public final NanoClock clock() {
-    return clock;
-  }
+  NanoClock clock();
 
   /** Whether {@code permits} would be admitted. */
-  abstract boolean admits(long nanoTime, long permits);
+  boolean admits(long nanoTime, long permits);
 
-  /** What the receipts of charges made now mean: a rate, say. They stay good when that changes. */
-  Object terms() {
-    return null;
-  }
+  /** To be read before {@link #charge}, and handed to {@link #uncharge}: how far the limiter had come. */
+  Object mark();
 
-  /**
-   * Takes the permits under those terms and answers a receipt, or answers {@link #REFUSED}, or {@link
-   * #CHANGED}.
-   */
-  abstract long charge(long nanoTime, long permits, Object terms);
+  /** Takes the permits and answers a receipt, or {@link #REFUSED}. */
+  long charge(long nanoTime, long permits);
 
   /**
-   * Takes back a charge made at {@code nanoTime}, so that no permit is minted: what time has
-   * restored since is not given a second time. May read the clock.
+   * Gives back a charge that was made at {@code nanoTime}, as far as it still weighs. Mints nothing. May
+   * take a lock and read the clock. Tells all who watch.
    */
-  abstract void uncharge(long nanoTime, long permits, Object terms, long receipt);
+  void uncharge(long nanoTime, long permits, Object mark, long receipt);
 
-  /** Whether {@link #uncharge} always leaves no trace; members for which it may not go last. */
-  boolean alwaysUncharges() {
-    return true;
+  /**
+   * Takes the permits as of the reading {@code date} and answers what gives them back, by the rule of the
+   * limiter; null, and nothing is charged, if they are denied. Allocates and may take a lock.
+   */
+  Reservation reserve(long date, long permits);
+
+  /**
+   * How long a debt would last, in ns from the reading, if {@code permits} were charged whatever the
+   * level; {@link Decision#NEVER}.
+   */
+  long debtNanosAt(long nanoTime, long permits);
+
+  /** A call for several members was denied, by this one. */
+  default void denied(long permits) {}
+
+  /**
+   * What may have come back to a limiter.
+   *
+   * @param limit another one, as equals has it, after a change of the limit
+   * @param given another number after permits were given back
+   */
+  record Version(Object limit, long given) {
+    static final Version UNKNOWN = new Version("", 0);
   }
 
-  /** {@link RateLimiter#refundAt}. */
-  public abstract boolean refundAt(long nanoTime, long permits);
+  /** Written before what it tells of can be seen, and after the reading at which that counts. */
+  Version version();
 
-  /** {@link RateLimiter#reserveAt}. */
-  public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
-    throw new UnsupportedOperationException(this + " cannot reserve");
-  }
+  /** Whether a charge may be dated at any reading after the last new {@link #version}. */
+  boolean isDated();
 
-  /** {@link RateLimiter#acquireForcedAt}. */
-  public long acquireForcedAt(long nanoTime, long permits) {
-    throw new UnsupportedOperationException(this + " has no debts");
-  }
-
-  /** {@link RateLimiter#penalizeAt}. */
-  public void penalizeAt(long nanoTime, long nanos) {
-    throw new UnsupportedOperationException(this + " cannot be penalized");
-  }
-
-  /** {@link RateLimiter#reset}. */
-  public void reset() {
-    throw new UnsupportedOperationException(this + " cannot be reset");
-  }
-
-  /** How long after {@code nanoTime} a penalty lasts, in ns; 0 if there is none. */
-  long pauseNanosAt(long nanoTime) {
-    return 0;
-  }
-
-  /** What a snapshot says of this member. */
-  Snapshot.Level level(long nanoTime) {
-    throw new UnsupportedOperationException(this + " cannot be saved");
-  }
+  /** Whether {@link #uncharge} leaves no trace; members for which it may leave one are charged last. */
+  boolean alwaysUncharges();
 
   /** {@link Decision#remaining()} now. */
-  abstract long remainingAt(long nanoTime);
+  long remainingAt(long nanoTime);
 
   /** {@link Decision#retryAfterNanos()} of {@code permits} now. */
-  abstract long retryAfterNanosAt(long nanoTime, long permits);
-
-  /** What a call is told to wait that lost a race which was over when it was explained. */
-  long leastWaitNanos() {
-    return 1;
-  }
+  long retryAfterNanosAt(long nanoTime, long permits);
 
   /** {@link Decision#resetAfterNanos()} now. */
-  abstract long resetAfterNanosAt(long nanoTime);
+  long resetAfterNanosAt(long nanoTime);
+
+  /** How long after {@code nanoTime} a penalty lasts, in ns; 0 if there is none. */
+  long pauseNanosAt(long nanoTime);
+
+  /**
+   * What a snapshot says of it.
+   *
+   * @throws UnsupportedOperationException if it cannot be saved
+   */
+  Snapshot.Level level(long nanoTime);
+
+  /** Whether it can be charged with what {@code level} says. */
+  boolean fits(Snapshot.Level level);
+
+  /** Charges what {@code level}, which fits, says of a limiter so many ns ago. */
+  void restore(long nanoTime, Snapshot.Level level, long elapsed);
+
+  /** The limiter as it is now, to be charged with those in a line. */
+  Lookahead lookahead();
+
+  /** Has {@code door} look whenever permits may have come back, from before this returns. */
+  void watch(Door door);
+
+  /** No longer. */
+  void unwatch(Door door);
 }

@@ -3,11 +3,13 @@ package io.limiter;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
  * The members of an {@link AllOf} or a {@link Gate} and their weights, as they are from one change to
- * the next; who holds them is told apart by identity. Immutable.
+ * the next; which of them decide is told by identity. Immutable.
  */
 final class Members {
   static final int CHARGED = -1; // in place of the index of the member that denied
@@ -16,16 +18,35 @@ final class Members {
 
   final Member[] members;
   final long[] weights; // permits of the member for each permit of a call, >= 1
-  private final int[] chargeOrder; // indices of members; those that always uncharge first
 
-  Members(Member[] members, long[] weights) {
+  /** Those whose place a verdict took, to go on when it is changed again; null unless one did. */
+  final Members before;
+
+  private final int[] chargeOrder; // indices of members; the same order in all that share them
+  private final WordLimiter sole; // null unless it alone decides, with weight 1
+  private final boolean isDated;
+
+  /**
+   * The first {@code older} are charged before the others.
+   *
+   * @param before null unless these took their place for now
+   */
+  Members(Member[] members, long[] weights, int older, Members before) {
     this.members = members;
     this.weights = weights;
+    this.before = before;
     this.chargeOrder = IntStream.range(0, members.length)
         .boxed()
-        .sorted(Comparator.comparing(i -> !members[i].alwaysUncharges()))
+        .sorted(Comparator.comparing((Integer i) -> i >= older)
+            .thenComparing(i -> !members[i].alwaysUncharges())
+            .thenComparing(i -> members[i].isDated()) // a sliding log last
+            .thenComparing(i -> System.identityHashCode(members[i].limiter())))
         .mapToInt(Integer::intValue)
         .toArray();
+    this.sole = members.length == 1 && weights[0] == 1 && members[0] instanceof WordMember word
+        ? word.limiter()
+        : null;
+    this.isDated = Arrays.stream(members).allMatch(Member::isDated);
   }
 
   /** {@code members}, each there once. */
@@ -37,178 +58,345 @@ final class Members {
     }
     return new Members(
         members.toArray(new Member[0]),
-        weights.stream().mapToLong(Long::longValue).toArray());
+        weights.stream().mapToLong(Long::longValue).toArray(),
+        0,
+        null);
   }
 
   /** Those that are not given back, in the same order; there may be none. */
   Members rates() {
-    int[] indices = IntStream.range(0, members.length)
-        .filter(i -> !(members[i] instanceof ConcurrencyMember))
-        .toArray();
+    return only(i -> !isConcurrency(i));
+  }
+
+  private Members only(Predicate<Integer> wanted) {
+    int[] indices = IntStream.range(0, members.length).filter(wanted::test).toArray();
     return new Members(
         Arrays.stream(indices).mapToObj(i -> members[i]).toArray(Member[]::new),
-        Arrays.stream(indices).mapToLong(i -> weights[i]).toArray());
+        Arrays.stream(indices).mapToLong(i -> weights[i]).toArray(),
+        0,
+        null);
   }
 
   int size() {
     return members.length;
   }
 
-  /** What the i-th member is charged for a call of so many permits. */
-  long share(int i, long permits) {
-    return times(weights[i], permits);
+  boolean isConcurrency(int i) {
+    return members[i].rate() == null;
   }
 
+  /** The only member, if it is a limiter of one word and has weight 1; else null. */
+  WordLimiter sole() {
+    return sole;
+  }
+
+  /** What the i-th member is charged for a call of so many permits. */
+  long share(int i, long permits) {
+    return Checks.times(weights[i], permits);
+  }
+
+  // Deciding.
+
   /**
-   * Charges all members, as long as {@code owner} is decided by these, and answers CHARGED; or none,
-   * and answers CHANGED or the index of one that denied.
+   * Charges all members, as long as these are the members of {@code owner}, and answers CHARGED; or
+   * none, and answers CHANGED or the index of one that denied. If a member throws, none stays charged.
+   *
+   * @param each what each member is charged for each of the permits; a member that is charged nothing is
+   *     not asked, unless all are
+   * @param told where to explain the verdict, unless it is CHANGED; null: nowhere
    */
-  int take(AllOf owner, long nanoTime, long[] weights, long permits) {
+  int take(Supplier<Members> owner, long nanoTime, long[] each, long permits, Decision[] told) {
+    int outcome = firstDenial(nanoTime, each, permits);
+    if (outcome == CHARGED) {
+      outcome = charge(0, owner, nanoTime, each, permits, told);
+    }
+    if (outcome >= 0) {
+      members[outcome].denied(Checks.times(each[outcome], permits));
+      if (told != null) {
+        told[0] = explain(nanoTime, each, permits, outcome);
+      }
+    }
+    return outcome;
+  }
+
+  /** Asks all members: the index of one that denies, or CHARGED. */
+  private int firstDenial(long nanoTime, long[] each, long permits) {
+    boolean nothing = true;
     for (int i = 0; i < members.length; i++) {
-      if (!members[i].admits(nanoTime, times(weights[i], permits))) {
+      long share = Checks.times(each[i], permits);
+      if (share > 0) {
+        nothing = false;
+        if (members.length > 1 && !members[i].admits(nanoTime, share)) {
+          return i;
+        }
+      }
+    }
+    for (int i = 0; nothing && i < members.length; i++) {
+      if (!members[i].admits(nanoTime, 0)) {
         return i;
       }
     }
-    return charge(0, owner, nanoTime, weights, permits);
+    return CHARGED;
   }
 
   /** As {@link #take}, from the {@code nth} member in charging order on, without asking first. */
-  private int charge(int nth, AllOf owner, long nanoTime, long[] weights, long permits) {
+  private int charge(
+      int nth, Supplier<Members> owner, long nanoTime, long[] each, long permits, Decision[] told) {
     if (nth == members.length) {
-      return owner.members() == this ? CHARGED : CHANGED;
+      if (owner.get() != this) {
+        return CHANGED;
+      }
+      if (told != null) {
+        told[0] = explain(nanoTime, each, permits, CHARGED);
+      }
+      return CHARGED;
     }
     int index = chargeOrder[nth];
-    long share = times(weights[index], permits);
+    long share = Checks.times(each[index], permits);
+    if (share == 0) {
+      return charge(nth + 1, owner, nanoTime, each, permits, told);
+    }
     Member member = members[index];
-    Object terms;
-    long receipt;
-    do {
-      terms = member.terms();
-      receipt = member.charge(nanoTime, share, terms);
-    } while (receipt == Member.CHANGED);
+    Object mark = member.mark();
+    long receipt = member.charge(nanoTime, share);
     if (receipt == Member.REFUSED) {
       return index;
     }
-    int refusing = charge(nth + 1, owner, nanoTime, weights, permits);
-    if (refusing != CHARGED) {
-      member.uncharge(nanoTime, share, terms, receipt);
+    int outcome;
+    try {
+      outcome = charge(nth + 1, owner, nanoTime, each, permits, told);
+    } catch (Throwable e) {
+      try {
+        member.uncharge(nanoTime, share, mark, receipt);
+      } catch (Throwable failure) {
+        Signals.first(e, failure);
+      }
+      throw e;
     }
-    return refusing;
+    if (outcome != CHARGED) {
+      member.uncharge(nanoTime, share, mark, receipt);
+    }
+    return outcome;
   }
 
   Decision peek(long nanoTime, long permits) {
     return explain(nanoTime, weights, permits, PEEKED);
   }
 
+  /** What the members say together of an admitted call. */
+  Decision admitted(long nanoTime, long permits) {
+    return explain(nanoTime, weights, permits, CHARGED);
+  }
+
+  /** What a call is told that was denied by the line, or is too late. */
+  Decision denied(long nanoTime, long[] each, long permits, Decision line) {
+    Decision now = explain(nanoTime, each, permits, PEEKED);
+    return Decision.denied(
+        line == null ? now.remaining() : 0,
+        Math.max(now.retryAfterNanos(), line == null ? 1 : line.retryAfterNanos()),
+        Math.max(now.resetAfterNanos(), line == null ? 0 : line.resetAfterNanos()),
+        Math.max(now.deniedBy(), 0));
+  }
+
   /** What the members say together, after {@code outcome}: CHARGED, PEEKED, or who denied. */
-  Decision explain(long nanoTime, long[] weights, long permits, int outcome) {
+  private Decision explain(long nanoTime, long[] each, long permits, int outcome) {
+    boolean all = permits == 0 || Arrays.stream(each).allMatch(share -> share == 0);
     long remaining = Long.MAX_VALUE;
     long reset = 0;
     long wait = 0;
     int deniedBy = -1;
     for (int i = 0; i < members.length; i++) {
+      if (each[i] == 0 && !all) {
+        continue; // not asked
+      }
       Member member = members[i];
       long left = member.remainingAt(nanoTime);
-      remaining = Math.min(remaining, left == Long.MAX_VALUE ? left : left / weights[i]);
+      remaining = Math.min(remaining, left == Long.MAX_VALUE ? left : left / Math.max(each[i], 1));
       reset = Math.max(reset, member.resetAfterNanosAt(nanoTime));
-      long own =
-          outcome == CHARGED ? 0 : member.retryAfterNanosAt(nanoTime, times(weights[i], permits));
+      long own = outcome == CHARGED
+          ? 0
+          : member.retryAfterNanosAt(nanoTime, Checks.times(each[i], permits));
       if (own > wait) {
         wait = own;
         deniedBy = i;
       }
     }
     if (outcome >= 0 && deniedBy < 0) { // the race that denied it is over
-      wait = members[outcome].leastWaitNanos();
+      wait = isConcurrency(outcome) ? Decision.NEVER : 1;
       deniedBy = outcome;
     }
     return new Decision(deniedBy < 0, remaining, wait, reset, deniedBy);
   }
 
-  /** {@link AllOf#reserveAt}. */
-  Reservation reserve(long nanoTime, long permits, long maxWaitNanos) {
+  // For the door.
+
+  /**
+   * Looks at all members, then charges all as of the reading {@code date}; null, and nothing is charged,
+   * if one denies.
+   */
+  JointCharge reserve(long date, long permits) {
     for (int i = 0; i < members.length; i++) {
-      long wait = members[i].retryAfterNanosAt(nanoTime, share(i, permits));
-      if (wait == Decision.NEVER || wait > Math.max(maxWaitNanos, 0)) {
-        return new Booking.Refused(permits);
+      if (!members[i].admits(date, share(i, permits))) {
+        return null;
       }
     }
     Reservation[] parts = new Reservation[members.length];
-    boolean complete = false;
+    boolean all = false;
+    Throwable failure = null;
     try {
-      for (int index : chargeOrder) {
-        Reservation part = members[index].reserveAt(nanoTime, share(index, permits), maxWaitNanos);
-        if (!part.granted()) {
-          return new Booking.Refused(permits);
-        }
-        parts[index] = part;
+      all = true;
+      for (int nth = 0; all && nth < parts.length; nth++) {
+        int index = chargeOrder[nth];
+        parts[index] = members[index].reserve(date, share(index, permits));
+        all = parts[index] != null;
       }
-      complete = true;
-      return new JointBooking(permits, parts, weights);
-    } finally {
-      if (!complete) { // refused, or a member threw
-        for (int nth = parts.length - 1; nth >= 0; nth--) {
-          Reservation part = parts[chargeOrder[nth]];
-          if (part != null) {
-            part.cancel();
-          }
-        }
+    } catch (RuntimeException | Error e) {
+      all = false;
+      failure = e;
+    }
+    if (all) {
+      return new JointCharge(this, permits, parts);
+    }
+    Throwable second = JointCharge.cancel(parts);
+    failure = second == null ? failure : Signals.first(failure, second);
+    if (failure != null) {
+      throw Signals.<RuntimeException>unchecked(failure);
+    }
+    return null;
+  }
+
+  /** The longest wait of a member, from the reading; NEVER too if somebody else has to make room. */
+  long retryAfterNanosAt(long nanoTime, long permits) {
+    long wait = 0;
+    for (int i = 0; i < members.length; i++) {
+      wait = Math.max(wait, members[i].retryAfterNanosAt(nanoTime, share(i, permits)));
+    }
+    return wait;
+  }
+
+  /** Whether nobody can make room for so many. */
+  boolean isNever(long nanoTime, long permits) {
+    for (int i = 0; i < members.length; i++) {
+      if (!isConcurrency(i)
+          && members[i].retryAfterNanosAt(nanoTime, share(i, permits)) == Decision.NEVER) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a charge may be dated at any reading after the last new version. */
+  boolean isDated() {
+    return isDated;
+  }
+
+  Member.Version[] versions() {
+    Member.Version[] versions = new Member.Version[members.length];
+    for (int i = 0; i < versions.length; i++) {
+      versions[i] = members[i].version();
+    }
+    return versions;
+  }
+
+  Lookahead lookahead() {
+    return new JointLookahead(
+        Arrays.stream(members).map(Member::lookahead).toArray(Lookahead[]::new), weights);
+  }
+
+  void watch(Door door) {
+    for (Member member : members) {
+      member.watch(door);
+    }
+  }
+
+  void unwatch(Door door) {
+    for (Member member : members) {
+      member.unwatch(door);
+    }
+  }
+
+  /** Has the other doors at the concurrency limiters be told of room before {@code door}. */
+  void putLast(Door door) {
+    for (Member member : members) {
+      if (member instanceof ConcurrencyMember concurrency) {
+        concurrency.limiter().door().putLast(door);
       }
     }
   }
+
+  // All else.
 
   /** Gives back to every member that can, and answers whether all could. */
   boolean refund(long nanoTime, long permits) {
     boolean all = true;
     for (int i = 0; i < members.length; i++) {
-      all &= members[i].refundAt(nanoTime, share(i, permits));
+      all &= members[i].rate().refundAt(nanoTime, share(i, permits));
     }
     return all;
   }
 
-  /** Charges every member whatever its level, those first that may throw; answers the longest wait. */
-  long force(long nanoTime, long permits) {
+  /**
+   * Charges every member whatever its level, if all debts are paid in time; answers the longest wait, or
+   * NEVER if it was refused. Those from outside are charged first: they may refuse, or throw.
+   */
+  long force(long nanoTime, long permits, long maxWaitNanos) {
+    for (int i = 0; i < members.length; i++) {
+      if (members[i].debtNanosAt(nanoTime, share(i, permits)) > maxWaitNanos) {
+        return Decision.NEVER;
+      }
+    }
     long wait = 0;
-    int foreign = 0;
+    int charged = 0;
     try {
-      for (; foreign < members.length; foreign++) {
-        wait = Math.max(wait, force(foreign, true, nanoTime, permits));
+      while (wait != Decision.NEVER && charged < members.length) {
+        wait = Math.max(wait, force(charged, false, nanoTime, permits, maxWaitNanos));
+        charged += wait == Decision.NEVER ? 0 : 1;
       }
     } finally {
-      for (int i = 0; foreign < members.length && i < foreign; i++) { // one threw
-        if (members[i] instanceof ForeignMember before) {
-          before.refundAt(nanoTime, share(i, permits));
+      for (int i = 0; charged < members.length && i < charged; i++) { // one refused or threw
+        if (!members[i].isDated()) {
+          members[i].rate().refundAt(nanoTime, share(i, permits));
         }
       }
     }
-    for (int i = 0; i < members.length; i++) {
-      wait = Math.max(wait, force(i, false, nanoTime, permits));
+    for (int i = 0; charged == members.length && i < charged; i++) {
+      wait = Math.max(wait, force(i, true, nanoTime, permits, Decision.NEVER));
     }
     return wait;
   }
 
-  private long force(int i, boolean foreign, long nanoTime, long permits) {
-    return members[i] instanceof ForeignMember == foreign
-        ? members[i].acquireForcedAt(nanoTime, share(i, permits))
+  private long force(int i, boolean dated, long nanoTime, long permits, long maxWaitNanos) {
+    return members[i].isDated() == dated
+        ? members[i].rate().acquireForcedAt(nanoTime, share(i, permits), maxWaitNanos)
         : 0;
   }
 
   void penalize(long nanoTime, long nanos) {
     for (Member member : members) {
-      member.penalizeAt(nanoTime, nanos);
+      member.rate().penalizeAt(nanoTime, nanos);
     }
   }
 
   void reset() {
     for (Member member : members) {
-      member.reset();
+      member.rate().reset();
     }
   }
 
-  static long times(long weight, long permits) {
-    return Math.multiplyHigh(weight, permits) == 0 && weight * permits >= 0
-        ? weight * permits
-        : Long.MAX_VALUE;
+  List<Snapshot.Level> levels(long nanoTime) {
+    return Arrays.stream(members).map(member -> member.level(nanoTime)).toList();
+  }
+
+  /** Restores all members, or none if one does not fit. */
+  void restore(long nanoTime, List<Snapshot.Level> levels, long elapsed) {
+    for (int i = 0; i < members.length; i++) {
+      if (!members[i].fits(levels.get(i))) {
+        throw Snapshot.misfit(levels.get(i), members[i]);
+      }
+    }
+    for (int i = 0; i < members.length; i++) {
+      members[i].restore(nanoTime, levels.get(i), elapsed);
+    }
   }
 
   /** {@code [Gcra[3/second burst 3], Gcra[60/hour burst 60]]}. */

@@ -1,7 +1,7 @@
 package io.limiter;
 
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -9,9 +9,9 @@ import java.util.concurrent.locks.LockSupport;
  * is arbitrary, readings may be negative and may wrap around, as those of {@link System#nanoTime()}
  * do.
  *
- * <p>A limiter reads its clock once per call that does not wait. Implementations must be safe for use by many threads;
- * a reading that steps back is tolerated (it can only deny more) and a reading that jumps ahead
- * makes a limiter at most fresh.
+ * <p>A limiter reads its clock once per call that does not wait. Implementations must be safe for
+ * use by many threads; a reading that steps back is tolerated (it can only deny more) and a reading
+ * that jumps ahead makes a limiter at most fresh.
  */
 @FunctionalInterface
 public interface NanoClock {
@@ -30,11 +30,26 @@ public interface NanoClock {
   }
 
   /**
-   * Runs {@code task} once {@code nanos} ns of this clock have passed: by the timer and in the common
-   * pool of the virtual machine, as {@link CompletableFuture#delayedExecutor(long, TimeUnit)} does.
+   * Runs {@code task} once {@code nanos} ns of this clock have passed, on a thread of the clock's
+   * choice, and never within {@link #nanoTime}: by default on the default executor of {@link
+   * CompletableFuture}, the common pool of the virtual machine. O(log n) with n timers.
+   *
+   * @param nanos how long to wait, in ns; 0 or less runs the task as soon as possible
+   * @param task what to run, once
+   * @return the timer, to take it back
+   * @throws NullPointerException if task is null
    */
-  default void runAfter(long nanos, Runnable task) {
-    CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS).execute(task);
+  default Timer runAfter(long nanos, Runnable task) {
+    return PoolTimer.start(nanos, Objects.requireNonNull(task, "task"));
+  }
+
+  /** A task that waits for its time. */
+  interface Timer {
+    /**
+     * Takes the task back: it does not run, unless it runs already, and the clock keeps nothing of it.
+     * Does nothing if the task ran or was taken back. O(log n) with n timers.
+     */
+    void cancel();
   }
 
   /** The clock of this virtual machine, {@link System#nanoTime()}. */

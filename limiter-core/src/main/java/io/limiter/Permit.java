@@ -26,10 +26,10 @@ public final class Permit implements AutoCloseable {
   private static final VarHandle HOLDER = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "holder", VarHandle.class, Permit.class, Holder.class);
 
-  /** Takes back what a permit held. */
+  /** Takes back what a permit held; answers false if that was taken back before. */
   @FunctionalInterface
   interface Holder {
-    void release(long permits);
+    boolean release(long permits);
   }
 
   private final Decision decision;

@@ -1,5 +1,6 @@
 package io.limiter;
 
+import java.math.BigInteger;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -90,6 +91,13 @@ public final class Rate {
   /** P, the period in ns: at least 1. */
   public long periodNanos() {
     return periodNanos;
+  }
+
+  /** Whether this rate is less than {@code other}: compared by the 128-bit products. */
+  boolean isSlowerThan(Rate other) {
+    BigInteger mine = BigInteger.valueOf(permits).multiply(BigInteger.valueOf(other.periodNanos));
+    BigInteger its = BigInteger.valueOf(other.permits).multiply(BigInteger.valueOf(periodNanos));
+    return mine.compareTo(its) < 0;
   }
 
   @Override

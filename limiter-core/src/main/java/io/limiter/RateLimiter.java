@@ -7,22 +7,30 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * Decides whether a call may pass, now, without waiting. What exactly is promised is the guarantee
- * of the algorithm: see {@link Gcra}, {@link TokenBucket} and {@link AllOf}.
+ * Decides whether a call may pass: now ({@code tryAcquire}, {@code decide}), or once its turn has come
+ * ({@code acquire} and its relatives). What exactly is promised is the guarantee of the algorithm: see
+ * {@link Gcra}, {@link TokenBucket}, {@link SlidingLog} and {@link AllOf}.
  *
- * <p>Three verbs: {@link #tryAcquire(long) tryAcquire} answers yes or no, {@link #decide(long)
- * decide} does the same and explains, {@link #peek(long) peek} explains what decide would say and
- * changes nothing. A call asks for {@code permits >= 1}, all or nothing. Denial is a value, never
- * an exception, and changes nothing.
+ * <p><b>Three verbs.</b> {@link #tryAcquire(long) tryAcquire} answers yes or no. {@link #decide(long)
+ * decide} does the same and explains. {@link #peek(long) peek} explains what decide would say and
+ * changes nothing. A call asks for {@code permits >= 0}, all or nothing. 0 permits are admitted if
+ * there is no debt, no penalty and nobody in line; they charge nothing. A denial is a value, never an
+ * exception, and changes nothing.
  *
- * <p>Each verb comes in two forms. The plain one reads {@link #clock()} exactly once and calls the
- * {@code ...At} form, which takes the reading. Readings are compared by difference, so any origin
- * will do; a reading older than an earlier one can only deny more.
+ * <p><b>Waiting.</b> Callers that wait stand in line, first come, first served. They hold and charge
+ * nothing until they are admitted; so a caller that leaves has nothing to give back. While callers
+ * stand in line, the three verbs deny, and their wait counts those in line. The waiting verbs are
+ * optional: a limiter that does not offer one throws {@link UnsupportedOperationException}.
  *
- * <p>Thread-safety: all methods may be called by many threads; implementations in this package take
- * no lock, do not allocate in {@code tryAcquire}, and write nothing when they deny. Memory effects:
- * what a thread did before a call that was admitted is visible to threads whose later call on the
- * same limiter was admitted after it.
+ * <p><b>Time.</b> Each verb comes in two forms. The plain one reads {@link #clock()} exactly once and
+ * calls the {@code ...At} form, which takes the reading. Readings are compared by difference, so any
+ * origin will do. A reading older than an earlier one can only deny more.
+ *
+ * <p><b>Thread-safety.</b> All methods may be called by many threads. In this package {@code
+ * tryAcquire}, {@code decide} and {@code peek} are lock-free; a denial writes nothing, and {@code
+ * tryAcquire} allocates nothing. Whatever waits, gives back or changes the limit takes a lock; no verb
+ * that decides waits for it. Memory effects: what a thread did before a call that was admitted is
+ * visible to threads whose later call on the same limiter was admitted after it.
  */
 public interface RateLimiter {
 
@@ -48,7 +56,7 @@ public interface RateLimiter {
    * Takes {@code permits} now, or none.
    *
    * @return whether they were admitted
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   default boolean tryAcquire(long permits) {
     return tryAcquireAt(clock().nanoTime(), permits);
@@ -58,7 +66,7 @@ public interface RateLimiter {
    * Takes {@code permits} at the reading {@code nanoTime} (ns, of this limiter's clock), or none.
    *
    * @return whether they were admitted
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   boolean tryAcquireAt(long nanoTime, long permits);
 
@@ -71,7 +79,7 @@ public interface RateLimiter {
    * Takes {@code permits} now, or none, and explains.
    *
    * @return the verdict; remaining and reset are those after it took effect
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   default Decision decide(long permits) {
     return decideAt(clock().nanoTime(), permits);
@@ -82,7 +90,7 @@ public interface RateLimiter {
    * and explains.
    *
    * @return the verdict; remaining and reset are those after it took effect
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   Decision decideAt(long nanoTime, long permits);
 
@@ -94,7 +102,7 @@ public interface RateLimiter {
   /**
    * What {@code permits} would be told now. Takes nothing: remaining and reset are those before.
    *
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   default Decision peek(long permits) {
     return peekAt(clock().nanoTime(), permits);
@@ -104,16 +112,16 @@ public interface RateLimiter {
    * What {@code permits} would be told at the reading {@code nanoTime} (ns, of this limiter's
    * clock). Takes nothing: remaining and reset are those before.
    *
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   Decision peekAt(long nanoTime, long permits);
 
   /**
-   * Gives {@code permits} back: the limiter is then as if they had not been taken, its level capped
-   * at the burst. Giving back what was never taken is therefore a gift, not an error.
+   * Gives back {@code permits} that were taken without a reservation: the level rises by as many, to
+   * the burst at most. It is a gift: nobody checks whether they were taken, or when.
    *
    * @return whether the permits were given back; false if this algorithm can no longer do so
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   default boolean refund(long permits) {
     return refundAt(clock().nanoTime(), permits);
@@ -123,36 +131,41 @@ public interface RateLimiter {
    * Gives {@code permits} back at the reading {@code nanoTime} (ns, of this limiter's clock).
    *
    * @return whether the permits were given back; false if this algorithm can no longer do so
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   boolean refundAt(long nanoTime, long permits);
 
-  // Waiting.
+  // Paying later.
 
   /**
-   * Charges {@code permits} now, whether or not they are there already, and says how long to wait for
-   * them. Refused at once, with nothing charged, if the wait would exceed {@code maxWait}, or if so
-   * many are never admitted. Reservations are served in the order in which they were charged.
+   * Charges {@code permits} now and says how long to wait for them: {@link Gcra} and {@link
+   * TokenBucket} charge ahead of time. Refused at once, with nothing charged, if the wait would exceed
+   * {@code maxWait} or never end. Reservations are due in the order in which they were charged.
    *
-   * @throws IllegalArgumentException if permits is less than 1
-   * @throws UnsupportedOperationException if this limiter cannot charge ahead
+   * <p>A sliding log, several members, and any limiter with callers in line cannot promise a date:
+   * there a reservation is granted if the permits are admitted now, and refused otherwise. To wait and
+   * pay later there, use {@link #awaitReservation} or {@link #reserveAsync}.
+   *
+   * @throws IllegalArgumentException if permits is negative
+   * @throws UnsupportedOperationException if this limiter cannot reserve
    */
   default Reservation reserve(long permits, Duration maxWait) {
     return reserveAt(clock().nanoTime(), permits, Checks.nanos(maxWait));
   }
 
   /**
-   * Charges {@code permits} at the reading {@code nanoTime} (ns, of this limiter's clock), whether or
-   * not they are there already. All that waits is built on this method; a limiter that does not
-   * override it cannot be waited for.
+   * Charges {@code permits} at the reading {@code nanoTime} (ns, of this limiter's clock), as {@link
+   * #reserve} does.
    *
    * @param maxWaitNanos the longest acceptable wait in ns; {@link Decision#NEVER} for any
-   * @throws IllegalArgumentException if permits is less than 1
-   * @throws UnsupportedOperationException if this limiter cannot charge ahead
+   * @throws IllegalArgumentException if permits is negative
+   * @throws UnsupportedOperationException if this limiter cannot reserve
    */
   default Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
     throw new UnsupportedOperationException(this + " cannot reserve");
   }
+
+  // Waiting in line.
 
   /** Takes one permit, waiting for it if need be: {@code acquire(1)}. */
   default void acquire() throws InterruptedException {
@@ -160,55 +173,116 @@ public interface RateLimiter {
   }
 
   /**
-   * Takes {@code permits}, waiting for them if need be, in the order of the calls. What was charged is
-   * given back on interrupt.
+   * Takes {@code permits}, waiting in line for them if need be.
    *
-   * @throws InterruptedException if the thread is interrupted on entry or while it waits
+   * @throws InterruptedException if the thread is interrupted on entry or while it waits; nothing is
+   *     charged then
    * @throws RejectedExecutionException if so many are never admitted, or too many callers wait
-   * @throws IllegalArgumentException if permits is less than 1
-   * @throws UnsupportedOperationException if this limiter cannot charge ahead
+   * @throws IllegalArgumentException if permits is negative
+   * @throws UnsupportedOperationException if this limiter has no line
    */
   default void acquire(long permits) throws InterruptedException {
-    Waiting.acquire(this, permits);
+    throw noLine();
   }
 
   /**
-   * Takes {@code permits}, waiting for them if need be, in the order of the calls; an interrupt is
-   * kept for later.
+   * Takes {@code permits}, waiting in line for them if need be; an interrupt is kept for later.
    *
    * @throws RejectedExecutionException if so many are never admitted, or too many callers wait
-   * @throws IllegalArgumentException if permits is less than 1
-   * @throws UnsupportedOperationException if this limiter cannot charge ahead
+   * @throws IllegalArgumentException if permits is negative
+   * @throws UnsupportedOperationException if this limiter has no line
    */
   default void acquireUninterruptibly(long permits) {
-    Waiting.acquireUninterruptibly(this, permits);
+    throw noLine();
   }
 
   /**
    * Takes {@code permits} within {@code maxWait}, or none. Never waits for what cannot come in time:
-   * answers false at once then. What was charged is given back on interrupt, and as soon as a change
-   * of the limit puts it out of reach.
+   * answers false as soon as that is known, at once or after a change of the limit.
    *
    * @return whether they were admitted
-   * @throws InterruptedException if the thread is interrupted on entry or while it waits
-   * @throws IllegalArgumentException if permits is less than 1
-   * @throws UnsupportedOperationException if this limiter cannot charge ahead
+   * @throws InterruptedException if the thread is interrupted on entry or while it waits; nothing is
+   *     charged then
+   * @throws IllegalArgumentException if permits is negative
+   * @throws UnsupportedOperationException if this limiter has no line
    */
   default boolean tryAcquire(long permits, Duration maxWait) throws InterruptedException {
-    return Waiting.tryAcquire(this, permits, Checks.nanos(maxWait));
+    throw noLine();
+  }
+
+  /**
+   * As {@link #tryAcquire(long, Duration)}; an interrupt is kept for later.
+   *
+   * @return whether they were admitted
+   * @throws IllegalArgumentException if permits is negative
+   * @throws UnsupportedOperationException if this limiter has no line
+   */
+  default boolean tryAcquireUninterruptibly(long permits, Duration maxWait) {
+    throw noLine();
   }
 
   /**
    * Takes {@code permits} within {@code maxWait}, or none, without a thread that waits. The result is
-   * completed by the clock's timer, or by whoever made room; cancelling it, or completing it in any
-   * other way than with true, gives back what was charged.
+   * completed by the clock's timer, or by the thread that made room. Cancelling it, or completing it
+   * in any other way, leaves the line; permits that were charged meanwhile are given back.
    *
    * @return whether they were admitted: complete already if that is known at once
-   * @throws IllegalArgumentException if permits is less than 1
-   * @throws UnsupportedOperationException if this limiter cannot charge ahead
+   * @throws IllegalArgumentException if permits is negative
+   * @throws UnsupportedOperationException if this limiter has no line
    */
   default CompletableFuture<Boolean> acquireAsync(long permits, Duration maxWait) {
-    return Waiting.acquireAsync(this, permits, Checks.nanos(maxWait));
+    throw noLine();
+  }
+
+  /**
+   * Waits in line as {@link #tryAcquire(long, Duration)} does, and answers a reservation, to be settled
+   * once the cost is known. Every limiter with a line offers this, also one that cannot charge ahead.
+   *
+   * @return granted, with its permits admitted; or refused
+   * @throws InterruptedException if the thread is interrupted on entry or while it waits; nothing is
+   *     charged then
+   * @throws IllegalArgumentException if permits is negative
+   * @throws UnsupportedOperationException if this limiter has no line
+   */
+  default Reservation awaitReservation(long permits, Duration maxWait) throws InterruptedException {
+    throw noLine();
+  }
+
+  /**
+   * Waits in line as {@link #acquireAsync} does, and answers a reservation, to be settled once the cost
+   * is known.
+   *
+   * @return granted, with its permits admitted; or refused
+   * @throws IllegalArgumentException if permits is negative
+   * @throws UnsupportedOperationException if this limiter has no line
+   */
+  default CompletableFuture<Reservation> reserveAsync(long permits, Duration maxWait) {
+    throw noLine();
+  }
+
+  /**
+   * Changes how many callers may wait at once, in line or with a reservation that is not due; further
+   * ones are refused. No bound at first; those who wait stay.
+   *
+   * @return the number before
+   * @throws IllegalArgumentException if max is negative
+   * @throws UnsupportedOperationException if this limiter has no line
+   */
+  default int maxWaiters(int max) {
+    throw noLine();
+  }
+
+  /**
+   * How many callers wait now, in line or with a reservation that is not due.
+   *
+   * @throws UnsupportedOperationException if this limiter has no line
+   */
+  default int waiters() {
+    throw noLine();
+  }
+
+  private UnsupportedOperationException noLine() {
+    return new UnsupportedOperationException(this + " has no line to wait in");
   }
 
   // In bulk, and by force.
@@ -217,7 +291,7 @@ public interface RateLimiter {
    * Takes as many of {@code max} permits as there are.
    *
    * @return how many were admitted: 0 to max
-   * @throws IllegalArgumentException if max is less than 1
+   * @throws IllegalArgumentException if max is negative
    */
   default long tryAcquireUpTo(long max) {
     return tryAcquireUpToAt(clock().nanoTime(), max);
@@ -228,10 +302,10 @@ public interface RateLimiter {
    * limiter's clock).
    *
    * @return how many were admitted: 0 to max
-   * @throws IllegalArgumentException if max is less than 1
+   * @throws IllegalArgumentException if max is negative
    */
   default long tryAcquireUpToAt(long nanoTime, long max) {
-    Checks.atLeast("max", max, 1);
+    Checks.atLeast("max", max, 0);
     while (true) {
       long permits = Math.min(peekAt(nanoTime, 1).remaining(), max);
       if (permits == 0 || tryAcquireAt(nanoTime, permits)) {
@@ -251,10 +325,12 @@ public interface RateLimiter {
 
   /**
    * Charges {@code permits} whatever the level: what is missing is a debt, and nothing is admitted
-   * until it is paid. Those who wait already are not delayed.
+   * until it is paid, however large. Callers in line wait for that too; reservations that were charged
+   * before are not delayed.
    *
-   * @return the wait in ns until the debt is paid; 0 if there is none
-   * @throws IllegalArgumentException if permits is less than 1
+   * @return the wait in ns until the debt is paid; 0 if there is none; {@link Decision#NEVER} if it
+   *     outlasts 287 years
+   * @throws IllegalArgumentException if permits is negative
    * @throws UnsupportedOperationException if this limiter has no debts
    */
   default long acquireForced(long permits) {
@@ -262,14 +338,40 @@ public interface RateLimiter {
   }
 
   /**
+   * Charges {@code permits} whatever the level, if the debt is paid within {@code maxWait}; otherwise
+   * charges nothing. This is how a call takes more permits than the burst.
+   *
+   * @return the wait in ns until the debt is paid; 0 if there is none; {@link Decision#NEVER} if it was
+   *     refused
+   * @throws IllegalArgumentException if permits is negative
+   * @throws UnsupportedOperationException if this limiter has no debts
+   */
+  default long acquireForced(long permits, Duration maxWait) {
+    return acquireForcedAt(clock().nanoTime(), permits, Checks.nanos(maxWait));
+  }
+
+  /**
    * Charges {@code permits} at the reading {@code nanoTime} (ns, of this limiter's clock) whatever the
    * level.
    *
-   * @return the wait in ns until the debt is paid; 0 if there is none
-   * @throws IllegalArgumentException if permits is less than 1
+   * @return the wait in ns until the debt is paid, as {@link #acquireForced(long)} says
+   * @throws IllegalArgumentException if permits is negative
    * @throws UnsupportedOperationException if this limiter has no debts
    */
   default long acquireForcedAt(long nanoTime, long permits) {
+    return acquireForcedAt(nanoTime, permits, Decision.NEVER);
+  }
+
+  /**
+   * Charges {@code permits} at the reading {@code nanoTime} (ns, of this limiter's clock) whatever the
+   * level, if the debt is paid within {@code maxWaitNanos}.
+   *
+   * @param maxWaitNanos the longest acceptable wait in ns; {@link Decision#NEVER} for any
+   * @return the wait in ns, as {@link #acquireForced(long, Duration)} says
+   * @throws IllegalArgumentException if permits is negative
+   * @throws UnsupportedOperationException if this limiter has no debts
+   */
+  default long acquireForcedAt(long nanoTime, long permits, long maxWaitNanos) {
     throw new UnsupportedOperationException(this + " has no debts");
   }
 
@@ -277,7 +379,8 @@ public interface RateLimiter {
 
   /**
    * Admits nothing before now + {@code duration}: a server said Retry-After. It only ever tightens: a
-   * penalty that ends sooner than one before it changes nothing, and who waits is not let go early.
+   * penalty that ends sooner than one before it changes nothing, and no caller that waits is let go
+   * early.
    *
    * @throws IllegalArgumentException if the duration is negative
    * @throws UnsupportedOperationException if this limiter cannot be told
@@ -320,7 +423,7 @@ public interface RateLimiter {
   }
 
   /**
-   * Makes this limiter fresh and ends a penalty. Permits that callers wait for stay charged.
+   * Makes this limiter fresh and ends a penalty. Reservations that are not due stay charged.
    *
    * @throws UnsupportedOperationException if this limiter cannot do so
    */
@@ -376,28 +479,28 @@ public interface RateLimiter {
   // Changing the limit.
 
   /**
-   * Changes the limit to that of {@code like}, while in use, level kept: {@code reconfigure(like,
-   * LevelPolicy.KEEP)}.
+   * Changes the limit to that of {@code target} while in use: {@code reconfigure(target,
+   * LevelPolicy.SPENT)}. A fresh limiter stays fresh, what was spent stays spent.
    *
-   * @throws IllegalArgumentException if like is of another algorithm
+   * @throws IllegalArgumentException if target is of another algorithm
    * @throws UnsupportedOperationException if this limiter cannot be changed
    */
-  default void reconfigure(RateLimiter like) {
-    reconfigure(like, LevelPolicy.KEEP);
+  default void reconfigure(RateLimiter target) {
+    reconfigure(target, LevelPolicy.SPENT);
   }
 
   /**
-   * Changes the limit to that of {@code like}, while in use: in one atomic step, or, of an {@link
+   * Changes the limit to that of {@code target} while in use: in one atomic step, or, for an {@link
    * AllOf}, so that no call is decided by anything looser than both limits. Time before the change
-   * counts at the old rate, time after it at the new one; no permit is minted and none lost. Those who
-   * wait are timed anew.
+   * counts at the old rate, time after it at the new one. No permit is minted and none is lost. Callers
+   * in line wait for the new limit.
    *
-   * @param like a limiter of the same algorithm that nobody uses; only its limit matters
+   * @param target a limiter of the same algorithm that nobody uses; only its limit matters
    * @param policy what is kept of the level
-   * @throws IllegalArgumentException if like is of another algorithm
+   * @throws IllegalArgumentException if target is of another algorithm
    * @throws UnsupportedOperationException if this limiter cannot be changed
    */
-  default void reconfigure(RateLimiter like, LevelPolicy policy) {
+  default void reconfigure(RateLimiter target, LevelPolicy policy) {
     throw new UnsupportedOperationException(this + " cannot be changed");
   }
 }

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.LongConsumer;
 
 /**
  * What a limiter still remembered at one instant, to be restored after a restart. A restored limiter
@@ -31,9 +30,11 @@ import java.util.function.LongConsumer;
  * the time lost, and rates whose ticks are longer than a ns: of those no more remains at any time as
  * long as nobody calls, but a step that comes late adds what an earlier one may have lost at the burst.
  *
- * <p>Permits that callers wait for are spent. Concurrency permits are not saved: who held them is gone.
+ * <p>Reservations that are not due are spent. Concurrency permits are not saved: those who held them
+ * are gone.
  *
- * <p>Cost: some 80 bytes a limiter; of a sliding log 12 for each time at which it admitted. Immutable.
+ * <p>Cost: some 80 bytes per limiter; for a sliding log 12 bytes for each time at which it admitted.
+ * Immutable.
  */
 public final class Snapshot {
   private static final String HEADER = "limiter-snapshot 1 ";
@@ -48,108 +49,41 @@ public final class Snapshot {
   }
 
   /** What one limiter remembers. */
-  sealed interface Level permits OfRate, OfSteps, OfLog, OfVerdict {
-    /** Whether {@code member} can remember it. */
-    boolean fits(Member member);
-
-    /** Charges {@code member}, which fits, at the reading {@code nanoTime}, so many ns after saving. */
-    void restore(Member member, long nanoTime, long elapsed);
-  }
+  sealed interface Level permits OfRate, OfLog, OfVerdict {}
 
   /**
-   * What GCRA and continuous refill remember.
+   * What a limiter of one word remembers.
    *
-   * @param spent what is missing from the burst, in parts of a permit: at least 0
-   * @param parts that a permit has: at least 1
-   * @param pause how long nothing is admitted, in ns
+   * @param spent what is missing from the burst: at least none
+   * @param age how long ago the anchor of its steps was, in ns; negative if it lies ahead; null if
+   *     refill is continuous
+   * @param pause how long nothing is admitted, in ns; {@link Decision#NEVER} for good
    */
-  record OfRate(Rate rate, long burst, long spent, long parts, long pause) implements Level {
+  record OfRate(Rate rate, long burst, Missing spent, Long age, long pause) implements Level {
     OfRate {
       Checks.within("burst", burst, 1, Rate.MAX_PERMITS);
-      Checks.atLeast("spent", spent, 0);
-      Checks.atLeast("parts", parts, 1);
-      Checks.within("pause", pause, 0, Member.MAX_PENALTY);
-      long gcd = BigInteger.valueOf(spent).gcd(BigInteger.valueOf(parts)).longValue();
-      spent /= gcd;
-      parts /= gcd;
-    }
-
-    @Override
-    public boolean fits(Member member) {
-      return member instanceof Gcra || member instanceof TokenBucket bucket && !bucket.isStepwise();
-    }
-
-    @Override
-    public void restore(Member member, long nanoTime, long elapsed) {
-      GcraMath math = GcraMath.of(rate, burst);
-      BigInteger ticks = BigInteger.valueOf(spent)
-          .multiply(BigInteger.valueOf(math.cost(1)))
-          .add(BigInteger.valueOf(parts - 1)) // rounded up
-          .divide(BigInteger.valueOf(parts));
-      long word = ticks.min(BigInteger.valueOf(GcraMath.MAX_TAT)).longValue();
-      change(member, waiting -> {
-        if (member instanceof Gcra gcra) {
-          gcra.inherit(nanoTime, math, word, elapsed);
-        } else {
-          ((TokenBucket) member).inherit(nanoTime, math, word, elapsed);
-        }
-      });
-      member.penalizeAt(nanoTime, Math.max(pause - elapsed, 0));
+      Checks.atLeast("spent", spent.parts().signum(), 0);
+      Checks.atLeast("pause", pause, 0);
+      spent = spent.reduced();
     }
 
     @Override
     public String toString() {
-      return "rate " + rate.permits() + "/" + rate.periodNanos() + " burst " + burst + " spent "
-          + spent + "/" + parts + " pause " + pause;
+      String text = rate.permits() + "/" + rate.periodNanos() + " burst " + burst + " spent "
+          + spent.parts() + "/" + spent.unit();
+      return age == null
+          ? "rate " + text + " pause " + pause
+          : "steps " + text + " age " + age + " pause " + pause;
     }
   }
 
   /**
-   * What stepwise refill remembers.
+   * What a sliding log remembers: when how many permits were admitted. Arrays are not to be changed.
    *
-   * @param spent permits missing from the burst: at least 0
-   * @param age how long ago the anchor was, in ns; negative if it lies ahead
-   * @param pause how long nothing is admitted, in ns
+   * @param ages how long ago, in ns; the oldest first; negative if a debt puts them ahead
+   * @param pause how long nothing is admitted, in ns; {@link Decision#NEVER} for good
    */
-  record OfSteps(Rate rate, long burst, long spent, long age, long pause) implements Level {
-    OfSteps {
-      Checks.within("burst", burst, 1, Rate.MAX_PERMITS);
-      Checks.within("spent", spent, 0, GcraMath.MAX_TAT);
-      Checks.within("pause", pause, 0, Member.MAX_PENALTY);
-    }
-
-    @Override
-    public boolean fits(Member member) {
-      return member instanceof TokenBucket bucket && bucket.isStepwise();
-    }
-
-    @Override
-    public void restore(Member member, long nanoTime, long elapsed) {
-      long older = age > Long.MAX_VALUE - elapsed ? Long.MAX_VALUE : age + elapsed;
-      long period = rate.periodNanos();
-      long passed = Math.max(Math.floorDiv(older, period) - Math.floorDiv(age, period), 0);
-      GcraMath math = GcraMath.of(Rate.ofNanos(rate.permits(), 1), burst);
-      TokenBucket bucket = (TokenBucket) member;
-      change(member, waiting -> bucket.inheritSteps(nanoTime, math, spent, passed, older));
-      member.penalizeAt(nanoTime, Math.max(pause - elapsed, 0));
-    }
-
-    @Override
-    public String toString() {
-      return "steps " + rate.permits() + "/" + rate.periodNanos() + " burst " + burst + " spent "
-          + spent + " age " + age + " pause " + pause;
-    }
-  }
-
-  /**
-   * What a sliding log remembers: when how many permits were admitted, and when those are that were
-   * charged ahead. Arrays are not to be changed.
-   *
-   * @param ages how long ago, in ns; the oldest first
-   * @param waits how long ahead, in ns; the first first
-   * @param owed how many at each wait; 0 where a penalty ends
-   */
-  record OfLog(long[] ages, int[] counts, long[] waits, int[] owed) implements Level {
+  record OfLog(long[] ages, int[] counts, long pause) implements Level {
     OfLog {
       for (int i = 0; i < ages.length; i++) {
         Checks.atLeast("count", counts[i], 1);
@@ -158,21 +92,7 @@ public final class Snapshot {
               "age: " + ages[i] + " (expected: < " + ages[i - 1] + ")");
         }
       }
-      long newest = ages.length == 0 ? 0 : Math.max(-ages[ages.length - 1], 0);
-      for (int i = 0; i < waits.length; i++) {
-        Checks.atLeast("count", owed[i], 0);
-        Checks.atLeast("wait", waits[i], i == 0 ? newest : waits[i - 1]);
-      }
-    }
-
-    @Override
-    public boolean fits(Member member) {
-      return member instanceof SlidingLog;
-    }
-
-    @Override
-    public void restore(Member member, long nanoTime, long elapsed) {
-      change(member, waiting -> ((SlidingLog) member).inherit(nanoTime, this, elapsed));
+      Checks.atLeast("pause", pause, 0);
     }
 
     @Override
@@ -180,79 +100,58 @@ public final class Snapshot {
       return other instanceof OfLog that
           && Arrays.equals(ages, that.ages)
           && Arrays.equals(counts, that.counts)
-          && Arrays.equals(waits, that.waits)
-          && Arrays.equals(owed, that.owed);
+          && pause == that.pause;
     }
 
     @Override
     public int hashCode() {
-      return Objects.hash(
-          Arrays.hashCode(ages),
-          Arrays.hashCode(counts),
-          Arrays.hashCode(waits),
-          Arrays.hashCode(owed));
+      return Objects.hash(Arrays.hashCode(ages), Arrays.hashCode(counts), pause);
     }
 
     @Override
     public String toString() {
       StringBuilder text = new StringBuilder("log");
-      append(text, ages, counts);
-      text.append(" ahead");
-      append(text, waits, owed);
-      return text.toString();
-    }
-
-    private static void append(StringBuilder text, long[] times, int[] counts) {
-      for (int i = 0; i < times.length; i++) {
-        text.append(' ').append(times[i]).append(':').append(counts[i]);
+      for (int i = 0; i < ages.length; i++) {
+        text.append(' ').append(ages[i]).append(':').append(counts[i]);
       }
+      return text.append(" pause ").append(pause).toString();
     }
   }
 
   /** What is without state. */
   record OfVerdict(boolean admits) implements Level {
     @Override
-    public boolean fits(Member member) {
-      return member instanceof FixedVerdict verdict && verdict.admits(0, 1) == admits;
-    }
-
-    @Override
-    public void restore(Member member, long nanoTime, long elapsed) {}
-
-    @Override
     public String toString() {
       return admits ? "unlimited" : "blocked";
     }
   }
 
-  /** Runs {@code change} under the lock of the line, and times anew who waits. */
-  private static void change(Member member, LongConsumer change) {
-    ((Reserving) member).line().change(LevelPolicy.KEEP, change);
+  /** What the members of a limiter remember, in order; the time of that is {@code wall}. */
+  static Snapshot of(Instant wall, List<? extends Level> levels) {
+    Objects.requireNonNull(wall, "wall");
+    return new Snapshot(wall, List.copyOf(levels));
   }
 
-  /** What {@code members} remember at the reading {@code nanoTime}, which is {@code wall}. */
-  static Snapshot of(long nanoTime, Instant wall, Member... members) {
-    Objects.requireNonNull(wall, "wall");
-    return new Snapshot(
-        wall, Arrays.stream(members).map(member -> member.level(nanoTime)).toList());
+  /**
+   * What it says of each of so many members.
+   *
+   * @throws IllegalArgumentException if they are not as many
+   */
+  List<Level> levels(int members) {
+    Checks.within("members", members, levels.size(), levels.size());
+    return levels;
   }
 
-  /** Charges {@code members} at the reading {@code nanoTime}, which is {@code wall}. */
-  static void restore(Snapshot snapshot, long nanoTime, Instant wall, Member... members) {
-    Objects.requireNonNull(snapshot, "snapshot");
+  /** How many ns before {@code wall} it was taken; 0 if the wall clock went back. */
+  long elapsedNanos(Instant wall) {
     Objects.requireNonNull(wall, "wall");
-    List<Level> levels = snapshot.levels;
-    Checks.within("members", members.length, levels.size(), levels.size());
-    for (int i = 0; i < members.length; i++) {
-      if (!levels.get(i).fits(members[i])) {
-        throw new IllegalArgumentException(
-            "snapshot: " + levels.get(i) + " (expected: one of " + members[i] + ")");
-      }
-    }
-    long elapsed = Math.max(Checks.nanos(Duration.between(snapshot.time, wall)), 0);
-    for (int i = 0; i < members.length; i++) {
-      levels.get(i).restore(members[i], nanoTime, elapsed);
-    }
+    long nanos = Checks.nanos(Duration.between(time, wall));
+    return Math.max(Math.min(nanos, Checks.LONGEST), 0);
+  }
+
+  static IllegalArgumentException misfit(Level level, Object limiter) {
+    return new IllegalArgumentException(
+        "snapshot: " + level + " (expected: one of " + limiter + ")");
   }
 
   /** When it was taken, by the wall clock. */
@@ -300,20 +199,13 @@ public final class Snapshot {
     String[] words = text.substring(Math.min(at, end), end).split(" ");
     try {
       return switch (words[0]) {
-        case "rate" -> {
-          String[] spent = words[5].split("/");
-          yield new OfRate(
-              rate(words[1]),
-              number(words[3]),
-              number(spent[0]),
-              number(spent[1]),
-              number(words[7]));
-        }
+        case "rate" ->
+          new OfRate(rate(words[1]), number(words[3]), missing(words[5]), null, number(words[7]));
         case "steps" ->
-          new OfSteps(
+          new OfRate(
               rate(words[1]),
               number(words[3]),
-              number(words[5]),
+              missing(words[5]),
               number(words[7]),
               number(words[9]));
         case "log" -> log(words);
@@ -327,15 +219,17 @@ public final class Snapshot {
   }
 
   private static OfLog log(String[] words) {
-    int ahead = Arrays.asList(words).indexOf("ahead");
-    if (ahead < 0) {
-      throw new ArrayIndexOutOfBoundsException("ahead");
+    int end = words.length - 2; // pause, and how long
+    return new OfLog(times(words, 1, end), counts(words, 1, end), number(words[end + 1]));
+  }
+
+  private static Missing missing(String word) {
+    String[] parts = word.split("/");
+    Missing missing = new Missing(new BigInteger(parts[0]), new BigInteger(parts[1]));
+    if (missing.unit().signum() <= 0) {
+      throw new NumberFormatException(word);
     }
-    return new OfLog(
-        times(words, 1, ahead),
-        counts(words, 1, ahead),
-        times(words, ahead + 1, words.length),
-        counts(words, ahead + 1, words.length));
+    return missing;
   }
 
   private static long[] times(String[] words, int from, int to) {

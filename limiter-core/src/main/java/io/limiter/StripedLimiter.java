@@ -1,7 +1,6 @@
 package io.limiter;
 
 import java.time.Instant;
-import java.util.Objects;
 
 /**
  * A {@link Gcra} or {@link TokenBucket} that many threads call at once. In any interval of length w
@@ -40,7 +39,7 @@ import java.util.Objects;
  * Thread-safety: lock-free; what waits or changes the limit takes a lock. Memory effects: see {@link
  * RateLimiter}; but admissions from different stripes are not ordered.
  */
-public final class StripedLimiter implements RateLimiter {
+public final class StripedLimiter extends WaitableLimiter {
   /*
    * Representation. `limiter` is in charge of everything; its cell is an ordinary one or Stripes.
    *   `stripes` is the newest Stripes seen, which the hot path asks without a detour by the limiter.
@@ -78,26 +77,36 @@ public final class StripedLimiter implements RateLimiter {
       1_024; // permits: then one call in a thousand pays for a lease
   private static final int ROUNDS = 3;
 
-  private final Lender limiter;
+  private final WordLimiter limiter;
   private final int count; // S, a power of two
   private final long maxLease; // permits
 
   /** The newest stripes that were seen, called back or not; null at first. Any thread may write. */
   private volatile Stripes stripes;
 
-  StripedLimiter(Lender limiter, int count, long maxLease) {
+  StripedLimiter(WordLimiter limiter, int count, long maxLease) {
     this.limiter = limiter;
     this.count = count;
     this.maxLease = maxLease;
   }
 
-  static StripedLimiter of(Lender limiter) {
+  static StripedLimiter of(WordLimiter limiter) {
     return new StripedLimiter(limiter, STRIPES, MAX_LEASE);
   }
 
+  boolean isOf(WordLimiter other) {
+    return limiter == other;
+  }
+
   /** What {@link AllOf} charges. */
-  Member limiter() {
-    return limiter;
+  @Override
+  Member member() {
+    return limiter.member();
+  }
+
+  @Override
+  Door door() {
+    return limiter.door();
   }
 
   @Override
@@ -143,20 +152,29 @@ public final class StripedLimiter implements RateLimiter {
 
   /** What is left of {@link #tryAcquireAt} once the caller's stripe has not enough. */
   private boolean tryAgain(int at, long nanoTime, long permits) {
-    Checks.permits(permits);
+    if (Checks.permits(permits) == 0) {
+      return limiter.admits(nanoTime, 0); // and the leases stay where they are
+    }
     for (int round = 0; round < ROUNDS; round++) {
       Stripes s = stripes();
       if (s == null) {
-        int verdict = limiter.tryOnce(nanoTime, permits);
-        if (verdict != Lender.UNDECIDED) {
-          return verdict == Lender.ADMITTED;
+        Cell c = limiter.cell;
+        long tat = c.tat;
+        long next = c.next(tat, c.elapsed(nanoTime), permits);
+        if (next >= GcraMath.FRESH && c.compareAndSet(tat, next)) {
+          return true;
         }
-        limiter.stripe(nanoTime, count, maxLease);
-        followed();
+        if (next < GcraMath.FRESH) {
+          break; // denied, most likely
+        }
+        stripe(nanoTime);
       } else if (lease(s, at, nanoTime, permits)) {
         return true;
       } else if (!limiter.admits(nanoTime, permits)) {
-        return false;
+        if (!s.areTooFew(permits)) {
+          return false;
+        }
+        break;
       } else if (s.steal(at, permits)) {
         return true;
       }
@@ -164,25 +182,33 @@ public final class StripedLimiter implements RateLimiter {
     return limiter.tryAcquireAt(nanoTime, permits); // which calls the leases back
   }
 
-  /** Tells who waited once of the new cell, as there may be many. */
-  void followed() {
-    Line line = limiter.lineIfAny();
-    if (line != null) {
-      line.follow();
+  /** Leases the permits to stripes, unless they are too few or somebody changes the limiter. */
+  private void stripe(long nanoTime) {
+    Cell c = limiter.cell;
+    long tat = c.tat;
+    Stripes next = Cell.isFrozen(tat) ? null : Stripes.of(c, tat, nanoTime, count, maxLease);
+    if (next != null) {
+      limiter.publish(c, tat, next);
     }
   }
 
   private boolean lease(Stripes s, int at, long nanoTime, long permits) {
-    Stripes.Lease lease = s.fetch(at, limiter.reading(nanoTime), permits);
+    Ledger.Mark mark = limiter.mark(); // before the charge
+    Stripes.Lease lease = s.fetch(at, nanoTime, permits);
     if (lease != null && !s.land(lease)) {
-      limiter.giveBack(s, lease);
+      limiter
+          .desk()
+          .giveBack(
+              new Ledger.Charge(lease.permits(), nanoTime, s.end(lease), mark), lease.permits());
     }
     return lease != null;
   }
 
   private Stripes stripes() {
-    Stripes s = limiter.stripes();
-    if (s != null && s != stripes) {
+    if (!(limiter.cell instanceof Stripes s)) {
+      return null;
+    }
+    if (s != stripes) {
       stripes = s;
     }
     return s;
@@ -208,35 +234,12 @@ public final class StripedLimiter implements RateLimiter {
     return limiter.peekAt(nanoTime, permits);
   }
 
+  // All else needs the permits together: the limiter calls the leases back.
+
   @Override
   public boolean refundAt(long nanoTime, long permits) {
-    return refundAt(own(), nanoTime, permits);
-  }
-
-  boolean refundAt(int at, long nanoTime, long permits) {
-    Checks.permits(permits);
-    Stripes s = stripes();
-    if (s != null && refund(s, at, limiter.reading(nanoTime), permits)) {
-      return true;
-    }
     return limiter.refundAt(nanoTime, permits);
   }
-
-  /** Receipts have to know; nobody waits. What others take meanwhile counts as if it had not been. */
-  private boolean refund(Stripes s, int at, long reading, long permits) {
-    Line line = limiter.lineIfAny();
-    if (line == null) {
-      return s.refund(at, reading, permits);
-    }
-    long low = s.wordAt(reading) - s.cost(permits);
-    boolean done = s.refund(at, reading, permits);
-    if (done) {
-      line.gap(s, low, reading);
-    }
-    return done;
-  }
-
-  // All else needs the permits together: the limiter calls the leases back.
 
   @Override
   public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
@@ -244,8 +247,8 @@ public final class StripedLimiter implements RateLimiter {
   }
 
   @Override
-  public long acquireForcedAt(long nanoTime, long permits) {
-    return limiter.acquireForcedAt(nanoTime, permits);
+  public long acquireForcedAt(long nanoTime, long permits, long maxWaitNanos) {
+    return limiter.acquireForcedAt(nanoTime, permits, maxWaitNanos);
   }
 
   @Override
@@ -269,39 +272,40 @@ public final class StripedLimiter implements RateLimiter {
   }
 
   /**
-   * Changes the rate and the burst, in one atomic step: the level in permits is kept and clamped to
-   * the new burst.
+   * Changes the rate and the burst in one atomic step: {@code reconfigure(rate, burst,
+   * LevelPolicy.SPENT)}.
    *
    * @throws IllegalArgumentException if burst is not in 1..10^12
    */
   public void reconfigure(Rate rate, long burst) {
-    reconfigure(rate, burst, LevelPolicy.KEEP);
+    limiter.reconfigure(rate, burst);
   }
 
   /**
-   * Changes the rate and the burst, in one atomic step.
+   * Changes the rate and the burst in one atomic step.
    *
    * @param policy what is kept of the level
    * @throws IllegalArgumentException if burst is not in 1..10^12
    */
   public void reconfigure(Rate rate, long burst, LevelPolicy policy) {
-    limiter.reconfigure(rate, burst, Objects.requireNonNull(policy, "policy"));
+    limiter.reconfigure(rate, burst, policy);
   }
 
-  /** As {@link Gcra#maxWaiters}. */
-  public int maxWaiters(int max) {
-    return limiter.maxWaiters(max);
-  }
-
-  /** How many reservations are waited for now. */
-  public int waiters() {
-    return limiter.waiters();
+  /**
+   * {@inheritDoc}
+   *
+   * @param target a limiter of the same algorithm, striped or not
+   */
+  @Override
+  public void reconfigure(RateLimiter target, LevelPolicy policy) {
+    limiter.reconfigure(
+        target instanceof StripedLimiter striped ? striped.limiter : target, policy);
   }
 
   /** {@code StripedLimiter[Gcra[480/minute burst 480], 4 stripes of 30]}, or {@code one word}. */
   @Override
   public String toString() {
-    Stripes s = limiter.stripes();
-    return "StripedLimiter[" + limiter + ", " + (s == null ? "one word" : s.describe()) + "]";
+    String how = limiter.cell instanceof Stripes s ? s.describe() : "one word";
+    return "StripedLimiter[" + limiter + ", " + how + "]";
   }
 }

@@ -2,7 +2,6 @@ package io.limiter;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A cell whose permits are spread over words that callers do not contend for: a shared word of burst
@@ -27,11 +26,8 @@ final class Stripes extends Cell {
    *       meanwhile is forfeited. That is at most S*L permits at any time.
    *   I4  Once frozen, no word changes again. The next cell has their sum at a reading taken after
    *       that: so a forfeited permit does not come back (I3).
-   *   I5  What a leaser has in hand when it finds its stripe frozen returns to the limiter as if it had
-   *       been charged first when the leases were called back: what time has restored since is not given
-   *       again. It is forfeited if others were given back since (what they lost at the burst is not
-   *       known), or if the limiter's cell is of another kind, as after a penalty: who gives back to
-   *       Stripes or CalledBack counts that before, and a lease returns to a word that is final.
+   *   I5  What a leaser has in hand when it finds its stripe frozen was charged to the shared word, and
+   *       is given back like any other charge (Ledger), or forfeited.
    * Linearization.
    *   spend   its compare-and-set.
    *   fetch   the charge of the shared word, of which `permits` are its own.
@@ -39,14 +35,12 @@ final class Stripes extends Cell {
    * Memory ordering.
    *   field      read      write          why that is enough
    *   words      volatile  compareAndSet  one total order of what is spent, leased and called back
-   *   givenBack  volatile  getAndAdd      counted by who has read the cell, before its word changes; read
-   *                                       before the first such cell is published, and once its word is
-   *                                       final
    * Progress. Lock-free. Who finds a stripe marked takes from the shared word, and what is in the
    *   marked stripe can still be spent; who finds it frozen turns to the limiter.
    * Arithmetic. S*L is at most a quarter of the burst, and a burst at most 10^12.
    * Rejected. A lease that is fetched before the stripe is marked (two could be added to one stripe).
-   *   Giving a late lease back by refund (time has restored it meanwhile: minted). Gathering permits
+   *   Giving a late lease back by refund (time has restored it meanwhile: minted). Giving back to a
+   *   stripe (receipts have to know). Gathering permits
    *   from several stripes (another thing to be in hand; calling all back is rare and exact). Its own
    *   clock for a stripe (each would be restored only up to its share).
    * Sources. Striped64 of java.util.concurrent.atomic.
@@ -60,7 +54,6 @@ final class Stripes extends Cell {
   static final int LEAST_LEASE = 4; // permits; with less, stripes are not worth their while
   private static final int PART = 4; // at most this part of the burst is leased
 
-  private final AtomicLong givenBack; // counts what is, where a lease in hand may return to (I5)
   private final Cell shared;
   private final long lease; // L, permits
   private final int mask; // S - 1
@@ -69,8 +62,7 @@ final class Stripes extends Cell {
   private final long[] words;
 
   private Stripes(Cell c, long seen, Cell shared, int count, long lease, long held) {
-    super(c, c.origin, seen + FROZEN);
-    this.givenBack = c.givenBack() == null ? new AtomicLong() : c.givenBack();
+    super(c, c.steps, c.origin, seen + FROZEN);
     this.shared = shared;
     this.lease = lease;
     this.mask = count - 1;
@@ -81,33 +73,27 @@ final class Stripes extends Cell {
   }
 
   /**
-   * The same as {@code c} when its word is {@code seen}, with {@code count} stripes of at most {@code
-   * maxLease} permits: what is above B - S*L goes into the stripes, rounded down. Null if the burst is
-   * too small, nothing is admitted at the reading {@code nanoTime}, or the word is frozen.
+   * The same as the open cell {@code c} when its word is {@code seen}, with {@code count} stripes of at
+   * most {@code maxLease} permits: what is above B - S*L goes into the stripes, rounded down. Null if the
+   * burst is too small, or nothing is admitted at the reading {@code nanoTime}.
    */
   static Stripes of(Cell c, long seen, long nanoTime, int count, long maxLease) {
-    long nanos = nanoTime - c.origin;
+    long units = c.elapsed(nanoTime);
     long lease = Math.min(maxLease, c.burst() / PART / count);
     long burst = c.burst() - lease * count;
-    long level = c.remaining(seen, nanos);
+    long level = c.remaining(seen, units);
     // The shared word has to hold what arrives at once: a step of a bucket with steps.
-    if (isFrozen(seen)
-        || lease < Math.min(LEAST_LEASE, maxLease)
-        || level == 0
-        || c.span(1) > c.cost(burst)) {
+    if (lease < Math.min(LEAST_LEASE, maxLease) || level == 0 || c.span(1) > c.cost(burst)) {
       return null;
     }
     long held = Math.max(level - burst, 0);
-    long next = held == 0 ? seen : c.next(seen, nanos, held);
-    return next < FRESH
-        ? null
-        : new Stripes(
-            c,
-            seen,
-            new Cell(new GcraMath(c, burst), c.origin, next - c.cost(lease * count)),
-            count,
-            lease,
-            held);
+    long next = held == 0 ? seen : c.next(seen, units, held);
+    if (next < FRESH) {
+      return null;
+    }
+    long word = next - c.cost(lease * count);
+    Cell shared = new Cell(new GcraMath(c, burst), c.steps, c.origin, word);
+    return new Stripes(c, seen, shared, count, lease, held);
   }
 
   private int index(int at) {
@@ -159,30 +145,29 @@ final class Stripes extends Cell {
 
   // Leasing.
 
-  /** What is in hand for a stripe: to be landed by who fetched it. */
-  record Lease(int at, long permits) {}
+  /** What is in hand for a stripe: to be landed by who fetched it. {@code word} is the shared word then. */
+  record Lease(int at, long permits, long word) {}
 
   /** Charged, and nothing in hand. */
-  private static final Lease NOTHING = new Lease(0, 0);
+  private static final Lease NOTHING = new Lease(0, 0, FRESH);
 
   /**
    * Takes {@code permits} from the shared word, and fetches besides, for stripe {@code at}, as many as
    * there are and it has room for. Writes nothing if it can see that the shared word has not enough.
    *
-   * @param reading of the clock that the cell counts by
    * @return what is in hand now; null if the permits were denied
    */
-  Lease fetch(int at, long reading, long permits) {
-    if (!shared.admits(reading, permits)) {
+  Lease fetch(int at, long nanoTime, long permits) {
+    if (!shared.admitsAt(nanoTime, permits)) {
       return null;
     }
-    long nanos = reading - origin;
+    long units = elapsed(nanoTime);
     long room = mark(at);
-    long most = Math.min(shared.remaining(shared.word(), nanos), permits + room);
+    long most = Math.min(shared.remaining(shared.word(), units), permits + room);
     long charged = Math.max(most, permits);
-    long word = Gcra.charge(shared, nanos, charged);
+    long word = charge(units, charged);
     if (word >= FRESH && charged > permits) {
-      return new Lease(at, charged - permits);
+      return new Lease(at, charged - permits, word);
     }
     if (room > 0) {
       add(at, 0);
@@ -190,14 +175,25 @@ final class Stripes extends Cell {
     return word >= FRESH ? NOTHING : null;
   }
 
+  /** The shared word after so many permits were taken from it; DENIED, or another that is no word. */
+  private long charge(long units, long permits) {
+    while (true) {
+      long tat = shared.tat;
+      long next = shared.next(tat, units, permits);
+      if (next < FRESH || shared.compareAndSet(tat, next)) {
+        return next;
+      }
+    }
+  }
+
   /** Puts what was fetched into its stripe; false if that was called back. */
   boolean land(Lease lease) {
     return lease == NOTHING || add(lease.at, lease.permits);
   }
 
-  /** What a lease in hand was when these were called back. */
-  Receipt receipt(Lease lease) {
-    return ((CalledBack) sequel().next()).receipt(lease.permits, cost(capacity() - held()));
+  /** The shared word right after a lease was fetched, to be given back from. */
+  Cell end(Lease lease) {
+    return shared.with(lease.word);
   }
 
   /** Marks stripe {@code at} and answers its room; 0 if that is full, marked, or called back. */
@@ -220,30 +216,35 @@ final class Stripes extends Cell {
     }
   }
 
-  /** Gives {@code permits} back where there is room for all of them: to stripe {@code at}, or shared. */
-  boolean refund(int at, long reading, long permits) {
-    givenBack.getAndIncrement(); // a lease that was called back before may be in hand still
-    long word = word(at);
-    if (isOpen(word) && permits <= lease - held(word) && set(at, word, word + ONE * permits)) {
-      return true;
-    }
-    long tat = shared.tat;
-    long nanos = reading - origin;
-    return !isFrozen(tat)
-        && permits <= shared.burst() - shared.remaining(tat, nanos)
-        && shared.compareAndSet(tat, shared.refund(tat, nanos, permits));
-  }
-
   // As a cell.
 
   @Override
-  AtomicLong givenBack() {
-    return givenBack;
+  Cell seenAt(long nanoTime) {
+    return elapsed(nanoTime) > horizonNanos()
+        ? seenFarAt(nanoTime)
+        : new Cell(this, steps, origin, wordAt(nanoTime));
   }
 
+  /** Without the cell that {@link #seenAt} makes, as a denial allocates nothing. */
   @Override
-  Cell shared() {
-    return shared;
+  boolean admitsAt(long nanoTime, long permits) {
+    long units = elapsed(nanoTime);
+    return units > horizonNanos()
+        ? seenFarAt(nanoTime).admitsAt(nanoTime, permits)
+        : next(wordAt(nanoTime), units, permits) != DENIED;
+  }
+
+  /** The same from a nearer origin: beyond the horizon the word does not fit. */
+  private Cell seenFarAt(long nanoTime) {
+    while (true) {
+      long tat = shared.tat;
+      Cell near = shared.moved(nanoTime);
+      long missing = capacity() - held();
+      if (shared.tat == tat) {
+        long level = Math.max(near.word(), near.span(near.elapsed(nanoTime)));
+        return new Cell(this, steps, near.origin, level + cost(missing));
+      }
+    }
   }
 
   /**
@@ -251,9 +252,8 @@ final class Stripes extends Cell {
    * word stays as it is, which is before the stripes: so a permit that moves to a stripe meanwhile is
    * not counted twice, and is missed only while it is in hand.
    */
-  @Override
-  long wordAt(long nanoTime) {
-    long full = shared.span(nanoTime - origin);
+  private long wordAt(long nanoTime) {
+    long full = shared.span(elapsed(nanoTime));
     while (true) {
       long tat = shared.tat;
       long missing = capacity() - held();
@@ -268,27 +268,22 @@ final class Stripes extends Cell {
     return permits <= burst() && permits > shared.burst() + held();
   }
 
-  /**
-   * Makes all words final, and answers a cell that holds all permits itself. Receipts are those of the
-   * shared word, and remain so.
-   */
-  Sequel calledBack(NanoClock clock) {
+  /** Makes all words final, and answers a cell that holds all permits itself. */
+  Cell calledBack(NanoClock clock) {
     for (int at = 0; at <= mask; at++) {
       long word = word(at);
       while (word >= 0 && !set(at, word, word | CALLED_BACK)) {
         word = word(at);
       }
     }
-    boolean frozen = shared.freeze();
-    while (!frozen) {
-      frozen = shared.freeze();
+    long tat = shared.tat;
+    while (!isFrozen(tat) && !shared.freeze(tat)) {
+      tat = shared.tat;
     }
     long now = clock.nanoTime(); // later than all that was spent from a stripe
-    Sequel sequel = shared.moved(now);
-    Cell moved = sequel.next();
-    long level = Math.max(moved.word(), moved.span(now - moved.origin));
-    Cell whole = new CalledBack(this, moved.origin, level + cost(capacity() - held()), givenBack);
-    return new Sequel(whole, sequel.fate());
+    Cell moved = shared.moved(now);
+    long level = Math.max(moved.word(), moved.span(moved.elapsed(now)));
+    return new Cell(this, steps, moved.origin, level + cost(capacity() - held()));
   }
 
   /** What is in the stripe that holds most. */

@@ -1,158 +1,88 @@
 package io.limiter;
 
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 
-/** Waits for reservations: as a thread, or as a future. All that was charged for nothing is undone. */
+/** How a caller waits at a {@link Door}: as a thread, or as a future. */
 final class Waiting {
-  private static final long FOREVER = Long.MAX_VALUE;
-
   private Waiting() {}
 
-  static void acquire(RateLimiter limiter, long permits) throws InterruptedException {
-    Reservation reservation = reserve(limiter, permits, FOREVER, true);
-    if (!reservation.granted()) {
-      throw rejected(limiter, permits);
-    }
-    await(limiter.clock(), reservation, 0, FOREVER, true);
-  }
-
-  static void acquireUninterruptibly(RateLimiter limiter, long permits) {
-    try {
-      Reservation reservation = reserve(limiter, permits, FOREVER, false);
-      if (!reservation.granted()) {
-        throw rejected(limiter, permits);
-      }
-      await(limiter.clock(), reservation, 0, FOREVER, false);
-    } catch (InterruptedException e) {
-      throw new AssertionError(e); // as we do not ask for it
-    }
-  }
-
-  static boolean tryAcquire(RateLimiter limiter, long permits, long maxWaitNanos)
+  /**
+   * Waits as a thread, from the reading {@code start} on. Answers what was charged, or null if that
+   * cannot be had in time.
+   */
+  static Reservation asThread(
+      Door door, long start, long permits, long maxWaitNanos, boolean interruptible)
       throws InterruptedException {
-    long start = limiter.clock().nanoTime();
-    Reservation reservation = reserve(limiter, permits, maxWaitNanos, true);
-    return reservation.granted()
-        && await(limiter.clock(), reservation, start, Math.max(maxWaitNanos, 0), true);
-  }
-
-  private static Reservation reserve(
-      RateLimiter limiter, long permits, long maxWaitNanos, boolean interruptible)
-      throws InterruptedException {
-    if (interruptible && Thread.interrupted()) {
-      throw new InterruptedException();
-    }
-    return reserve(limiter, limiter.clock().nanoTime(), permits, maxWaitNanos);
-  }
-
-  /** If the permits are there, nobody waits for any: they are taken as by who does not wait, without a lock. */
-  private static Reservation reserve(
-      RateLimiter limiter, long nanoTime, long permits, long maxWaitNanos) {
-    boolean decides = limiter instanceof Reserving
-        || limiter instanceof AllOf
-        || limiter instanceof StripedLimiter; // others may count what they deny
-    return decides && limiter.tryAcquireAt(nanoTime, permits)
-        ? new Booking.Unlimited(permits)
-        : limiter.reserveAt(nanoTime, permits, maxWaitNanos);
-  }
-
-  private static RejectedExecutionException rejected(RateLimiter limiter, long permits) {
-    return new RejectedExecutionException(
-        "permits: " + permits + " (too many for " + limiter + ", or too many wait already)");
-  }
-
-  /** Waits for at most {@code maxWaitNanos} from {@code start}; not granted, not charged. */
-  static boolean await(
-      NanoClock clock, Reservation reservation, long start, long maxWait, boolean interruptible)
-      throws InterruptedException {
-    boolean granted = false;
+    Thread thread = Thread.currentThread();
+    Waiter w = new Waiter(permits, start, maxWaitNanos, true, () -> LockSupport.unpark(thread));
     boolean interrupted = false;
-    if (reservation.waitNanos() == 0) {
-      return true;
-    }
+    boolean done = false;
     try {
-      Thread waiter = Thread.currentThread();
-      if (reservation instanceof Booking booking) {
-        booking.onChange(() -> LockSupport.unpark(waiter));
-      }
-      while (true) {
-        long wait = reservation.waitNanos();
-        granted = wait == 0;
-        if (granted || isTooLong(wait, clock, start, maxWait)) {
-          return granted;
-        }
+      door.enter(w);
+      while (!w.isAnswered()) {
         if (Thread.interrupted()) {
-          if (interruptible) {
+          interrupted = true;
+          if (interruptible && door.leave(w)) {
+            interrupted = false;
             throw new InterruptedException();
           }
-          interrupted = true;
+          continue;
         }
-        clock.parkNanos(reservation, sleepNanos(reservation, wait));
+        long nanos = door.sleepNanos(w);
+        if (!w.isAnswered()) {
+          door.clock.parkNanos(door, nanos);
+        }
       }
+      done = true;
     } finally {
-      if (!granted) {
-        reservation.cancel();
+      if (!done && !door.leave(w) && w.charge() != null) { // the clock threw, say
+        w.charge().cancel();
       }
       if (interrupted) {
-        Thread.currentThread().interrupt();
+        thread.interrupt();
       }
     }
+    if (w.failure() != null) {
+      throw Signals.<RuntimeException>unchecked(w.failure());
+    }
+    return w.charge();
   }
 
-  private static boolean isTooLong(long wait, NanoClock clock, long start, long maxWait) {
-    return maxWait != FOREVER && wait > maxWait - (clock.nanoTime() - start);
-  }
-
-  private static long sleepNanos(Reservation reservation, long wait) {
-    return reservation instanceof Booking booking ? Math.max(booking.sleepNanos(), 1) : wait;
-  }
-
-  static CompletableFuture<Boolean> acquireAsync(
-      RateLimiter limiter, long permits, long maxWaitNanos) {
-    NanoClock clock = limiter.clock();
-    long start = clock.nanoTime();
-    Reservation reservation = reserve(limiter, start, permits, maxWaitNanos);
-    if (!reservation.granted()) {
-      return CompletableFuture.completedFuture(false);
+  /**
+   * Waits as a future, from the reading {@code start} on. It is completed with what {@code answer} makes
+   * of the charge, or of null if it was refused; whoever completes it otherwise leaves the line, or has
+   * the charge given back.
+   */
+  static <T> CompletableFuture<T> asFuture(
+      Door door, long start, long permits, long maxWaitNanos, Function<Reservation, T> answer) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    Waiter[] self = new Waiter[1];
+    Waiter w =
+        new Waiter(permits, start, maxWaitNanos, false, () -> complete(result, self[0], answer));
+    self[0] = w;
+    door.enter(w);
+    if (!w.isAnswered()) {
+      result.whenComplete((value, failure) -> door.leave(w));
     }
-    if (reservation.waitNanos() == 0) {
-      return CompletableFuture.completedFuture(true);
-    }
-    CompletableFuture<Boolean> result = new CompletableFuture<>();
-    result.whenComplete((granted, failure) -> {
-      if (granted == null || !granted) {
-        reservation.cancel();
-      }
-    });
-    Runnable step = new Runnable() {
-      @Override
-      public void run() {
-        if (result.isDone()) {
-          return;
-        }
-        try {
-          proceed(reservation.waitNanos());
-        } catch (RuntimeException | Error e) { // of a clock that cannot wait
-          result.completeExceptionally(e);
-        }
-      }
-
-      private void proceed(long wait) {
-        if (wait == 0) {
-          result.complete(true);
-        } else if (isTooLong(wait, clock, start, Math.max(maxWaitNanos, 0))) {
-          result.complete(false);
-        } else {
-          clock.runAfter(sleepNanos(reservation, wait), this);
-        }
-      }
-    };
-    if (reservation instanceof Booking booking) {
-      booking.onChange(step);
-    }
-    step.run();
     return result;
+  }
+
+  private static <T> void complete(
+      CompletableFuture<T> result, Waiter w, Function<Reservation, T> answer) {
+    Reservation charge = w.charge();
+    boolean taken = false;
+    try {
+      taken = w.failure() == null
+          ? result.complete(answer.apply(charge))
+          : result.completeExceptionally(w.failure());
+    } catch (RuntimeException | Error e) { // of answer
+      result.completeExceptionally(e);
+    } finally {
+      if (!taken && charge != null) {
+        charge.cancel();
+      }
+    }
   }
 }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 
 /** Members of an AllOf that are not rates of this package. */
@@ -22,7 +23,6 @@ class AllOfMembersTest {
     private final RateLimiter limiter;
     private boolean refunds = true;
     private boolean hasDebts = true;
-    private boolean reserves = true;
     private Runnable meanwhile = () -> {}; // once it is to charge
     private int tries;
 
@@ -58,21 +58,11 @@ class AllOfMembersTest {
     }
 
     @Override
-    public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+    public long acquireForcedAt(long nanoTime, long permits, long maxWaitNanos) {
       if (!hasDebts) {
         throw new UnsupportedOperationException();
       }
-      return reserves
-          ? limiter.reserveAt(nanoTime, permits, maxWaitNanos)
-          : new Booking.Refused(permits);
-    }
-
-    @Override
-    public long acquireForcedAt(long nanoTime, long permits) {
-      if (!hasDebts) {
-        throw new UnsupportedOperationException();
-      }
-      return limiter.acquireForcedAt(nanoTime, permits);
+      return limiter.acquireForcedAt(nanoTime, permits, maxWaitNanos);
     }
 
     @Override
@@ -104,7 +94,7 @@ class AllOfMembersTest {
     assertEquals(2, all.peek().remaining());
     foreign.refunds = false;
     assertFalse(all.refund(1));
-    assertEquals("AllOf[Foreign]", all.toString());
+    assertEquals("Foreign", all.toString());
   }
 
   @Test
@@ -152,13 +142,10 @@ class AllOfMembersTest {
   }
 
   @Test
-  void foreignMember_reservedForcedPenalizedAndReset_isAsItWouldBe() {
+  void foreignMember_forcedPenalizedAndReset_isAsItWouldBe() {
     AllOf all = AllOf.of(new Foreign(Gcra.create(rate, clock)));
     Gcra twin = Gcra.create(rate, clock);
     assertEquals(twin.acquireForced(4), all.acquireForced(4));
-    assertEquals(
-        twin.reserve(1, Duration.ofSeconds(1)).waitNanos(),
-        all.reserve(1, Duration.ofSeconds(1)).waitNanos());
     twin.penalize(Duration.ofSeconds(1));
     all.penalize(Duration.ofSeconds(1));
     assertEquals(twin.peek(), all.peek());
@@ -173,7 +160,7 @@ class AllOfMembersTest {
     Gcra gcra = Gcra.create(rate, 1, clock);
     Foreign foreign = new Foreign(Gcra.create(rate, clock)) {
       @Override
-      public long acquireForcedAt(long nanoTime, long permits) {
+      public long acquireForcedAt(long nanoTime, long permits, long maxWaitNanos) {
         clock.advanceNanos(101);
         gcra.tryAcquire();
         throw new UnsupportedOperationException();
@@ -204,19 +191,139 @@ class AllOfMembersTest {
   }
 
   @Test
+  void acquireForced_memberThatRefuses_nobodyIsCharged() {
+    Gcra gcra = Gcra.create(rate, clock);
+    Foreign one = new Foreign(Gcra.create(rate, clock));
+    Foreign two = new Foreign(Gcra.create(rate, clock));
+    AllOf all = AllOf.of(one, gcra, two);
+    two.acquireForced(4);
+    assertEquals(Decision.NEVER, all.acquireForced(2, Duration.ofNanos(299)));
+    assertEquals(3, one.peek().remaining(), "was refunded");
+    assertEquals(3, gcra.peek().remaining());
+    assertEquals(300, all.acquireForced(2, Duration.ofNanos(300)));
+    assertEquals(1, one.peek().remaining());
+    assertEquals(1, gcra.peek().remaining());
+  }
+
+  @Test
   void reserve_memberThatRefusesThoughItAdmits_nobodyIsCharged() {
     Gcra gcra = Gcra.create(rate, clock);
-    TokenBucket bucket = TokenBucket.create(rate, 7, clock);
+    SlidingLog log = SlidingLog.create(rate, clock);
     Foreign foreign = new Foreign(Gcra.create(rate, clock));
-    AllOf all = AllOf.of(gcra, bucket, foreign);
-    foreign.reserves = false;
+    AllOf all = AllOf.of(gcra, log, foreign);
+    foreign.meanwhile = foreign.limiter::drain;
     Reservation refused = all.reserve(2, Duration.ofSeconds(1));
     assertFalse(refused.granted());
     assertEquals(2, refused.permits());
-    foreign.hasDebts = false;
-    assertThrows(UnsupportedOperationException.class, () -> all.reserve(2, Duration.ofSeconds(1)));
     assertEquals(3, gcra.peek().remaining());
-    assertEquals(7, bucket.peek().remaining());
+    assertEquals(3, log.peek().remaining());
+  }
+
+  /** {@code verb} throws, as that of a limiter whose store is down. */
+  private static void assertThrown(Runnable verb) {
+    assertEquals(
+        "down", assertThrows(IllegalStateException.class, verb::run).getMessage());
+  }
+
+  @Test
+  void memberThatThrowsWhenItIsCharged_leavesNoChargeBehind() {
+    Gcra gcra = Gcra.create(rate, clock);
+    TokenBucket steps = TokenBucket.stepwise(rate, clock);
+    SlidingLog log = SlidingLog.create(rate, clock);
+    ConcurrencyLimiter slots = ConcurrencyLimiter.create(3, clock);
+    Foreign foreign = new Foreign(Gcra.create(rate, clock));
+    foreign.meanwhile = () -> {
+      throw new IllegalStateException("down");
+    };
+    AllOf all = AllOf.of(gcra, steps, log, foreign);
+    Gate gate = Gate.builder(clock).concurrency(slots).rate(all).build();
+    assertThrown(all::tryAcquire);
+    assertThrown(all::decide);
+    assertThrown(() -> all.tryAcquireEach(1, 1, 1, 1));
+    assertThrown(() -> all.reserve(1, Duration.ZERO));
+    assertThrown(() -> all.tryAcquireUninterruptibly(1, Duration.ofSeconds(1)));
+    assertThrown(gate::tryEnter);
+    assertThrown(() -> gate.tryEnterEach(1, 1, 1, 1, 1));
+    assertThrown(() -> gate.enterUninterruptibly(1));
+    assertThrown(() -> gate.enterAsync(1, Duration.ofSeconds(1)));
+    assertEquals(3, gcra.peek().remaining());
+    assertEquals(3, steps.peek().remaining());
+    assertEquals(3, log.peek().remaining());
+    assertEquals(0, slots.inFlight());
+  }
+
+  /** It is charged, and throws when it is asked what is left. */
+  @Test
+  void memberThatThrowsWhenItExplains_leavesNoChargeBehind() {
+    Gcra gcra = Gcra.create(rate, clock);
+    SlidingLog log = SlidingLog.create(rate, clock);
+    ConcurrencyLimiter slots = ConcurrencyLimiter.create(3, clock);
+    Foreign foreign = new Foreign(Gcra.create(rate, clock)) {
+      @Override
+      public Decision peekAt(long nanoTime, long permits) {
+        if (super.peekAt(nanoTime, permits).remaining() < 3) { // it was charged
+          throw new IllegalStateException("down");
+        }
+        return super.peekAt(nanoTime, permits);
+      }
+    };
+    AllOf all = AllOf.of(gcra, log, foreign);
+    Gate gate = Gate.builder(clock).concurrency(slots).rate(all).build();
+    assertThrown(all::decide);
+    assertThrown(() -> all.decideEach(1, 1, 1));
+    assertThrown(gate::tryEnter);
+    assertThrown(() -> gate.tryEnterEach(1, 1, 1, 1));
+    assertThrown(() -> gate.enterUninterruptibly(1));
+    assertEquals(3, gcra.peek().remaining());
+    assertEquals(3, log.peek().remaining());
+    assertEquals(3, foreign.limiter.peek().remaining());
+    assertEquals(0, slots.inFlight());
+  }
+
+  /** Two members throw: one when it is charged, one when it is to give back. */
+  @Test
+  void memberThatThrowsWhenItGivesBack_keepsNoOtherFromGivingBack() {
+    Gcra gcra = Gcra.create(rate, clock);
+    ConcurrencyLimiter slots = ConcurrencyLimiter.create(3, clock);
+    Foreign first = new Foreign(Gcra.create(rate, clock)) {
+      @Override
+      public boolean refundAt(long nanoTime, long permits) {
+        throw new IllegalArgumentException("cannot");
+      }
+    };
+    Foreign second = new Foreign(Gcra.create(rate, clock));
+    Runnable down = () -> {
+      throw new IllegalStateException("down");
+    };
+    for (Foreign last : List.of(first, second)) { // whichever is charged last
+      first.meanwhile = last == first ? down : () -> {};
+      second.meanwhile = last == second ? down : () -> {};
+      Gate gate = Gate.builder(clock)
+          .concurrency(slots)
+          .rate(gcra)
+          .rate(first)
+          .rate(second)
+          .build();
+      assertThrown(gate::tryEnter);
+      assertThrown(() -> gate.enterUninterruptibly(1));
+      assertEquals(3, gcra.peek().remaining());
+      assertEquals(0, slots.inFlight());
+    }
+  }
+
+  @Test
+  void foreignMember_isWaitedForThoughItHasNoLine() throws InterruptedException {
+    Foreign foreign = new Foreign(Gcra.create(rate, clock));
+    foreign.tryAcquire(3);
+    AllOf all = AllOf.of(Gcra.create(rate, clock), foreign);
+    assertFalse(all.tryAcquire(1, Duration.ofNanos(99)));
+    assertThrows(RejectedExecutionException.class, () -> all.acquire(4), "never");
+    CompletableFuture<Boolean> waits = all.acquireAsync(1, Duration.ofNanos(100));
+    clock.advanceNanos(99);
+    assertFalse(waits.isDone());
+    clock.advanceNanos(1);
+    assertTrue(waits.getNow(false));
+    assertEquals(0, foreign.peek().remaining());
   }
 
   @Test

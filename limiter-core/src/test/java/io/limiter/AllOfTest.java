@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -83,7 +84,89 @@ class AllOfTest {
     assertEquals(
         "members: clocks ManualClock[0 ns] and ManualClock[7 ns] (expected: one for all)",
         refusal(() -> AllOf.of(second, elsewhere)));
-    assertEquals("permits: 0 (expected: >= 1)", refusal(() -> AllOf.of(second).tryAcquireEach(0)));
+    assertEquals(
+        "permits: -1 (expected: >= 0)", refusal(() -> AllOf.of(second).tryAcquireEach(-1)));
+  }
+
+  @Test
+  void tryAcquireEach_noPermitsOfAMember_doesNotAskIt() {
+    RateLimiter blocked = RateLimiter.blocked(clock);
+    AllOf all = AllOf.of(second, blocked);
+    assertTrue(all.tryAcquireEach(2, 0));
+    assertEquals(1, second.peek().remaining());
+    Decision decision = all.decideEach(1, 0);
+    assertTrue(decision.admitted());
+    assertEquals(0, decision.remaining());
+    assertFalse(all.tryAcquireEach(0, 1));
+    assertFalse(all.tryAcquireEach(0, 0)); // of a call for nothing at all, each is asked
+    assertEquals(0, second.peek().remaining());
+  }
+
+  /** A call for 0 permits is one for 0 of each member, and each is asked. */
+  @Test
+  void noPermits_areAdmittedIffNoMemberOwesOrIsPenalized() {
+    Gcra other = Gcra.create(Rate.perSecond(5), clock);
+    AllOf all = AllOf.of(second, other);
+    all.drain();
+    Decision before = all.peek();
+    assertTrue(all.tryAcquire(0));
+    assertTrue(all.decide(0).admitted());
+    assertEquals(before, all.peek());
+    other.acquireForced(9);
+    assertFalse(all.tryAcquire(0));
+    Decision denied = all.decide(0);
+    assertEquals(1, denied.deniedBy());
+    clock.advanceNanos(denied.retryAfterNanos() - 1);
+    assertFalse(all.tryAcquire(0));
+    clock.advanceNanos(1);
+    assertTrue(all.tryAcquire(0));
+    second.penalize(Duration.ofSeconds(60));
+    assertFalse(all.tryAcquire(0));
+  }
+
+  @Test
+  void each_zeroPermitsOfAMember_doNotAskIt() {
+    AllOf all = AllOf.of(second, hour);
+    hour.acquireForced(5);
+    assertFalse(all.tryAcquireEach(1, 1));
+    assertTrue(all.tryAcquireEach(1, 0));
+    assertEquals(
+        new Decision(true, 1, 0, 666_666_667, -1),
+        all.decideEach(1, 0),
+        "what the second has left, in calls like this one");
+    assertEquals(-1, all.decideEach(1, 0).deniedBy());
+    assertEquals(0, all.decideEach(1, 0).deniedBy());
+  }
+
+  @Test
+  void zeroPermits_areAskedOfAllMembersAndChargeNone() {
+    AllOf all = AllOf.of(second, hour);
+    all.tryAcquire(3);
+    assertTrue(all.tryAcquire(0));
+    assertTrue(all.tryAcquireEach(0, 0));
+    assertEquals(1, hour.peek().remaining());
+    hour.acquireForced(2); // a debt of 1
+    assertFalse(all.tryAcquire(0));
+    assertFalse(all.tryAcquireEach(0, 0));
+    assertEquals(
+        new Decision(false, 0, 60_000_000_000L, 300_000_000_000L, 1), all.decideEach(0, 0));
+  }
+
+  @Test
+  void oneMember_isToldAndNamedAsItself() {
+    AllOf alone = AllOf.of(hour);
+    Gcra twin = Gcra.create(Rate.perHour(60), 4, clock);
+    for (long permits : new long[] {0, 2, 3, 2, 1, 5, 0}) {
+      assertEquals(twin.peek(permits), alone.peek(permits));
+      assertEquals(twin.decide(permits), alone.decide(permits));
+      clock.advanceNanos(7_000_000_000L);
+    }
+    assertEquals(twin.toString(), alone.toString());
+    assertEquals(twin.reserve(3, java.time.Duration.ofHours(1)).waitNanos(), alone
+        .reserve(3, java.time.Duration.ofHours(1))
+        .waitNanos());
+    assertEquals(twin.acquireForced(7), alone.acquireForced(7));
+    assertEquals(twin.peek(), alone.peek());
   }
 
   @Test

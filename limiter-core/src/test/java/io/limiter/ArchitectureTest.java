@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
@@ -20,16 +21,20 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.lang.module.ModuleDescriptor;
 import java.lang.module.ModuleFinder;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -41,7 +46,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Holds the map of limiter-core: which package may use which, what is public, what is absent. */
+/**
+ * Holds the map of limiter-core: which package may use which, what is public, what is absent, how large
+ * a class and a knot of classes may be.
+ */
 class ArchitectureTest {
 
   /** Each package and the packages of limiter-core that it may use besides itself. */
@@ -58,6 +66,11 @@ class ArchitectureTest {
   /** One public type a line; lines that start with # are comments. */
   private static final String PUBLIC_TYPES = "public-types.txt";
 
+  private static final int MOST_IN_A_KNOT = 5; // classes
+  private static final int MOST_LINES = 500;
+  private static final int MOST_LINES_OF_AN_ALGORITHM = 280;
+
+  private static final Path MAIN_SOURCES = Path.of("src/main/java");
   private static final Path MAIN_CLASSES = mainClasses();
 
   private static final JavaClasses CORE = new ClassFileImporter().importPath(MAIN_CLASSES);
@@ -157,14 +170,12 @@ class ArchitectureTest {
   }
 
   @Test
-  void core_classesButThoseOfWaitersAndChanges_useNoLocks() {
+  void core_classesButTheDoor_useNoLocks() {
     noClasses()
         .that()
         .resideInAPackage("io.limiter")
         .and()
-        .doNotHaveFullyQualifiedName("io.limiter.Line")
-        .and()
-        .doNotHaveFullyQualifiedName("io.limiter.Changes")
+        .doNotHaveFullyQualifiedName("io.limiter.Door")
         .should()
         .dependOnClassesThat()
         .areAssignableTo(Lock.class)
@@ -174,7 +185,7 @@ class ArchitectureTest {
         .orShould()
         .dependOnClassesThat()
         .areAssignableTo(StampedLock.class)
-        .because("io.limiter claims to be lock-free, but for those who wait or change a limit")
+        .because("io.limiter is lock-free; all that waits, gives back or changes goes by the door")
         .allowEmptyShould(true)
         .check(CORE);
   }
@@ -198,6 +209,100 @@ class ArchitectureTest {
         current = line;
       }
       assertTrue(!line.contains(": monitorenter"), "a synchronized block. " + current);
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> packages_knots_haveAtMost5Classes() {
+    return ARROWS.keySet().stream()
+        .sorted()
+        .map(name -> DynamicTest.dynamicTest(name, () -> {
+          for (Set<String> knot : knots(usesWithin(name))) {
+            assertTrue(knot.size() <= MOST_IN_A_KNOT, () -> "depend on each other: " + knot);
+          }
+        }));
+  }
+
+  @Test
+  void knots_ofClassesInTwoCirclesThatShareOne_areOneKnot() {
+    Map<String, Set<String>> uses = Map.of(
+        "A", Set.of("B"),
+        "B", Set.of("A", "C", "E"),
+        "C", Set.of("D"),
+        "D", Set.of("B"),
+        "E", Set.of("E"));
+    assertEquals(Set.of(Set.of("A", "B", "C", "D"), Set.of("E")), knots(uses));
+  }
+
+  /** What depends on each other in circles, directly or not; a class that does not is one by itself. */
+  private static Set<Set<String>> knots(Map<String, Set<String>> uses) {
+    Map<String, Set<String>> reached = new TreeMap<>();
+    for (String from : uses.keySet()) {
+      Set<String> seen = new TreeSet<>();
+      Deque<String> open = new ArrayDeque<>(List.of(from));
+      while (!open.isEmpty()) {
+        String each = open.pop();
+        if (seen.add(each)) {
+          open.addAll(uses.getOrDefault(each, Set.of()));
+        }
+      }
+      reached.put(from, seen);
+    }
+    return uses.keySet().stream()
+        .map(each -> reached.get(each).stream()
+            .filter(other -> reached.get(other).contains(each))
+            .collect(Collectors.toSet()))
+        .collect(Collectors.toSet());
+  }
+
+  /** For each top-level class of a package the others that it uses. */
+  private static Map<String, Set<String>> usesWithin(String packageName) {
+    Map<String, Set<String>> uses = new TreeMap<>();
+    for (JavaClass type : CORE) {
+      if (type.getPackageName().equals(packageName)) {
+        Set<String> used = uses.computeIfAbsent(topLevel(type), name -> new TreeSet<>());
+        for (Dependency each : type.getDirectDependenciesFromSelf()) {
+          JavaClass target = each.getTargetClass().getBaseComponentType();
+          if (target.getPackageName().equals(packageName)) {
+            used.add(topLevel(target));
+          }
+        }
+      }
+    }
+    return uses;
+  }
+
+  private static String topLevel(JavaClass type) {
+    String name = type.getName().substring(type.getPackageName().length() + 1);
+    return name.contains("$") ? name.substring(0, name.indexOf('$')) : name;
+  }
+
+  @Test
+  void sources_ofAnyClass_haveAtMost500Lines() throws IOException {
+    try (Stream<Path> files = Files.walk(MAIN_SOURCES)) {
+      List<String> tooLong = files
+          .filter(file -> file.toString().endsWith(".java"))
+          .filter(file -> lines(file) > MOST_LINES)
+          .map(file -> MAIN_SOURCES.relativize(file) + " has " + lines(file) + " lines")
+          .sorted()
+          .toList();
+      assertEquals(List.of(), tooLong, "a class has one reason to exist");
+    }
+  }
+
+  @Test
+  void sources_ofGcraAndTokenBucket_sayNothingButWhatTheAlgorithmIs() {
+    for (String name : List.of("Gcra", "TokenBucket")) {
+      long lines = lines(MAIN_SOURCES.resolve("io/limiter/" + name + ".java"));
+      assertTrue(lines <= MOST_LINES_OF_AN_ALGORITHM, name + " has " + lines + " lines");
+    }
+  }
+
+  private static long lines(Path file) {
+    try (Stream<String> lines = Files.lines(file)) {
+      return lines.count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -7,11 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -39,7 +42,7 @@ class ConcurrencyLimiterTest {
 
   /** A thread that waits for permits and tells what it got; it is in the queue on return. */
   private Thread waiter(ConcurrencyLimiter limiter, String name, long permits) {
-    int before = limiter.waiting();
+    int before = limiter.waiters();
     Thread thread = start(() -> {
       try {
         told.add(name + (limiter.tryAcquire(permits, FOREVER) ? " admitted" : " denied"));
@@ -47,7 +50,7 @@ class ConcurrencyLimiterTest {
         told.add(name + " interrupted");
       }
     });
-    while (limiter.waiting() <= before) {
+    while (limiter.waiters() <= before) {
       Thread.onSpinWait();
     }
     return thread;
@@ -100,8 +103,138 @@ class ConcurrencyLimiterTest {
     assertFalse(limiter.tryAcquire(1, FOREVER));
     assertThrows(IllegalArgumentException.class, () -> limiter.limit(-1));
     assertThrows(IllegalArgumentException.class, () -> ConcurrencyLimiter.create(-1));
-    assertThrows(IllegalArgumentException.class, () -> limiter.tryAcquire(0));
-    assertThrows(IllegalArgumentException.class, () -> limiter.release(0));
+    assertThrows(IllegalArgumentException.class, () -> limiter.tryAcquire(-1));
+    assertThrows(IllegalArgumentException.class, () -> limiter.release(-1));
+  }
+
+  @Test
+  void zeroPermits_areAdmittedUnlessMoreAreInFlightThanTheLimit() throws InterruptedException {
+    for (boolean striped : new boolean[] {false, true}) {
+      ConcurrencyLimiter limiter = ConcurrencyLimiter.create(8);
+      if (striped) {
+        limiter.striped(2).stripe();
+      }
+      limiter.tryAcquire(8);
+      assertTrue(limiter.tryAcquire(0));
+      assertTrue(limiter.tryAcquire(0, Duration.ZERO));
+      limiter.release(0);
+      limiter.tryEnter(0).close();
+      assertEquals(8, limiter.inFlight());
+      limiter.limit(7);
+      assertFalse(limiter.tryAcquire(0));
+      assertFalse(limiter.tryEnter(0).granted());
+    }
+  }
+
+  @Test
+  void drain_takesAllThatAreThere() {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.create(5);
+    limiter.tryAcquire(2);
+    assertEquals(3, limiter.drain());
+    assertEquals(0, limiter.drain());
+    limiter.limit(4);
+    assertEquals(0, limiter.drain());
+    limiter.release(5);
+    assertEquals(4, limiter.drain());
+  }
+
+  @Test
+  void acquire_withoutATime_isRejectedOnlyIfNeverOrFull() throws InterruptedException {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.create(2);
+    limiter.acquire();
+    limiter.acquire(1);
+    limiter.acquireUninterruptibly(0);
+    assertEquals(
+        "permits: 3 (too many for ConcurrencyLimiter[2 of 2 in flight], or too many wait already)",
+        assertThrows(RejectedExecutionException.class, () -> limiter.acquire(3)).getMessage());
+    assertEquals(Integer.MAX_VALUE, limiter.maxWaiters(0));
+    assertThrows(RejectedExecutionException.class, () -> limiter.acquireUninterruptibly(1));
+    assertFalse(limiter.enter().granted());
+    assertFalse(limiter.acquireAsync(1, FOREVER).join());
+    limiter.release(2);
+    try (Permit permit = limiter.enterUninterruptibly(2)) {
+      assertTrue(permit.granted(), "it need not wait");
+    }
+    assertEquals(0, limiter.inFlight());
+  }
+
+  @Test
+  void uninterruptibly_waitsOnAndKeepsTheInterrupt() throws InterruptedException {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.create(1);
+    limiter.tryAcquire();
+    Thread thread = start(() -> {
+      limiter.acquireUninterruptibly(1);
+      told.add("interrupted " + Thread.interrupted());
+      limiter.release();
+      limiter.enterUninterruptibly(1, Duration.ofDays(1)).close();
+      assertFalse(limiter.tryAcquireUninterruptibly(2, FOREVER));
+    });
+    while (limiter.waiters() == 0) {
+      Thread.onSpinWait();
+    }
+    thread.interrupt();
+    limiter.release();
+    assertEquals("interrupted true", told.take());
+    thread.join();
+    assertEquals(0, limiter.inFlight());
+  }
+
+  @Test
+  void async_isServedInOrderAndCancelledWithoutATrace() {
+    ManualClock clock = ManualClock.create();
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.create(2, clock);
+    limiter.tryAcquire(2);
+    CompletableFuture<Boolean> two = limiter.acquireAsync(2, FOREVER);
+    CompletableFuture<Permit> one = limiter.enterAsync(1, Duration.ofSeconds(1));
+    CompletableFuture<Boolean> last = limiter.acquireAsync(1, FOREVER);
+    assertEquals(3, limiter.waiters());
+    limiter.release();
+    assertTrue(limiter.tryAcquire(), "a plain call may overtake");
+    limiter.release();
+    clock.advance(Duration.ofSeconds(1));
+    assertFalse(one.join().granted(), "behind the first, too late");
+    two.cancel(false);
+    assertTrue(last.join());
+    assertEquals(2, limiter.inFlight());
+    assertEquals(0, limiter.waiters());
+    assertEquals(0, clock.sleepers());
+  }
+
+  /** Behind a caller that waits for long, one whose time is over leaves. */
+  @Test
+  void timeout_ofTheSecondWaiter_isNotHeldUpByTheFirst() throws InterruptedException {
+    ManualClock clock = ManualClock.create();
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.create(1, clock);
+    limiter.tryAcquire();
+    CompletableFuture<Boolean> first = limiter.acquireAsync(1, FOREVER);
+    Thread second =
+        start(() -> told.add("second " + limiter.tryAcquire(1, Duration.ofSeconds(1))));
+    while (clock.sleepers() < 2) { // the timer of the first, and the second
+      Thread.onSpinWait();
+    }
+    clock.advance(Duration.ofSeconds(1));
+    assertEquals("second false", told.take());
+    second.join();
+    assertFalse(first.isDone());
+    limiter.release();
+    assertTrue(first.join());
+  }
+
+  /** Each caller that is let in lets in the next: as deep as the stack is, if callbacks nested. */
+  @Test
+  void chain_ofCallersThatLetInTheNext_needsNoStack() {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.create(1);
+    limiter.tryAcquire();
+    int[] served = {0};
+    for (int i = 0; i < 100_000; i++) {
+      limiter.acquireAsync(1, FOREVER).thenAccept(passed -> {
+        served[0]++;
+        limiter.release();
+      });
+    }
+    limiter.release();
+    assertEquals(100_000, served[0]);
+    assertEquals(0, limiter.inFlight());
   }
 
   @Test
@@ -206,7 +339,7 @@ class ConcurrencyLimiterTest {
       assertThrows(InterruptedException.class, () -> limiter.tryAcquire(1, FOREVER));
       told.add("interrupted " + Thread.currentThread().isInterrupted());
     });
-    while (limiter.waiting() == 0) {
+    while (limiter.waiters() == 0) {
       Thread.onSpinWait();
     }
     thread.interrupt();
@@ -239,27 +372,33 @@ class ConcurrencyLimiterTest {
     assertTrue(limiter.tryAcquire(1, FOREVER));
   }
 
-  /** The permit comes between the last look at it and the look at the clock. */
+  /** The permit comes while the caller reads the clock for the nth time. */
   @Test
-  void timeout_whileOneIsReleased_holdsNothing() throws InterruptedException {
-    ConcurrencyLimiter[] limiter = new ConcurrencyLimiter[1];
-    NanoClock clock = new NanoClock() {
-      private int readings;
+  void timeout_whileOneIsReleased_holdsWhatItSays() throws InterruptedException {
+    Set<Boolean> answers = new HashSet<>();
+    for (int nth = 1; nth < 9; nth++) {
+      int last = nth;
+      ConcurrencyLimiter[] limiter = new ConcurrencyLimiter[1];
+      NanoClock clock = new NanoClock() {
+        private int readings;
 
-      @Override
-      public long nanoTime() {
-        if (++readings == 2) {
-          limiter[0].release();
+        @Override
+        public long nanoTime() {
+          if (++readings == last) {
+            limiter[0].release();
+          }
+          return readings;
         }
-        return readings;
-      }
-    };
-    limiter[0] = ConcurrencyLimiter.create(1, clock);
-    limiter[0].tryAcquire();
-    assertFalse(limiter[0].tryAcquire(1, Duration.ofNanos(1)));
-    assertEquals(0, limiter[0].inFlight());
-    assertEquals(0, limiter[0].waiting());
-    assertTrue(limiter[0].tryAcquire());
+      };
+      limiter[0] = ConcurrencyLimiter.create(1, clock);
+      limiter[0].tryAcquire();
+      boolean admitted = limiter[0].tryAcquire(1, Duration.ofNanos(3));
+      answers.add(admitted);
+      int released = clock.nanoTime() >= last ? 1 : 0;
+      assertEquals(admitted ? 2 - released : 1 - released, limiter[0].inFlight());
+      assertEquals(0, limiter[0].waiters());
+    }
+    assertEquals(Set.of(true, false), answers);
   }
 
   /**
@@ -313,7 +452,7 @@ class ConcurrencyLimiterTest {
     }
     assertEquals(0, above.get());
     assertEquals(0, limiter.inFlight());
-    assertEquals(0, limiter.waiting());
+    assertEquals(0, limiter.waiters());
     assertTrue(admitted.get() > 0);
   }
 
@@ -406,6 +545,21 @@ class ConcurrencyLimiterTest {
             .granted();
       }
     }
+  }
+
+  /** Released by hand and then forgotten: that harms nobody who enters later. */
+  @Test
+  void leak_ofAPermitThatWasReleasedByHand_isCountedAndThrowsAtNobody() {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.createReportingLeaks(3);
+    assertTrue(limiter.tryEnter(2).granted()); // and is forgotten
+    limiter.release(2);
+    for (int attempt = 0; limiter.leaked() == 0; attempt++) {
+      assertTrue(attempt < 1_000, "not reported");
+      System.gc();
+      limiter.tryEnter().close();
+    }
+    assertEquals(2, limiter.leaked());
+    assertEquals(0, limiter.inFlight());
   }
 
   @Test

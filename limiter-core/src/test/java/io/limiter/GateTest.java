@@ -77,7 +77,26 @@ class GateTest {
     permit.close();
     assertEquals(0, five.inFlight());
     assertThrows(IllegalArgumentException.class, () -> gate.tryEnterEach(1));
-    assertThrows(IllegalArgumentException.class, () -> gate.tryEnterEach(1, 0));
+    assertThrows(IllegalArgumentException.class, () -> gate.tryEnterEach(1, -1));
+    try (Permit none = gate.tryEnterEach(1, 0)) { // an empty body
+      assertTrue(none.granted());
+      assertEquals(0, five.inFlight());
+      assertEquals(9_299, bytes.peek().remaining());
+    }
+  }
+
+  @Test
+  void tryEnter_zeroPermits_holdNothing() {
+    Gate gate = Gate.builder(clock)
+        .rate(Gcra.create(Rate.perSecond(1), clock))
+        .concurrency(five)
+        .build();
+    five.tryAcquire(5);
+    gate.tryEnter(0).close();
+    assertTrue(gate.tryEnter(0).granted());
+    assertEquals(5, five.inFlight());
+    five.limit(4);
+    assertFalse(gate.tryEnter(0).granted(), "more are in flight than may be");
   }
 
   @Test

@@ -173,4 +173,71 @@ class GcraMathTest {
     assertEquals(GcraMath.MAX_TAT, slow.reprice(1L << 60, 0, fast)); // 2^62 ticks
     assertEquals(1L << 60, slow.reprice(1L << 58, 0, fast));
   }
+
+  @Test
+  void next_noPermits_isUnchangedIffTheLevelIsNotNegative() {
+    assertEquals(GcraMath.UNCHANGED, third.next(GcraMath.FRESH, 0, 0));
+    assertEquals(GcraMath.UNCHANGED, third.next(3 * SECOND, 0, 0));
+    assertEquals(GcraMath.DENIED, third.next(3 * SECOND + 1, 0, 0));
+    assertEquals(GcraMath.DENIED, third.next(3 * SECOND + 4, 1, 0)); // a ns has 3 ticks
+    assertEquals(GcraMath.UNCHANGED, third.next(3 * SECOND + 3, 1, 0));
+  }
+
+  @Test
+  void next_noPermits_neverAsksForAnotherOrigin() {
+    for (long far : new long[] {Long.MAX_VALUE, Long.MIN_VALUE, third.horizonNanos() + 1}) {
+      assertEquals(GcraMath.UNCHANGED, third.next(GcraMath.FRESH, far, 0));
+    }
+    assertEquals(GcraMath.UNCHANGED, third.next(GcraMath.MAX_TAT, Long.MAX_VALUE, 0));
+    assertEquals(GcraMath.DENIED, third.next(0, Long.MIN_VALUE, 0));
+    assertEquals(GcraMath.DENIED, third.next(GcraMath.MAX_TAT + 1, Long.MAX_VALUE, 0));
+  }
+
+  @Test
+  void noPermits_chargeAndGiveBackNothing() {
+    for (long tat : new long[] {GcraMath.FRESH, 0, SECOND, GcraMath.MAX_TAT}) {
+      for (long nanos : new long[] {0, 7, Long.MAX_VALUE, Long.MIN_VALUE}) {
+        assertEquals(tat, third.force(tat, nanos, 0));
+        assertEquals(tat, third.refund(tat, nanos, 0));
+        assertEquals(tat, third.uncharge(tat, nanos, 0, 9 * SECOND, 1));
+      }
+    }
+  }
+
+  /** B = 6 and T = 4 became B' and T': the level, and the debt, in permits. */
+  @Test
+  void reprice_eachPolicy_isItsFormula() {
+    assertReprices(LevelPolicy.SPENT, 10, 6, 10); // fresh stays fresh
+    assertReprices(LevelPolicy.SPENT, 10, 2, 6);
+    assertReprices(LevelPolicy.SPENT, 10, -3, 1); // the raise pays the debt
+    assertReprices(LevelPolicy.SPENT, 10, -5, -1);
+    assertReprices(LevelPolicy.SPENT, 3, 6, 3);
+    assertReprices(LevelPolicy.SPENT, 3, 5, 2);
+    assertReprices(LevelPolicy.SPENT, 3, 1, 0); // and no new debt
+    assertReprices(LevelPolicy.SPENT, 3, -2, -2);
+    assertReprices(LevelPolicy.KEEP, 10, 6, 6);
+    assertReprices(LevelPolicy.KEEP, 10, -3, -3);
+    assertReprices(LevelPolicy.KEEP, 3, 5, 3);
+    assertReprices(LevelPolicy.PROPORTIONAL, 12, 5, 10);
+    assertReprices(LevelPolicy.PROPORTIONAL, 3, 2, 1);
+    assertReprices(LevelPolicy.PROPORTIONAL, 3, -2, -2);
+    assertReprices(LevelPolicy.FRESH, 10, -3, 10);
+    assertReprices(LevelPolicy.EMPTY, 10, 6, 0);
+    assertReprices(LevelPolicy.EMPTY, 10, -3, -3);
+  }
+
+  private static void assertReprices(LevelPolicy policy, long burst, long level, long expected) {
+    GcraMath old = GcraMath.of(Rate.ofNanos(1, 4), 6);
+    GcraMath math = GcraMath.of(Rate.ofNanos(1, 9), burst);
+    long word = math.reprice(100 + (6 - level) * 4, 100, old, policy);
+    assertEquals(expected == burst ? GcraMath.FRESH : (burst - expected) * 9, word);
+  }
+
+  @Test
+  void reprice_withoutAPolicy_isSpent() {
+    GcraMath old = GcraMath.of(Rate.ofNanos(1, 4), 6);
+    GcraMath math = GcraMath.of(Rate.ofNanos(1, 9), 10);
+    assertEquals(math.reprice(8, 0, old, LevelPolicy.SPENT), math.reprice(8, 0, old));
+    assertEquals(2 * 9, math.reprice(8, 0, old));
+  }
 }

@@ -2,6 +2,7 @@ package io.limiter;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -169,13 +170,74 @@ class GcraTest {
   }
 
   @Test
-  void decide_lessThanOnePermit_saysWhatIsExpected() {
+  void noPermits_areAdmittedIffTheLevelIsNotNegativeAndChangeNothing() {
+    Gcra gcra = Gcra.create(Rate.perSecond(3), clock);
+    assertTrue(gcra.tryAcquire(0));
+    assertEquals(admitted(3, 0), gcra.decide(0));
+    gcra.drain();
+    assertTrue(gcra.tryAcquire(0));
+    assertEquals(admitted(0, 1_000_000_000), gcra.decide(0));
+    assertEquals(0, gcra.acquireForced(0));
+    assertTrue(gcra.refund(0));
+    assertEquals(admitted(0, 1_000_000_000), gcra.decide(0));
+    assertEquals(333_333_334, gcra.acquireForced(1));
+    assertFalse(gcra.tryAcquire(0));
+    assertEquals(denied(0, 333_333_334, 1_333_333_334), gcra.decide(0));
+    assertEquals(gcra.peek(0), gcra.decide(0));
+    assertEquals(333_333_334, gcra.acquireForced(0));
+    clock.advanceNanos(333_333_333);
+    assertFalse(gcra.tryAcquire(0));
+    clock.advanceNanos(1);
+    assertTrue(gcra.tryAcquire(0));
+  }
+
+  @Test
+  void noPermits_duringAPenalty_areDenied() {
+    Gcra gcra = Gcra.create(Rate.perSecond(3), clock);
+    gcra.penalizeAt(0, 7);
+    assertFalse(gcra.tryAcquire(0));
+    assertEquals(denied(0, 7, 7), gcra.decide(0));
+    clock.advanceNanos(7);
+    assertTrue(gcra.tryAcquire(0));
+    assertEquals(admitted(3, 0), gcra.decide(0));
+  }
+
+  @Test
+  void noPermits_farBeyondTheHorizon_areAdmittedAndMoveNoOrigin() {
+    for (long start : new long[] {0, Long.MIN_VALUE, Long.MAX_VALUE - 5}) {
+      Gcra gcra = Gcra.create(Rate.perSecond(7), ManualClock.startingAt(start));
+      Object cell = gcra.cell;
+      assertTrue(gcra.tryAcquireAt(start + Long.MAX_VALUE, 0));
+      assertTrue(gcra.tryAcquireAt(start - Long.MAX_VALUE, 0));
+      assertTrue(gcra.tryAcquireAt(start, 1));
+      assertTrue(gcra.tryAcquireAt(start + Long.MAX_VALUE, 0));
+      assertSame(cell, gcra.cell);
+    }
+  }
+
+  @Test
+  void reconfigure_withoutAPolicy_leavesAFreshLimiterFreshAndSpentPermitsSpent() {
+    Gcra gcra = Gcra.create(Rate.perSecond(3), clock);
+    gcra.reconfigure(Rate.perSecond(10), 10);
+    assertEquals(admitted(10, 0), gcra.decide(0));
+    gcra.tryAcquire(4);
+    gcra.reconfigure(Rate.perSecond(10), 20);
+    assertEquals(16, gcra.peek().remaining());
+    gcra.reconfigure(Rate.perSecond(10), 3);
+    assertEquals(0, gcra.peek().remaining());
+    assertTrue(gcra.tryAcquire(0)); // no new debt
+    gcra.reconfigure(Rate.perSecond(10), 5);
+    assertEquals(2, gcra.peek().remaining());
+  }
+
+  @Test
+  void decide_lessThanNoPermits_saysWhatIsExpected() {
     Gcra gcra = Gcra.create(Rate.perSecond(3), clock);
     for (Runnable call : new Runnable[] {
       () -> gcra.tryAcquire(-3), () -> gcra.decide(-3), () -> gcra.peek(-3), () -> gcra.refund(-3)
     }) {
       assertEquals(
-          "permits: -3 (expected: >= 1)",
+          "permits: -3 (expected: >= 0)",
           assertThrows(IllegalArgumentException.class, call::run).getMessage());
     }
   }

@@ -104,7 +104,7 @@ class ManyWaitersTest {
       Thread.onSpinWait();
     }
     clock.advanceNanos(threads * 1_000_000L);
-    while (slot.waiting() < threads) {
+    while (slot.waiters() < threads) {
       Thread.onSpinWait();
     }
     assertEquals(0, served.sum());
@@ -114,7 +114,7 @@ class ManyWaitersTest {
     }
     executor.shutdown();
     assertEquals(0, rate.waiters());
-    assertEquals(0, slot.waiting());
+    assertEquals(0, slot.waiters());
   }
 
   private static void acquireAHundredThousandTimes() throws ReflectiveOperationException {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** What a penalty does to those who come while it lasts, and to changes meanwhile; by examples. */
@@ -223,17 +224,43 @@ class PenaltyTest {
   }
 
   @Test
-  void penalize_thoseWhoWait_keepTheirDistances() {
-    for (RateLimiter each : List.of(limiter, steps)) {
-      each.drain();
-      Reservation first = each.reserve(each == steps ? 2 : 1, FOREVER);
-      Reservation second = each.reserve(each == steps ? 2 : 1, FOREVER);
-      assertEquals(4 * SECOND, first.waitNanos());
-      assertEquals(8 * SECOND, second.waitNanos());
-      each.penalize(seconds(10));
-      assertEquals(10 * SECOND, first.waitNanos());
-      assertEquals(each == steps ? 12 * SECOND : 14 * SECOND, second.waitNanos());
-    }
+  void penalize_reservationsThatAreNotDue_keepTheirDistances() {
+    limiter.drain();
+    Reservation first = limiter.reserve(1, FOREVER);
+    Reservation second = limiter.reserve(1, FOREVER);
+    assertEquals(4 * SECOND, first.waitNanos());
+    assertEquals(8 * SECOND, second.waitNanos());
+    limiter.penalize(seconds(10));
+    assertEquals(10 * SECOND, first.waitNanos());
+    assertEquals(14 * SECOND, second.waitNanos());
+  }
+
+  /** Held back by whole steps: by two, for the 6 s from the first to the end of the penalty. */
+  @Test
+  void stepwise_reservationsThatAreNotDue_keepTheirDistancesInSteps() {
+    steps.drain();
+    Reservation first = steps.reserve(2, FOREVER);
+    Reservation second = steps.reserve(2, FOREVER);
+    assertEquals(4 * SECOND, first.waitNanos());
+    assertEquals(8 * SECOND, second.waitNanos());
+    steps.penalize(seconds(10));
+    assertEquals(12 * SECOND, first.waitNanos());
+    assertEquals(16 * SECOND, second.waitNanos());
+  }
+
+  /** It counted as a change at the reading 0: callers were let go at once, as of then. */
+  @Test
+  void penalize_shorterThanAnotherThatEndsAfterTheReading0_changesNothing() {
+    ManualClock early = ManualClock.startingAt(-5 * SECOND);
+    Gcra gcra = Gcra.create(every(1), early);
+    gcra.penalize(seconds(10));
+    gcra.penalize(seconds(1));
+    gcra.reset();
+    assertTrue(gcra.tryAcquire());
+    CompletableFuture<Boolean> next = gcra.acquireAsync(1, seconds(1));
+    assertFalse(next.isDone());
+    early.advance(seconds(1));
+    assertTrue(next.getNow(false));
   }
 
   @Test

@@ -11,7 +11,7 @@ class PermitTest {
   private final AtomicLong released = new AtomicLong();
 
   private Permit permit(Decision decision) {
-    return new Permit(decision, released::addAndGet, 3);
+    return new Permit(decision, permits -> released.addAndGet(permits) > 0, 3);
   }
 
   @Test

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -38,11 +37,11 @@ class ReadmeTest {
     limiter.acquireAsync(1, Duration.ofSeconds(2)).thenAccept(admitted -> {
       if (admitted) call();
     });
-    Reservation reserved = limiter.reserve(1_000, Duration.ofSeconds(2));
+    Reservation reserved = limiter.awaitReservation(1_000, Duration.ofSeconds(2));
     if (reserved.granted()) {
-      TimeUnit.NANOSECONDS.sleep(reserved.waitNanos());
       reserved.settle(call());
     }
+    limiter.acquireForced(5_000, Duration.ofMinutes(1));
     limiter.penalize(Duration.ofSeconds(30));
     // README ends
     assertEquals(3, calls);

@@ -184,8 +184,8 @@ class SlidingLogTest {
         "permits: 2147483640 (expected: 1..2147483639)",
         assertThrows(IllegalArgumentException.class, () -> log(2_147_483_640L, 1))
             .getMessage());
-    assertThrows(IllegalArgumentException.class, () -> log(1, 1).tryAcquire(0));
-    assertThrows(IllegalArgumentException.class, () -> log(1, 1).refund(0));
+    assertThrows(IllegalArgumentException.class, () -> log(1, 1).tryAcquire(-1));
+    assertThrows(IllegalArgumentException.class, () -> log(1, 1).refund(-1));
     assertThrows(NullPointerException.class, () -> SlidingLog.create((Rate) null, clock));
   }
 
@@ -194,5 +194,29 @@ class SlidingLogTest {
     assertEquals(
         "SlidingLog[3/second, 60/hour]",
         SlidingLog.create(List.of(Rate.perSecond(3), Rate.perHour(60)), clock).toString());
+  }
+
+  @Test
+  void noPermits_areAdmittedUnlessPenalizedAndChangeNothing() {
+    ManualClock clock = ManualClock.create();
+    SlidingLog log = SlidingLog.create(List.of(Rate.perSecond(3), Rate.perHour(9)), clock);
+    assertTrue(log.tryAcquire(0));
+    assertEquals(new Decision(true, 3, 0, 0, -1), log.decide(0));
+    for (int i = 0; i < 3; i++) {
+      assertTrue(log.tryAcquire(3));
+      Decision before = log.peek();
+      assertTrue(log.tryAcquire(0));
+      assertTrue(log.decide(0).admitted());
+      assertTrue(log.refund(0));
+      assertEquals(before, log.peek());
+      clock.advanceNanos(1_000_000_000);
+    }
+    assertFalse(log.tryAcquire());
+    assertTrue(log.tryAcquire(0));
+    log.penalizeAt(clock.nanoTime(), 7);
+    assertFalse(log.tryAcquire(0));
+    assertEquals(7, log.decide(0).retryAfterNanos());
+    clock.advanceNanos(7);
+    assertTrue(log.tryAcquire(0));
   }
 }

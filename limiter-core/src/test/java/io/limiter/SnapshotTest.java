@@ -11,6 +11,7 @@ import io.limiter.rule.Limits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -44,8 +45,8 @@ class SnapshotTest {
     assertEquals(
         "limiter-snapshot 1 2026-03-01T09:00:00Z"
             + " | rate 3/1000000000 burst 3 spent 3/2 pause 7"
-            + " | steps 10/60000000000 burst 10 spent 3 age 90500000000 pause 7"
-            + " | log 500000000:2 0:1 ahead 7:0",
+            + " | steps 10/60000000000 burst 10 spent 3/1 age 90500000000 pause 7"
+            + " | log 500000000:2 0:1 pause 7",
         saved(all));
   }
 
@@ -97,14 +98,30 @@ class SnapshotTest {
   }
 
   @Test
-  void restore_whoWaits_isADebt() {
-    for (String rules : new String[] {"1/minute", "1/minute sliding-log"}) {
+  void restore_whatWasReservedOrForced_isADebt() {
+    for (String rules :
+        new String[] {"1/minute", "1/minute fixed-window", "1/minute sliding-log"}) {
       RateLimiter limiter = of(rules, clock);
       limiter.tryAcquire();
-      limiter.reserve(1, Duration.ofHours(1));
+      if (!limiter.reserve(1, Duration.ofHours(1)).granted()) { // a log charges nothing ahead
+        limiter.acquireForced(1);
+      }
       RateLimiter restored = of(rules, other);
       restore(restored, saved(limiter), Duration.ofSeconds(30));
-      assertEquals(Duration.ofSeconds(90).toNanos(), restored.peek().retryAfterNanos());
+      assertEquals(Duration.ofSeconds(90).toNanos(), restored.peek().retryAfterNanos(), rules);
+    }
+  }
+
+  @Test
+  void snapshot_whileCallersAreInLine_saysNothingOfThem() {
+    for (String rules :
+        new String[] {"1/minute", "1/minute fixed-window", "1/minute sliding-log"}) {
+      RateLimiter limiter = of(rules, clock);
+      limiter.tryAcquire();
+      String alone = saved(limiter);
+      limiter.acquireAsync(1, Duration.ofHours(1));
+      assertEquals(1, limiter.waiters());
+      assertEquals(alone, saved(limiter));
     }
   }
 
@@ -116,21 +133,35 @@ class SnapshotTest {
     used.tryAcquire(1);
     clock.advance(Duration.ofSeconds(10));
     used.tryAcquire(1);
-    Reservation waiting = used.reserve(4, Duration.ofHours(1));
     used.restoreAt(clock.nanoTime(), saved.snapshotAt(clock.nanoTime(), WALL), WALL);
-    assertEquals(Duration.ofSeconds(50).toNanos(), waiting.waitNanos());
-    waiting.cancel();
     assertEquals(1, used.peek().remaining());
     assertEquals(Duration.ofSeconds(50).toNanos(), used.peek(2).retryAfterNanos());
   }
 
-  /** Two wait for 10 s; restored later, they were served meanwhile, or are a debt until then. */
   @Test
-  void restore_whoWaitsForALog_isServedMeanwhileOrIsADebt() {
+  void restore_whileCallersAreInLine_timesThemAnew() {
+    SlidingLog saved = SlidingLog.create(Rate.perMinute(5), clock);
+    saved.tryAcquire(3);
+    SlidingLog used = SlidingLog.create(Rate.perMinute(5), clock);
+    used.tryAcquire(2);
+    clock.advance(Duration.ofSeconds(10));
+    CompletableFuture<Boolean> four = used.acquireAsync(4, Duration.ofSeconds(50));
+    CompletableFuture<Boolean> one = used.acquireAsync(1, Duration.ofSeconds(50));
+    used.restoreAt(clock.nanoTime(), saved.snapshotAt(clock.nanoTime(), WALL), WALL);
+    clock.advance(Duration.ofSeconds(50).minusNanos(1));
+    assertFalse(four.isDone());
+    clock.advanceNanos(1);
+    assertTrue(four.getNow(false));
+    assertTrue(one.getNow(false));
+    assertEquals(0, used.peek().remaining());
+  }
+
+  /** Two are owed for 10 s; restored later, they were paid meanwhile, or are a debt until then. */
+  @Test
+  void restore_debtOfALog_isPaidMeanwhileOrIsADebt() {
     RateLimiter limiter = of("2/10 seconds sliding-log", clock);
     limiter.tryAcquire(2);
-    assertEquals(
-        Duration.ofSeconds(10).toNanos(), limiter.reserve(2, Duration.ofDays(1)).waitNanos());
+    assertEquals(Duration.ofSeconds(10).toNanos(), limiter.acquireForced(2));
     String saved = saved(limiter);
     for (int[] laterAndWait : new int[][] {{4, 16}, {10, 10}, {12, 8}, {20, 0}}) {
       RateLimiter restored = of("2/10 seconds sliding-log", other);
@@ -237,11 +268,11 @@ class SnapshotTest {
   void gate_savesItsRates() {
     Gate gate = Limits.parse("3/second, 1 concurrent").newGate(clock);
     gate.tryEnter();
-    Gate restored = Limits.parse("2 concurrent, 5/second").newGate(other);
+    Gate restored = Limits.parse("9 concurrent, 5/second").newGate(other);
     Snapshot snapshot = gate.snapshotAt(clock.nanoTime(), WALL);
     restored.restoreAt(other.nanoTime(), snapshot, WALL);
-    assertTrue(restored.tryEnter(2).granted());
-    assertFalse(restored.tryEnter().granted(), "2 of 5 were left, as of the 3");
+    assertTrue(restored.tryEnter(4).granted());
+    assertFalse(restored.tryEnter().granted(), "one was spent: of the 3, so of the 5");
   }
 
   @Test
@@ -262,19 +293,45 @@ class SnapshotTest {
 
   @Test
   void foreignMember_cannotBeSaved() {
-    RateLimiter counted = CountingLimiter.of(of("1/hour", clock));
-    AllOf all = AllOf.of(counted, of("1/second", clock));
+    RateLimiter foreign = new RateLimiter() {
+      @Override
+      public NanoClock clock() {
+        return clock;
+      }
+
+      @Override
+      public boolean tryAcquireAt(long nanoTime, long permits) {
+        return true;
+      }
+
+      @Override
+      public Decision decideAt(long nanoTime, long permits) {
+        return peekAt(nanoTime, permits);
+      }
+
+      @Override
+      public Decision peekAt(long nanoTime, long permits) {
+        return Decision.admitted(1, 0);
+      }
+
+      @Override
+      public boolean refundAt(long nanoTime, long permits) {
+        return true;
+      }
+    };
+    assertThrows(UnsupportedOperationException.class, foreign::snapshot);
+    AllOf all = AllOf.of(foreign, of("1/second", clock));
     assertThrows(UnsupportedOperationException.class, all::snapshot);
   }
 
   @Test
   void equals_byTimeAndLevels() {
-    Snapshot one = Snapshot.parse("limiter-snapshot 1 2026-03-01T09:00:00Z | log 5:1 ahead 0:2");
+    Snapshot one = Snapshot.parse("limiter-snapshot 1 2026-03-01T09:00:00Z | log 5:1 0:2 pause 0");
     Snapshot same = Snapshot.parse(one.toString());
     assertEquals(one, same);
     assertEquals(one.hashCode(), same.hashCode());
     assertNotEquals(
-        one, Snapshot.parse("limiter-snapshot 1 2026-03-01T09:00:00Z | log 5:1 ahead 0:3"));
+        one, Snapshot.parse("limiter-snapshot 1 2026-03-01T09:00:00Z | log 5:1 0:3 pause 0"));
     assertNotEquals(one, Snapshot.parse("limiter-snapshot 1 2026-03-01T09:00:00Z"));
   }
 
@@ -298,13 +355,25 @@ class SnapshotTest {
         "limiter-snapshot 1 2026-03-01T09:00:00Z | rate 3/50 burst 0 spent 0/1 pause 0",
         "burst: 0 (expected: >= 1)");
     assertRefused(
-        "limiter-snapshot 1 2026-03-01T09:00:00Z | log 4:1 4:1 ahead", "age: 4 (expected: < 4)");
+        "limiter-snapshot 1 2026-03-01T09:00:00Z | log 4:1 4:1 pause 0", "age: 4 (expected: < 4)");
+    assertRefused(
+        "limiter-snapshot 1 2026-03-01T09:00:00Z | log 4:0 pause 0", "count: 0 (expected: >= 1)");
+    assertRefused(
+        "limiter-snapshot 1 2026-03-01T09:00:00Z | log pause -1", "pause: -1 (expected: >= 0)");
+    assertRefused(
+        "limiter-snapshot 1 2026-03-01T09:00:00Z | rate 3/50 burst 4 spent -1/2 pause 0",
+        "spent: -1 (expected: >= 0)");
+    assertRefused(
+        "limiter-snapshot 1 2026-03-01T09:00:00Z | rate 3/50 burst 4 spent 2/4 pause 0",
+        "snapshot: 'limiter-snapshot 1 2026-03-01T09:00:00Z | rate 3/50 burst...' at column 1"
+            + " (expected: as it is written: limiter-snapshot 1 2026-03-01T09:00:00Z | rate 3/50"
+            + " burst...)");
   }
 
   @Test
   void parse_agesOutOfOrder_areRefused() {
     assertRefused(
-        "limiter-snapshot 1 2026-03-01T09:00:00Z | log 5:1 5:1 ahead", "age: 5 (expected: < 5)");
+        "limiter-snapshot 1 2026-03-01T09:00:00Z | log 5:1 6:1 pause 0", "age: 6 (expected: < 5)");
   }
 
   private static void assertRefused(String text, String message) {

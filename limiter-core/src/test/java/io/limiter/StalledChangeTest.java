@@ -1,6 +1,8 @@
 package io.limiter;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
@@ -28,7 +30,7 @@ class StalledChangeTest {
    * Burst 10 at 1/second, empty; while the rate becomes 10/second, 4 s pass and somebody takes 4, at
    * the nth reading of the change. What is left then; -1 if there were not as many readings.
    */
-  private long remaining(Lender limiter, int nth) {
+  private long remaining(WordLimiter limiter, int nth) {
     assertTrue(limiter.tryAcquire(10));
     int[] left = {nth};
     stall = new Runnable() {
@@ -47,35 +49,89 @@ class StalledChangeTest {
     return left[0] < 0 ? limiter.peek().remaining() : -1;
   }
 
-  /** Who took 4 came before, at the old rate; or after, when there were 40, cut to 10. */
-  private void assertBeforeOrAfter(Supplier<Lender> limiters) {
+  /**
+   * Who took 4 came before, at the old rate. After the change there were 40, cut to 10: 6 would be
+   * left. But a change that was overtaken while it read the clock reads it again.
+   */
+  private void assertOvertaken(Supplier<WordLimiter> limiters) {
     Set<Long> remaining = new TreeSet<>();
-    for (int nth = 0; nth < 9; nth++) {
+    for (int nth = 0; nth < 9; nth++) { // more than a change reads the clock
       remaining.add(remaining(limiters.get(), nth));
     }
-    assertEquals(Set.of(-1L, 0L, 6L), remaining);
+    assertEquals(Set.of(-1L, 0L), remaining);
   }
 
   @Test
-  void reconfigure_stalledAtAnyReading_comesBeforeOrAfterTheCallMeanwhile() {
-    assertBeforeOrAfter(() -> Gcra.create(Rate.perSecond(1), 10, stalling));
-    assertBeforeOrAfter(() -> TokenBucket.create(Rate.perSecond(1), 10, stalling));
-    assertBeforeOrAfter(() -> TokenBucket.stepwise(Rate.perSecond(1), 10, stalling));
+  void reconfigure_stalledAtAnyReading_comesAfterTheCallMeanwhile() {
+    assertOvertaken(() -> Gcra.create(Rate.perSecond(1), 10, stalling));
+    assertOvertaken(() -> TokenBucket.create(Rate.perSecond(1), 10, stalling));
+    assertOvertaken(() -> TokenBucket.stepwise(Rate.perSecond(1), 10, stalling));
   }
 
-  @Test
-  void uncharge_stalledWhileTheRateChanges_isTakenBackFromWhatCameOfIt() {
-    for (Lender limiter : List.of(
+  private List<WordLimiter> ofTenPerTenSeconds() {
+    return List.of(
         Gcra.create(Rate.perSecond(1), 10, stalling),
         TokenBucket.create(Rate.perSecond(1), 10, stalling),
-        TokenBucket.stepwise(Rate.perSecond(1), 10, stalling))) {
+        TokenBucket.stepwise(Rate.perSecond(1), 10, stalling));
+  }
+
+  /** The clock is read after the word: what was charged meanwhile, or restored, is not given back. */
+  @Test
+  void uncharge_stalledWhileTimeRestoresItAndOthersAreAdmitted_givesNothingBack() {
+    for (WordLimiter limiter : ofTenPerTenSeconds()) {
       long now = clock.nanoTime();
-      Object terms = limiter.terms();
-      long receipt = limiter.charge(now, 4, terms);
-      stall = () -> limiter.reconfigure(Rate.perSecond(10), 10, LevelPolicy.KEEP);
-      limiter.uncharge(now, 4, terms, receipt);
-      assertEquals(10, limiter.peek().remaining());
+      Ledger.Mark mark = limiter.mark();
+      limiter.charge(now, 4);
+      stall = () -> {
+        clock.advance(Duration.ofSeconds(10));
+        assertTrue(limiter.tryAcquireAt(clock.nanoTime(), 10));
+      };
+      limiter.uncharge(now, 4, mark);
+      assertEquals(0, limiter.peek().remaining(), limiter::toString);
+    }
+  }
+
+  /** What it was about to give back when it lost the race counted as given back. */
+  @Test
+  void uncharge_stalledWhileOthersAreAdmitted_givesBackWhatItWeighs() {
+    for (WordLimiter limiter : ofTenPerTenSeconds()) {
+      long now = clock.nanoTime();
+      Ledger.Mark mark = limiter.mark();
+      limiter.charge(now, 4);
+      stall = () -> {
+        clock.advance(Duration.ofSeconds(3));
+        assertTrue(limiter.tryAcquireAt(clock.nanoTime(), 9));
+      };
+      limiter.uncharge(now, 4, mark);
+      assertEquals(1, limiter.peek().remaining(), () -> limiter + " 1 of 4 was not restored");
+    }
+  }
+
+  @Test
+  void uncharge_afterAChangeOfTheRate_givesNothingBack() {
+    for (WordLimiter limiter : ofTenPerTenSeconds()) {
+      long now = clock.nanoTime();
+      Ledger.Mark mark = limiter.mark();
+      limiter.charge(now, 4);
+      limiter.reconfigure(Rate.perSecond(10), 10, LevelPolicy.KEEP);
+      limiter.uncharge(now, 4, mark);
+      assertEquals(6, limiter.peek().remaining(), limiter::toString);
       assertEquals(Rate.perSecond(10), limiter.rate());
+    }
+  }
+
+  /** Whoever freezes a cell to replace it and stalls is helped by the next to come. */
+  @Test
+  void publish_ofWhoStalledAfterTheFreeze_failsOnceOthersHaveGoneOn() {
+    for (WordLimiter limiter : ofTenPerTenSeconds()) {
+      Cell before = limiter.cell;
+      long seen = before.tat;
+      Cell next = before.with(seen).pausedUntil(clock.nanoTime() + 1);
+      assertTrue(before.freeze(seen));
+      assertTrue(limiter.tryAcquireAt(clock.nanoTime(), 4), "it thaws the cell");
+      assertNotSame(before, limiter.cell);
+      assertFalse(limiter.replace(before, next));
+      assertEquals(6, limiter.peek().remaining());
     }
   }
 }

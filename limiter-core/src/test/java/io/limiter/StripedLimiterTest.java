@@ -23,16 +23,54 @@ class StripedLimiterTest {
   private final Gcra gcra = Gcra.create(RATE, BURST, clock);
   private final StripedLimiter limiter = new StripedLimiter(gcra, STRIPES, LEASE);
 
+  /** Leases the permits of {@code limiter} to stripes, as two callers that collide do. */
+  private void stripe(WordLimiter limiter) {
+    Cell c = limiter.cell;
+    long tat = c.tat;
+    Stripes next =
+        Cell.isFrozen(tat) ? null : Stripes.of(c, tat, clock.nanoTime(), STRIPES, LEASE);
+    if (next != null) {
+      limiter.publish(c, tat, next);
+    }
+  }
+
+  /** Null if the permits are all in one place. */
+  private static Stripes stripes(WordLimiter limiter) {
+    return limiter.cell instanceof Stripes stripes ? stripes : null;
+  }
+
   private void collide() {
-    gcra.stripe(clock.nanoTime(), STRIPES, LEASE);
+    stripe(gcra);
     assertFalse(limiter.tryAcquire(BURST + 1)); // and sees its stripes
+  }
+
+  /** What a caller fetched for a stripe, and what it needs to give that back. */
+  private final class InHand {
+    final Ledger.Mark mark = gcra.mark(); // read before the charge
+    final long at = clock.nanoTime();
+    final Stripes stripes;
+    final Stripes.Lease lease;
+
+    InHand(Stripes stripes, int stripe) {
+      this.stripes = stripes;
+      this.lease = stripes.fetch(stripe, at, 1);
+      assertEquals(LEASE, lease.permits());
+    }
+
+    /** Its stripe was called back meanwhile: the lease is given back as any other charge. */
+    void landTooLate() {
+      assertFalse(stripes.land(lease));
+      Ledger.Charge charge =
+          new Ledger.Charge(lease.permits(), at, stripes.end(lease), mark);
+      gcra.desk().giveBack(charge, lease.permits());
+    }
   }
 
   /** Takes all that is in the stripes. */
   private void dry() {
     for (int i = 0; i < LEASE; i++) {
-      assertTrue(gcra.stripes().spend(0, 1));
-      assertTrue(gcra.stripes().spend(1, 1));
+      assertTrue(stripes(gcra).spend(0, 1));
+      assertTrue(stripes(gcra).spend(1, 1));
     }
   }
 
@@ -40,7 +78,7 @@ class StripedLimiterTest {
   private Stripes dried() {
     collide();
     dry();
-    return gcra.stripes();
+    return stripes(gcra);
   }
 
   @Test
@@ -58,7 +96,6 @@ class StripedLimiterTest {
       assertTrue(limiter.tryAcquire(5));
       assertTrue(limiter.refund(BURST + 50));
       assertEquals(BURST, limiter.peek().remaining());
-      assertEquals(0, limiter.waiters()); // from now on there is a line
     }
   }
 
@@ -80,15 +117,20 @@ class StripedLimiterTest {
 
   @Test
   void tryAcquire_fromAStripe_doesNotReadTheClock() {
-    NanoClock broken = () -> {
-      throw new AssertionError("read");
+    int[] readings = new int[1];
+    NanoClock counting = () -> {
+      readings[0]++;
+      return START;
     };
-    Gcra unread = new Gcra(GcraMath.of(RATE, BURST), 0, GcraMath.FRESH, broken);
-    unread.stripe(0, STRIPES, LEASE);
-    StripedLimiter striped = new StripedLimiter(unread, STRIPES, LEASE);
-    assertTrue(striped.tryAcquireAt(0, 1)); // and sees its stripes
+    Gcra read = Gcra.create(RATE, BURST, counting);
+    stripe(read);
+    StripedLimiter striped = new StripedLimiter(read, STRIPES, LEASE);
+    assertTrue(striped.tryAcquireAt(START, 1)); // and sees its stripes
+    int before = readings[0];
     assertTrue(striped.tryAcquire());
-    assertThrows(AssertionError.class, () -> striped.tryAcquire(LEASE + 1));
+    assertEquals(before, readings[0]);
+    assertTrue(striped.tryAcquire(LEASE + 1));
+    assertEquals(before + 1, readings[0]);
   }
 
   @Test
@@ -100,21 +142,21 @@ class StripedLimiterTest {
   @Test
   void stripe_ofABurstTooSmall_leavesTheLimiterAsItIs() {
     Gcra small = Gcra.create(RATE, 31, clock);
-    small.stripe(START, STRIPES, LEASE); // a quarter of 31 is less than two leases of 4
-    assertEquals(null, small.stripes());
+    stripe(small); // a quarter of 31 is less than two leases of 4
+    assertEquals(null, stripes(small));
     Gcra enough = Gcra.create(RATE, 32, clock);
-    enough.stripe(START, STRIPES, LEASE);
-    assertEquals("2 stripes of 4", enough.stripes().describe());
+    stripe(enough);
+    assertEquals("2 stripes of 4", stripes(enough).describe());
   }
 
   @Test
   void stripe_ofStepsThatTheSharedWordCannotHold_leavesTheBucketAsItIs() {
     TokenBucket window = TokenBucket.stepwise(Rate.perSecond(64), clock);
-    window.stripe(START, STRIPES, LEASE);
-    assertEquals(null, window.stripes());
+    stripe(window);
+    assertEquals(null, stripes(window));
     TokenBucket roomy = TokenBucket.stepwise(Rate.perSecond(52), 64, clock);
-    roomy.stripe(START, STRIPES, LEASE);
-    assertEquals("2 stripes of 6", roomy.stripes().describe());
+    stripe(roomy);
+    assertEquals("2 stripes of 6", stripes(roomy).describe());
   }
 
   @Test
@@ -124,7 +166,7 @@ class StripedLimiterTest {
     for (int i = 0; i < STRIPES * LEASE; i++) {
       assertTrue(limiter.tryAcquireAt(0, START, 1), "permit " + i);
     }
-    assertEquals("2 stripes of 6", gcra.stripes().describe());
+    assertEquals("2 stripes of 6", stripes(gcra).describe());
     assertFalse(limiter.tryAcquireAt(0, START, 1));
     assertEquals(10, limiter.peek().retryAfterNanos());
   }
@@ -133,7 +175,7 @@ class StripedLimiterTest {
   void tryAcquire_ofMoreThanIsInOnePlace_callsTheLeasesBack() {
     collide();
     assertTrue(limiter.tryAcquire(BURST));
-    assertEquals(null, gcra.stripes());
+    assertEquals(null, stripes(gcra));
     assertFalse(limiter.tryAcquire());
   }
 
@@ -154,9 +196,9 @@ class StripedLimiterTest {
     collide();
     assertEquals(Decision.NEVER, limiter.decide(BURST + 1).retryAfterNanos());
     assertFalse(limiter.tryAcquireAt(START, BURST + 1));
-    assertEquals("2 stripes of 6", gcra.stripes().describe());
-    assertThrows(IllegalArgumentException.class, () -> limiter.tryAcquire(0));
-    assertThrows(IllegalArgumentException.class, () -> limiter.refund(0));
+    assertEquals("2 stripes of 6", stripes(gcra).describe());
+    assertThrows(IllegalArgumentException.class, () -> limiter.tryAcquire(-1));
+    assertThrows(IllegalArgumentException.class, () -> limiter.refund(-1));
   }
 
   /** Found by a property: time had restored what was then spent from stripes, and did so again. */
@@ -174,178 +216,136 @@ class StripedLimiterTest {
   void callBack_yearsAfterTheLastLease_restoresNothingTwice() {
     Gcra awkward = Gcra.create(Rate.perSecond(999_983), BURST, clock);
     StripedLimiter striped = new StripedLimiter(awkward, STRIPES, LEASE);
-    awkward.stripe(START, STRIPES, LEASE);
+    stripe(awkward);
     clock.advance(Duration.ofDays(36_500));
-    assertTrue(awkward.stripes().spend(0, 1));
-    assertTrue(awkward.stripes().spend(1, 2));
+    assertTrue(stripes(awkward).spend(0, 1));
+    assertTrue(stripes(awkward).spend(1, 2));
     assertEquals(BURST - 3, striped.peek().remaining());
     assertFalse(striped.tryAcquire(BURST));
-    assertEquals(null, awkward.stripes());
+    assertEquals(null, stripes(awkward));
     assertEquals(BURST - 3, striped.peek().remaining());
   }
 
   @Test
-  void lease_thatLandsAfterTheCallBack_isGivenBackOnce() {
-    Stripes stripes = dried();
-    Stripes.Lease lease = stripes.fetch(0, START, 1);
-    assertEquals(LEASE, lease.permits());
+  void lease_thatLandsAfterTheCallBack_isGivenBack() {
+    InHand lease = new InHand(dried(), 0);
+    gcra.whole(); // calls the leases back
     assertTrue(limiter.tryAcquire(BURST - STRIPES * LEASE - 1 - LEASE));
-    limiter.reconfigure(RATE, BURST);
     assertEquals(0, limiter.peek().remaining());
-    assertFalse(stripes.land(lease));
-    gcra.giveBack(stripes, lease);
+    lease.landTooLate();
     assertEquals(LEASE, limiter.peek().remaining());
   }
 
+  /** A change of the rate ends all receipts. */
   @Test
-  void lease_thatLandsAfterTheCallBack_takesNoLockIfNobodyEverWaited() {
-    Stripes stripes = dried();
-    Stripes.Lease lease = stripes.fetch(0, START, 1);
-    assertTrue(gcra.tryAcquire(1)); // which calls the leases back
-    assertFalse(stripes.land(lease));
-    long before = gcra.peek().remaining();
-    gcra.giveBack(stripes, lease);
-    assertEquals(before + LEASE, gcra.peek().remaining());
-    assertEquals(null, gcra.lineIfAny());
+  void lease_thatLandsAfterAChangeOfTheRate_isForfeited() {
+    InHand lease = new InHand(dried(), 0);
+    limiter.reconfigure(RATE, BURST);
+    long remaining = limiter.peek().remaining();
+    lease.landTooLate();
+    assertEquals(remaining, limiter.peek().remaining());
   }
 
   @Test
   void lease_thatLandsOnceTimeHasRestoredIt_isGone() {
-    Stripes stripes = dried();
-    Stripes.Lease lease = stripes.fetch(0, START, 1);
+    InHand lease = new InHand(dried(), 0);
     limiter.acquireForced(1);
     clock.advanceNanos(10 * BURST);
     assertTrue(limiter.tryAcquire(BURST));
-    assertFalse(stripes.land(lease));
-    gcra.giveBack(stripes, lease);
+    lease.landTooLate();
     assertEquals(0, limiter.peek().remaining());
   }
 
   @Test
-  void lease_thatLandsOnceOthersWereGivenBack_isForfeited() {
-    Stripes stripes = dried();
-    Stripes.Lease lease = stripes.fetch(0, START, 1);
-    limiter.reconfigure(RATE, BURST);
-    clock.advanceNanos(1);
-    limiter.refund(1);
-    long remaining = limiter.peek().remaining();
-    assertFalse(stripes.land(lease));
-    gcra.giveBack(stripes, lease);
-    assertEquals(remaining, limiter.peek().remaining());
+  void lease_thatLandsOnceOthersWereGivenBack_isGivenBackBesides() {
+    InHand lease = new InHand(dried(), 0);
+    gcra.whole();
+    limiter.refund(4);
+    assertEquals(BURST - STRIPES * LEASE - 1 - LEASE + 4, limiter.peek().remaining());
+    lease.landTooLate();
+    assertEquals(BURST - STRIPES * LEASE - 1 + 4, limiter.peek().remaining());
   }
 
-  /** Found by a property: 8, 6 and 6 are given back where a lease of 6 in hand was to return to. */
+  /** Found by a property: 20 are given back where a lease of 6 in hand was to return to. */
   @Test
   void lease_thatLandsOnceOthersWereGivenBackToNewStripes_isForfeited() {
-    Stripes stripes = dried();
-    Stripes.Lease lease = stripes.fetch(0, START, 1);
+    InHand lease = new InHand(dried(), 0);
     limiter.acquireForced(1);
-    gcra.stripe(START, STRIPES, LEASE);
-    assertTrue(limiter.refundAt(0, START, 6));
-    assertTrue(limiter.refundAt(1, START, 6));
-    assertTrue(limiter.refundAt(0, START, 8));
+    stripe(gcra);
+    assertTrue(limiter.refund(20));
     assertEquals(BURST, limiter.peek().remaining());
     assertTrue(limiter.tryAcquire(10));
-    assertFalse(stripes.land(lease));
-    gcra.giveBack(stripes, lease);
+    lease.landTooLate();
     assertEquals(BURST - 10, limiter.peek().remaining());
   }
 
   @Test
   void leases_thatLandAfterTheCallBack_areAllGivenBack() {
     Stripes stripes = dried();
-    Stripes.Lease one = stripes.fetch(0, START, 1);
-    Stripes.Lease other = stripes.fetch(1, START, 1);
+    InHand one = new InHand(stripes, 0);
+    InHand other = new InHand(stripes, 1);
     assertFalse(limiter.tryAcquire(BURST)); // calls back
     long remaining = limiter.peek().remaining();
-    assertFalse(stripes.land(one));
-    gcra.giveBack(stripes, one);
-    gcra.stripe(START, STRIPES, LEASE);
-    assertFalse(stripes.land(other));
-    gcra.giveBack(stripes, other);
-    assertEquals(remaining + one.permits() + other.permits(), limiter.peek().remaining());
-    assertEquals(null, gcra.stripes());
+    one.landTooLate();
+    stripe(gcra);
+    other.landTooLate();
+    assertEquals(remaining + 2 * LEASE, limiter.peek().remaining());
+    assertEquals(null, stripes(gcra));
   }
 
   @Test
   void lease_thatLandsAfterTheCallBack_countsWhatOtherStripesHeld() {
     collide();
-    assertTrue(gcra.stripes().spend(0, LEASE));
-    Stripes stripes = gcra.stripes();
-    Stripes.Lease lease = stripes.fetch(0, START, 1);
-    assertEquals(LEASE, lease.permits());
+    assertTrue(stripes(gcra).spend(0, LEASE));
+    InHand lease = new InHand(stripes(gcra), 0);
     assertEquals(0, limiter.acquireForced(1));
-    assertFalse(stripes.land(lease));
     assertEquals(BURST - LEASE - 1 - LEASE - 1, limiter.peek().remaining());
-    gcra.giveBack(stripes, lease);
+    lease.landTooLate();
     assertEquals(BURST - LEASE - 1 - 1, limiter.peek().remaining());
   }
 
   @Test
   void lease_forAStripeThatIsFull_leavesItOpen() {
     collide();
-    assertEquals(0, gcra.stripes().fetch(0, START, 1).permits());
-    assertTrue(gcra.stripes().spend(0, LEASE));
-    assertEquals(LEASE, gcra.stripes().fetch(0, START, 1).permits());
+    assertEquals(0, stripes(gcra).fetch(0, START, 1).permits());
+    assertTrue(stripes(gcra).spend(0, LEASE));
+    assertEquals(LEASE, stripes(gcra).fetch(0, START, 1).permits());
   }
 
   @Test
   void lease_whileAnotherIsInHandForTheStripe_takesFromTheSharedWord() {
     collide();
     dry();
-    Stripes.Lease first = gcra.stripes().fetch(0, START, 1);
-    Stripes.Lease second = gcra.stripes().fetch(0, START, 1);
+    Stripes.Lease first = stripes(gcra).fetch(0, START, 1);
+    Stripes.Lease second = stripes(gcra).fetch(0, START, 1);
     assertEquals(LEASE, first.permits());
     assertEquals(0, second.permits());
   }
 
   @Test
-  void refund_goesWhereThereIsRoom_andNowhereIfThereIsNone() {
-    collide();
-    assertTrue(limiter.tryAcquire(3));
-    assertTrue(limiter.refund(3));
-    assertEquals("2 stripes of 6", gcra.stripes().describe());
-    assertEquals(BURST, limiter.peek().remaining());
-    assertTrue(limiter.refund(3));
-    assertEquals(BURST, limiter.peek().remaining());
-  }
-
-  @Test
-  void refund_ofAllThatIsMissingInOnePlace_leavesTheLeases() {
-    collide();
-    assertTrue(limiter.tryAcquireAt(0, START, 20)); // of what is shared
-    assertTrue(limiter.refundAt(0, START, 20));
-    assertEquals("2 stripes of 6", gcra.stripes().describe());
-    assertTrue(limiter.tryAcquireAt(0, START, 27));
-    assertTrue(limiter.refundAt(0, START, 20));
-    assertEquals("2 stripes of 6", gcra.stripes().describe());
-    assertEquals(BURST - 7, limiter.peek().remaining());
-  }
-
-  @Test
-  void refund_ofMoreThanIsMissingInOnePlace_losesNothing() {
+  void refund_ofPermitsThatAreLeased_callsThemBackAndLosesNothing() {
     collide();
     dry();
-    assertTrue(limiter.refundAt(0, START, 6));
-    Stripes.Lease lease =
-        gcra.stripes().fetch(0, START, 3); // as stripe 0 is full, of the shared word
-    assertEquals(0, lease.permits());
-    assertTrue(limiter.refundAt(0, START, 6)); // 6 are missing in a stripe, and 3 of what is shared
-    assertEquals(BURST - 3, limiter.peek().remaining());
+    assertTrue(limiter.tryAcquireAt(0, START, 3)); // of the shared word, which fills no stripe
+    assertTrue(limiter.refund(5));
+    assertEquals(null, stripes(gcra));
+    assertEquals(BURST - STRIPES * LEASE - 3 + 5, limiter.peek().remaining());
+    assertTrue(limiter.refund(BURST));
+    assertEquals(BURST, limiter.peek().remaining());
   }
 
   /** As WaitingTest.cancel_afterARefund: what the refund would have lost is not given back. */
   @Test
-  void refund_toStripesOnceSomebodyWaited_countsForReceipts() {
+  void refund_ofPermitsThatAreLeased_countsForReceipts() {
     collide();
-    assertEquals(0, limiter.waiters()); // from now on there is a line
     assertTrue(limiter.tryAcquireAt(0, START, 26));
     Reservation reservation = limiter.reserve(26, Duration.ZERO);
     assertTrue(reservation.granted());
     clock.advanceNanos(200);
-    assertTrue(limiter.refundAt(0, clock.nanoTime(), 26));
-    assertEquals("2 stripes of 6", gcra.stripes().describe());
+    stripe(gcra);
+    assertTrue(limiter.refund(26));
     assertEquals(BURST - 6, limiter.peek().remaining());
+    stripe(gcra);
     assertTrue(limiter.tryAcquireAt(0, clock.nanoTime(), 26));
     assertTrue(reservation.cancel());
     assertEquals(BURST - 26, limiter.peek().remaining());
@@ -356,7 +356,7 @@ class StripedLimiterTest {
     collide();
     limiter.penalize(Duration.ofNanos(50));
     assertFalse(limiter.tryAcquire());
-    gcra.stripe(clock.nanoTime(), STRIPES, LEASE);
+    stripe(gcra);
     assertFalse(limiter.tryAcquire());
     clock.advanceNanos(50);
     assertTrue(limiter.tryAcquire(BURST));
@@ -366,11 +366,11 @@ class StripedLimiterTest {
   void penalize_ofABucketWithSteps_callsTheLeasesBack() {
     TokenBucket bucket = TokenBucket.stepwise(Rate.ofNanos(8, 10), 64, clock);
     StripedLimiter striped = new StripedLimiter(bucket, STRIPES, LEASE);
-    bucket.stripe(START, STRIPES, LEASE);
+    stripe(bucket);
     assertTrue(striped.tryAcquire());
     striped.penalize(Duration.ofNanos(50));
     assertFalse(striped.tryAcquire());
-    bucket.stripe(START, STRIPES, LEASE);
+    stripe(bucket);
     assertFalse(striped.tryAcquire());
     clock.advanceNanos(50);
     assertTrue(striped.tryAcquire());
@@ -383,30 +383,45 @@ class StripedLimiterTest {
     Reservation reservation = limiter.reserve(8, Duration.ofNanos(1_000));
     assertEquals(40, reservation.waitNanos());
     assertFalse(limiter.tryAcquire());
-    gcra.stripe(clock.nanoTime(), STRIPES, LEASE);
-    assertEquals(null, gcra.stripes());
+    stripe(gcra);
+    assertEquals(null, stripes(gcra));
     assertTrue(reservation.cancel());
     assertEquals(4, limiter.peek().remaining());
   }
 
   @Test
-  void reserve_withoutAWait_leavesTheLeases() {
+  void reserve_withoutAWait_callsTheLeasesBack() {
     collide();
     Reservation reservation = limiter.reserve(8, Duration.ZERO);
     assertEquals(0, reservation.waitNanos());
-    assertEquals("2 stripes of 6", gcra.stripes().describe());
+    assertEquals(null, stripes(gcra));
+    stripe(gcra);
     assertTrue(reservation.cancel());
     assertEquals(BURST, limiter.peek().remaining());
   }
 
   @Test
-  void reconfigure_keepsTheLevel() {
+  void reconfigure_leavesSpentWhatWasSpent() {
     collide();
     assertTrue(limiter.tryAcquire(4));
     limiter.reconfigure(Rate.ofNanos(1, 5), 128);
     assertEquals(128, limiter.burst());
     assertEquals(Rate.ofNanos(1, 5), limiter.rate());
-    assertEquals(BURST - 4, limiter.peek().remaining());
+    assertEquals(128 - 4, limiter.peek().remaining());
+  }
+
+  @Test
+  void noPermits_areAdmittedAndCallNothingBack() {
+    collide();
+    Decision said = limiter.peek();
+    assertTrue(limiter.tryAcquire(0));
+    assertTrue(limiter.decide(0).admitted());
+    assertTrue(limiter.refund(0));
+    assertEquals("2 stripes of 6", stripes(gcra).describe());
+    assertEquals(said, limiter.peek());
+    limiter.penalize(Duration.ofSeconds(1));
+    assertFalse(limiter.tryAcquire(0));
+    assertFalse(limiter.decide(0).admitted());
   }
 
   @Test
@@ -420,7 +435,7 @@ class StripedLimiterTest {
   }
 
   @Test
-  void allOf_chargesTheSharedWord() {
+  void allOf_chargesTheLimiterItselfAndCallsTheLeasesBack() {
     collide();
     AllOf all = AllOf.of(List.of(limiter, Gcra.create(RATE, 4, clock)), 1, 1);
     for (int i = 0; i < 4; i++) {
@@ -428,7 +443,7 @@ class StripedLimiterTest {
     }
     assertFalse(all.tryAcquire());
     assertEquals(BURST - 4, limiter.peek().remaining());
-    assertEquals("2 stripes of 6", gcra.stripes().describe());
+    assertEquals(null, stripes(gcra));
   }
 
   @Test
@@ -458,7 +473,7 @@ class StripedLimiterTest {
 
   @Test
   void stripesThatWereCalledBack_areKeptByNobody_onceSomebodyHasWaitedAndGivenBack() {
-    for (Lender each : List.of(gcra, TokenBucket.create(RATE, BURST, clock))) {
+    for (WordLimiter each : List.of(gcra, TokenBucket.create(RATE, BURST, clock))) {
       StripedLimiter striped = new StripedLimiter(each, STRIPES, LEASE);
       striped.acquireForced(BURST + 1);
       clock.advanceNanos(10 * 2 * BURST);
@@ -467,12 +482,11 @@ class StripedLimiterTest {
       striped.refund(BURST); // cut at the burst
       List<WeakReference<Object>> cells = new ArrayList<>();
       for (int i = 0; i < 50; i++) {
-        each.stripe(clock.nanoTime(), STRIPES, LEASE);
-        cells.add(new WeakReference<>(each.terms()));
-        assertTrue(each.stripes() != null);
+        stripe(each);
+        assertTrue(stripes(each) != null);
+        cells.add(new WeakReference<>(each.cell));
         assertTrue(each.tryAcquireAt(clock.nanoTime(), 1)); // which calls them back
       }
-      striped.followed();
       for (int attempt = 0; cells.stream().anyMatch(cell -> cell.get() != null); attempt++) {
         assertTrue(attempt < 1_000, "kept");
         System.gc();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TokenBucketTest {
@@ -118,16 +119,47 @@ class TokenBucketTest {
 
   @Test
   void stepwise_waitsAroundTheLongest_areExactOrNever() {
-    Steps long62 = new Steps(NanoClock.system(), 0, 1L << 62, false, 0);
-    assertEquals(3L << 61, long62.nanos(2, 1L << 61));
-    assertEquals(Long.MAX_VALUE - 1, long62.nanos(2, 2));
-    assertEquals(Decision.NEVER, long62.nanos(2, 0));
-    assertEquals(Decision.NEVER, long62.nanos(4, 0));
-    assertEquals(Decision.NEVER, long62.nanos(Decision.NEVER, 7));
-    Steps two = new Steps(NanoClock.system(), -1, 2, false, 0);
-    assertEquals(Decision.NEVER, two.nanos(Decision.NEVER, 0));
-    assertEquals(Decision.NEVER, two.nanos(1L << 62, 1));
-    assertEquals(Long.MAX_VALUE - 1, two.nanos((1L << 62) - 1, 1));
-    assertEquals(0, two.nanos(0, 0));
+    long step = 1L << 62;
+    ManualClock zero = ManualClock.create();
+    TokenBucket long62 = TokenBucket.stepwise(Rate.ofNanos(1, step), 4, 0, 0, zero);
+    assertEquals(3L << 61, long62.peekAt(1L << 61, 2).retryAfterNanos());
+    assertEquals(Long.MAX_VALUE - 1, long62.peekAt(2, 2).retryAfterNanos());
+    assertEquals(Decision.NEVER, long62.peekAt(1, 2).retryAfterNanos());
+    assertEquals(Decision.NEVER, long62.peekAt(0, 2).retryAfterNanos());
+    assertEquals(Decision.NEVER, long62.peekAt(0, 4).retryAfterNanos());
+    assertEquals(Decision.NEVER, long62.peekAt(7, 5).retryAfterNanos());
+    long steps = 1L << 20; // of 2^42 ns each: 2^62 ns together
+    TokenBucket long42 =
+        TokenBucket.stepwise(Rate.ofNanos(1, 1L << 42), 3 * steps, 0, -1, ManualClock.create());
+    assertEquals(step - 1, long42.peekAt(0, steps).retryAfterNanos());
+    assertEquals(2 * (step - 1) + 1, long42.peekAt(0, 2 * steps).retryAfterNanos());
+    assertEquals(Decision.NEVER, long42.peekAt(0, 2 * steps + 1).retryAfterNanos());
+    assertEquals(Decision.NEVER, long42.peekAt(0, 3 * steps).retryAfterNanos());
+  }
+
+  @Test
+  void noPermits_areAdmittedUnlessOwedOrPenalizedAndChangeNothing() {
+    ManualClock clock = ManualClock.create();
+    for (TokenBucket bucket : List.of(
+        TokenBucket.create(Rate.perSecond(3), clock),
+        TokenBucket.stepwise(Rate.perSecond(3), clock))) {
+      bucket.drain();
+      Decision before = bucket.peek();
+      assertTrue(bucket.tryAcquire(0));
+      assertTrue(bucket.decide(0).admitted());
+      assertTrue(bucket.refund(0));
+      assertEquals(before, bucket.peek());
+      long wait = bucket.acquireForced(1);
+      assertFalse(bucket.tryAcquire(0));
+      assertEquals(wait, bucket.decide(0).retryAfterNanos());
+      clock.advanceNanos(wait);
+      assertTrue(bucket.tryAcquire(0));
+      bucket.penalizeAt(clock.nanoTime(), 7);
+      assertFalse(bucket.tryAcquire(0));
+      assertEquals(7, bucket.decide(0).retryAfterNanos());
+      assertEquals(bucket.decide(0), bucket.peek(0));
+      clock.advanceNanos(7);
+      assertTrue(bucket.tryAcquire(0));
+    }
   }
 }

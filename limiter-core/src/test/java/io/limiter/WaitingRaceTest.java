@@ -1,6 +1,7 @@
 package io.limiter;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,8 +17,8 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /**
- * Two ends of a wait at once, many times over: what was charged is either had or given back, never
- * both, never neither. The clock is moved by hand, so permits can be counted.
+ * Two ends of a wait at once, many times over: a caller is admitted and charged, or leaves and is
+ * charged nothing; never both, never neither. The clock is moved by hand, so permits can be counted.
  */
 class WaitingRaceTest {
   private static final int ROUNDS = 4_000; // of calls; a tenth of those with a thread that waits
@@ -117,11 +118,15 @@ class WaitingRaceTest {
       WaitingRaceTest::log,
       WaitingRaceTest::both);
 
+  /** Of these, those that charge a reservation ahead of its time. */
+  private static final List<Function<NanoClock, RateLimiter>> CHARGED_AHEAD =
+      List.of(WaitingRaceTest::gcra, WaitingRaceTest::stepwise);
+
   // Cancel against wake-up. At its second, one permit has come back: of the caller who is granted
   // it, or of nobody. A burst of two would show a second one.
 
   @Test
-  void future_cancelledAsItComesDue_isGrantedOrGivesBack() throws Exception {
+  void future_cancelledAsItComesDue_isGrantedOrChargedNothing() throws Exception {
     for (Function<NanoClock, RateLimiter> limiter : LIMITERS) {
       race(ROUNDS, () -> cancelAgainstWakeUp(limiter, future -> future.cancel(true)));
     }
@@ -174,7 +179,7 @@ class WaitingRaceTest {
   }
 
   @Test
-  void future_completedByOthersAsItComesDue_isGrantedOrGivesBack() throws Exception {
+  void future_completedByOthersAsItComesDue_isGrantedOrChargedNothing() throws Exception {
     race(ROUNDS, () -> {
       ManualClock clock = ManualClock.create();
       Gcra limiter = gcra(clock);
@@ -194,7 +199,7 @@ class WaitingRaceTest {
 
   @Test
   void reservation_cancelledAsItComesDue_givesBackOnce() throws Exception {
-    for (Function<NanoClock, RateLimiter> factory : LIMITERS) {
+    for (Function<NanoClock, RateLimiter> factory : CHARGED_AHEAD) {
       race(ROUNDS, () -> {
         ManualClock clock = ManualClock.create();
         RateLimiter limiter = factory.apply(clock);
@@ -204,6 +209,39 @@ class WaitingRaceTest {
             () -> clock.advance(SECOND) + reservation.waitNanos(),
             reservation::cancel,
             () -> assertRemaining(1, limiter));
+      });
+    }
+  }
+
+  @Test
+  void reserveAsync_cancelledByItsCallbackOrLater_givesBackOnce() throws Exception {
+    for (Function<NanoClock, RateLimiter> factory : LIMITERS) {
+      race(ROUNDS, () -> {
+        ManualClock clock = ManualClock.create();
+        RateLimiter limiter = factory.apply(clock);
+        limiter.drain();
+        CompletableFuture<Reservation> reservation = limiter.reserveAsync(1, FOREVER);
+        return new Duel(
+            () -> clock.advance(SECOND), () -> reservation.thenAccept(Reservation::cancel), () -> {
+              assertFalse(reservation.join().settle(0), "closed already");
+              return assertRemaining(1, limiter);
+            });
+      });
+    }
+  }
+
+  @Test
+  void reserveAsync_cancelledAsItComesDue_isGrantedOrChargedNothing() throws Exception {
+    for (Function<NanoClock, RateLimiter> factory : LIMITERS) {
+      race(ROUNDS, () -> {
+        ManualClock clock = ManualClock.create();
+        RateLimiter limiter = factory.apply(clock);
+        limiter.drain();
+        CompletableFuture<Reservation> reservation = limiter.reserveAsync(1, FOREVER);
+        return new Duel(
+            () -> clock.advance(SECOND),
+            () -> reservation.cancel(false),
+            () -> granted(reservation, limiter));
       });
     }
   }
@@ -326,7 +364,7 @@ class WaitingRaceTest {
   }
 
   @Test
-  void acquire_interruptedAsItComesDue_isGrantedOrThrowsAndGivesBack() throws Exception {
+  void acquire_interruptedAsItComesDue_isGrantedOrThrowsAndIsChargedNothing() throws Exception {
     for (Function<NanoClock, RateLimiter> factory : LIMITERS) {
       race(ROUNDS / 10, () -> {
         ManualClock clock = ManualClock.create();
@@ -394,7 +432,7 @@ class WaitingRaceTest {
       };
       return new Duel(release, () -> clock.advance(SECOND), () -> {
         inFlight(waiter.get() ? 1 : 0, limiter);
-        assertEquals(0, limiter.waiting());
+        assertEquals(0, limiter.waiters());
         return null;
       });
     });

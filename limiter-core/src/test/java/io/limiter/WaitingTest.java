@@ -2,6 +2,7 @@ package io.limiter;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -59,18 +60,36 @@ class WaitingTest {
   }
 
   @Test
-  void acquire_permitsThere_takesNoLock() throws InterruptedException {
+  void acquire_permitsThere_takesNoLock() throws Exception {
     Gcra member = Gcra.create(Rate.perSecond(1), 8, clock);
     StripedLimiter striped = Gcra.create(Rate.perSecond(1), 8, clock).striped();
-    for (RateLimiter each : List.of(AllOf.of(member), striped, member)) {
-      each.acquire(1);
-      each.acquireUninterruptibly(1);
-      assertTrue(each.tryAcquire(1, Duration.ofSeconds(1)));
-      assertTrue(each.acquireAsync(1, Duration.ofSeconds(1)).getNow(false));
+    SlidingLog log = SlidingLog.create(Rate.perSecond(4), clock);
+    for (WaitableLimiter each : List.of(AllOf.of(member), striped, log, member)) {
+      assertNoLock(each, () -> {
+        each.acquire(1);
+        each.acquireUninterruptibly(1);
+        assertTrue(each.tryAcquire(1, Duration.ofSeconds(1)));
+        assertTrue(each.acquireAsync(1, Duration.ofSeconds(1)).getNow(false));
+        return null;
+      });
     }
     assertEquals(0, member.peek().remaining());
-    assertEquals(null, member.lineIfAny()); // which has the lock
     assertEquals(4, striped.peek().remaining());
+    assertEquals(0, log.peek().remaining());
+  }
+
+  /** Runs {@code call} by another thread while this one has the lock of the limiter. */
+  private static void assertNoLock(WaitableLimiter limiter, Callable<Void> call) throws Exception {
+    Waiter<Void> other = new Waiter<>(call);
+    limiter.door().locked(() -> {
+      other.thread.start();
+      while (!other.isDone()) {
+        assertNotEquals(Thread.State.WAITING, other.thread.getState(), limiter::toString);
+        Thread.onSpinWait();
+      }
+      return null;
+    });
+    other.get();
   }
 
   @Test
@@ -86,7 +105,7 @@ class WaitingTest {
   }
 
   @Test
-  void acquire_interrupted_givesBackAndThoseBehindMoveUp() throws Exception {
+  void acquire_interrupted_leavesTheLineAndThoseBehindMoveUp() throws Exception {
     limiter.drain();
     Waiter<Boolean> first = acquiring(2);
     CompletableFuture<Boolean> second = limiter.acquireAsync(1, FOREVER);
@@ -168,14 +187,13 @@ class WaitingTest {
   }
 
   @Test
-  void tryAcquire_putOutOfReachByAPenalty_givesBack() throws Exception {
+  void tryAcquire_putOutOfReachByAPenalty_isRefusedAndWasChargedNothing() throws Exception {
     limiter.drain();
     Waiter<Boolean> waiter = waiting(() -> limiter.tryAcquire(1, Duration.ofSeconds(1)));
     limiter.penalize(Duration.ofSeconds(10));
     assertFalse(waiter.get());
     clock.advance(Duration.ofSeconds(10));
-    assertEquals(
-        1, limiter.peek().remaining()); // the time of a penalty that was waited out is lost
+    assertEquals(2, limiter.peek().remaining());
   }
 
   @Test
@@ -191,7 +209,7 @@ class WaitingTest {
   }
 
   @Test
-  void reconfigure_raised_wakesThoseWhoWait() {
+  void reconfigure_raised_admitsCallersInLineSooner() {
     limiter.drain();
     CompletableFuture<Boolean> first = limiter.acquireAsync(1, FOREVER);
     CompletableFuture<Boolean> second = limiter.acquireAsync(1, FOREVER);
@@ -203,7 +221,7 @@ class WaitingTest {
   }
 
   @Test
-  void reconfigure_cut_delaysThoseWhoWait() throws Exception {
+  void reconfigure_cut_delaysReservationsThatAreNotDue() throws Exception {
     limiter.drain();
     Reservation reservation = limiter.reserve(1, FOREVER);
     clock.advance(Duration.ofMillis(500));
@@ -227,10 +245,27 @@ class WaitingTest {
     limiter.drain();
     CompletableFuture<Boolean> first = limiter.acquireAsync(1, FOREVER);
     CompletableFuture<Boolean> second = limiter.acquireAsync(1, Duration.ofSeconds(2));
-    limiter.penalize(Duration.ofSeconds(2));
+    limiter.penalize(Duration.ofSeconds(3));
     assertFalse(second.getNow(true));
     assertFalse(first.isDone());
     assertEquals(1, limiter.waiters());
+  }
+
+  /** Callers in line charge nothing, so the level rises for all of them while the penalty lasts. */
+  @Test
+  void penalize_whileOthersWait_servesAtItsEndAllWhoAreDueByThen() {
+    limiter.drain();
+    CompletableFuture<Boolean> first = limiter.acquireAsync(1, FOREVER);
+    CompletableFuture<Boolean> second = limiter.acquireAsync(1, Duration.ofSeconds(2));
+    CompletableFuture<Boolean> third = limiter.acquireAsync(1, FOREVER);
+    limiter.penalize(Duration.ofSeconds(2));
+    clock.advanceNanos(Duration.ofSeconds(2).toNanos() - 1);
+    assertFalse(first.isDone());
+    clock.advanceNanos(1);
+    assertTrue(first.getNow(false));
+    assertTrue(second.getNow(false));
+    assertFalse(third.isDone());
+    assertEquals(Duration.ofSeconds(2).toNanos(), limiter.peek().retryAfterNanos());
   }
 
   @Test
@@ -277,17 +312,6 @@ class WaitingTest {
   }
 
   @Test
-  void onChange_ofWhoIsDueAlready_runsAtOnce() {
-    int[] runs = new int[1];
-    ((Booking) limiter.reserve(2, FOREVER)).onChange(() -> runs[0]++);
-    assertEquals(1, runs[0]);
-    ((Booking) limiter.reserve(1, FOREVER)).onChange(() -> runs[0]++);
-    assertEquals(1, runs[0]);
-    limiter.refund(1);
-    assertEquals(2, runs[0]);
-  }
-
-  @Test
   void acquireAsync_permitsThere_isCompleteAlready() {
     assertTrue(limiter.acquireAsync(2, FOREVER).getNow(false));
     assertFalse(limiter.acquireAsync(1, Duration.ofMillis(1)).getNow(true));
@@ -311,7 +335,7 @@ class WaitingTest {
   }
 
   @Test
-  void acquireAsync_clockThatCannotWait_failsAndGivesBack() {
+  void acquireAsync_clockThatCannotWait_failsAndLeavesTheLine() {
     NanoClock broken = new NanoClock() {
       @Override
       public long nanoTime() {
@@ -319,7 +343,7 @@ class WaitingTest {
       }
 
       @Override
-      public void runAfter(long nanos, Runnable task) {
+      public Timer runAfter(long nanos, Runnable task) {
         throw new UnsupportedOperationException();
       }
     };
@@ -330,7 +354,7 @@ class WaitingTest {
   }
 
   @Test
-  void acquireAsync_cancelled_refundsAndThoseBehindMoveUp() {
+  void acquireAsync_cancelled_leavesTheLineAndThoseBehindMoveUp() {
     limiter.drain();
     CompletableFuture<Boolean> first = limiter.acquireAsync(2, FOREVER);
     CompletableFuture<Boolean> second = limiter.acquireAsync(1, FOREVER);
@@ -341,7 +365,7 @@ class WaitingTest {
   }
 
   @Test
-  void acquireAsync_completedByOthersWithAnException_refunds() {
+  void acquireAsync_completedByOthersWithAnException_leavesTheLine() {
     limiter.drain();
     CompletableFuture<Boolean> first = limiter.acquireAsync(2, FOREVER);
     first.completeExceptionally(new IllegalStateException("gone"));
@@ -450,7 +474,7 @@ class WaitingTest {
     assertEquals(3, ten.peek().remaining(), "4, were it known when others came");
   }
 
-  /** The line keeps 64 of the levels that refunds left, and merges the oldest. */
+  /** The ledger keeps 16 marks; of more, it merges the two that differ least. */
   @Test
   void cancel_afterManyRefunds_givesBackNoMoreThanTheFirstLeft() {
     Gcra many = Gcra.create(Rate.perSecond(1), 200, clock);
@@ -535,7 +559,7 @@ class WaitingTest {
     assertEquals(Duration.ofMillis(300).toNanos(), window.decide().retryAfterNanos());
     clock.advance(Duration.ofMillis(300));
     assertTrue(window.tryAcquire(2));
-    window.reconfigure(Rate.ofNanos(3, 5_000_000_000L), 3);
+    window.reconfigure(Rate.ofNanos(3, 5_000_000_000L), 3, LevelPolicy.KEEP);
     assertEquals("TokenBucket[3/5 seconds burst 3 stepwise]", window.toString());
     assertEquals(Duration.ofMillis(3_500).toNanos(), window.peek(1).retryAfterNanos());
     Reservation reservation = window.reserve(3, FOREVER);

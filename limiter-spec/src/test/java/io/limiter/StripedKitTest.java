@@ -25,7 +25,7 @@ class StripedKitTest {
       RateAdapter striped = RateAdapter.of(new StripedLimiter(gcra, 2, 1));
       return new RateAdapter() {
         private RateAdapter striped() {
-          gcra.stripe(clock.nanoTime(), 2, 1);
+          Striping.stripe(gcra, clock.nanoTime(), 2, 1);
           return striped;
         }
 

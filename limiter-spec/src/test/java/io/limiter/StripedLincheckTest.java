@@ -1,13 +1,11 @@
 package io.limiter;
 
-import static org.junit.jupiter.api.Assertions.assertThrows;
-
+import io.limiter.spec.Scenarios;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.kotlinx.lincheck.Actor;
 import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
-import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.junit.jupiter.api.Tag;
@@ -34,13 +32,13 @@ class StripedLincheckTest {
     private final AtomicInteger admitted = new AtomicInteger();
 
     public Dry() {
-      gcra.stripe(0, STRIPES, LEASE);
+      Striping.stripe(gcra, 0, STRIPES, LEASE);
+      Striping.stripes(gcra).fetch(0, 0, BURST - LEFT - STRIPES * LEASE); // the stripes are full
       admitted.set(BURST - LEFT);
       for (int i = 0; i < LEASE; i++) {
         striped.tryAcquireAt(0, 0, 1);
         striped.tryAcquireAt(1, 0, 1);
       }
-      gcra.charge(0, BURST - LEFT - STRIPES * LEASE, gcra.terms());
     }
 
     private void tryAcquire(int at, int permits) {
@@ -66,19 +64,19 @@ class StripedLincheckTest {
 
     @Operation
     public void refund() {
-      if (striped.refundAt(0, 0, 1)) {
+      if (striped.refundAt(0, 1)) {
         admitted.addAndGet(-1);
       }
     }
 
     @Operation
     public void callBack() {
-      gcra.uncharge(0, 1, gcra.terms(), GcraMath.FRESH);
+      Striping.callBack(gcra);
     }
 
     @Operation
     public void stripe() {
-      gcra.stripe(0, STRIPES, LEASE);
+      Striping.stripe(gcra, 0, STRIPES, LEASE);
     }
 
     @Operation
@@ -89,7 +87,7 @@ class StripedLincheckTest {
     /** All permits; {@link #WRONG} if a stripe holds too many. */
     @Operation
     public long audit() {
-      Stripes stripes = gcra.stripes();
+      Stripes stripes = Striping.stripes(gcra);
       return stripes != null && stripes.fullest() > LEASE
           ? WRONG
           : striped.peekAt(0, 1).remaining() + admitted.get();
@@ -203,12 +201,9 @@ class StripedLincheckTest {
   }
 
   /** Each string names the operations of one thread; an audit follows. */
-  private static void explore(Class<?> operations, String[]... scenarios) {
-    ModelCheckingOptions options = new ModelCheckingOptions()
-        .iterations(0)
-        .invocationsPerIteration(1_000 * Integer.getInteger("lincheck.scale", 1))
-        .checkObstructionFreedom(true)
-        .sequentialSpecification(Audited.class);
+  private static ModelCheckingOptions directed(Class<?> operations, String[]... scenarios) {
+    ModelCheckingOptions options =
+        Scenarios.directed(Audited.class).checkObstructionFreedom(true);
     for (String[] threads : scenarios) {
       List<List<Actor>> parallel = new ArrayList<>();
       for (String thread : threads) {
@@ -221,7 +216,7 @@ class StripedLincheckTest {
       options.addCustomScenario(
           new ExecutionScenario(List.of(), parallel, List.of(actor(operations, "audit")), null));
     }
-    options.check(operations);
+    return options;
   }
 
   private static final String[][] BASIC = {
@@ -234,44 +229,45 @@ class StripedLincheckTest {
 
   @Test
   void leases_areNeitherMintedNorLeaked_byModelChecking() {
-    explore(Dry.class, BASIC);
+    directed(Dry.class, BASIC).check(Dry.class);
   }
 
   @Test
   void leases_givenBackAndChanged_areNeitherMintedNorLeaked() {
-    explore(
-        Dry.class,
-        new String[] {"one callBack", "refund stripe"},
-        new String[] {"one refund", "callBack stripe"},
-        new String[] {"three", "one", "callBack"},
-        new String[] {"one one", "callBack stripe one"},
-        new String[] {"three other", "other three"},
-        new String[] {"callBack stripe", "callBack one"},
-        new String[] {"one", "reconfigure"});
+    directed(
+            Dry.class,
+            new String[] {"one callBack", "refund stripe"},
+            new String[] {"one refund", "callBack stripe"},
+            new String[] {"three", "one", "callBack"},
+            new String[] {"one one", "callBack stripe one"},
+            new String[] {"three other", "other three"},
+            new String[] {"callBack stripe", "callBack one"},
+            new String[] {"one", "reconfigure"})
+        .check(Dry.class);
   }
 
   @Test
   void theModelOfTheCanaries_isRight() {
-    explore(NoDefect.class, BASIC);
+    directed(NoDefect.class, BASIC).check(NoDefect.class);
   }
 
   @Test
   void twoLeasesForOneStripe_areCaught() {
-    assertThrows(LincheckAssertionError.class, () -> explore(TwoLeases.class, BASIC));
+    Scenarios.assertCaught(directed(TwoLeases.class, BASIC), TwoLeases.class);
   }
 
   @Test
   void callBackThatForgetsAMarkedStripe_isCaught() {
-    assertThrows(LincheckAssertionError.class, () -> explore(ForgetsMarked.class, BASIC));
+    Scenarios.assertCaught(directed(ForgetsMarked.class, BASIC), ForgetsMarked.class);
   }
 
   @Test
   void callBackThatDoesNotFreeze_isCaught() {
-    assertThrows(LincheckAssertionError.class, () -> explore(DoesNotFreeze.class, BASIC));
+    Scenarios.assertCaught(directed(DoesNotFreeze.class, BASIC), DoesNotFreeze.class);
   }
 
   @Test
   void leaseInHandThatIsDropped_isCaught() {
-    assertThrows(LincheckAssertionError.class, () -> explore(DropsHand.class, BASIC));
+    Scenarios.assertCaught(directed(DropsHand.class, BASIC), DropsHand.class);
   }
 }

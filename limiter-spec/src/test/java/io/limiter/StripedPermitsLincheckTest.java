@@ -1,13 +1,11 @@
 package io.limiter;
 
-import static org.junit.jupiter.api.Assertions.assertThrows;
-
 import io.limiter.spec.ConcurrencyModel;
+import io.limiter.spec.Scenarios;
 import java.util.ArrayList;
 import java.util.List;
 import org.jetbrains.kotlinx.lincheck.Actor;
 import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
-import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -22,7 +20,6 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("lincheck")
 class StripedPermitsLincheckTest {
-  private static final int SCALE = Integer.getInteger("lincheck.scale", 1);
   private static final int STRIPES = 2;
   private static final int LIMIT = 5;
 
@@ -189,15 +186,10 @@ class StripedPermitsLincheckTest {
   }
 
   private static ModelCheckingOptions modelChecking() {
-    return new ModelCheckingOptions()
-        .threads(2)
+    return Scenarios.modelChecking(Model.class)
         .actorsBefore(2)
-        .actorsPerThread(3)
         .actorsAfter(1)
-        .iterations(10 * SCALE)
-        .invocationsPerIteration(300)
-        .checkObstructionFreedom(true)
-        .sequentialSpecification(Model.class);
+        .checkObstructionFreedom(true);
   }
 
   /** {@code tryAcquire 0 2} and so on; a call for `free` or `word` is last. */
@@ -221,9 +213,9 @@ class StripedPermitsLincheckTest {
   }
 
   /** Each scenario: what is called before, and by each thread. */
-  private static void explore(Class<?> operations, String last, String[]... scenarios) {
-    ModelCheckingOptions options =
-        modelChecking().iterations(0).invocationsPerIteration(1_500 * SCALE);
+  private static ModelCheckingOptions directed(
+      Class<?> operations, String last, String[]... scenarios) {
+    ModelCheckingOptions options = Scenarios.directed(Model.class).checkObstructionFreedom(true);
     for (String[] scenario : scenarios) {
       List<List<Actor>> threads = new ArrayList<>();
       for (int i = 1; i < scenario.length; i++) {
@@ -232,7 +224,7 @@ class StripedPermitsLincheckTest {
       options.addCustomScenario(new ExecutionScenario(
           actors(operations, scenario[0]), threads, actors(operations, last), null));
     }
-    options.check(operations);
+    return options;
   }
 
   /** A permit is free in the second stripe, then in the first, and at no time in neither. */
@@ -268,48 +260,50 @@ class StripedPermitsLincheckTest {
 
   @Test
   void permits_thatMoveAndComeTogether_areNeitherLostNorMinted() {
-    explore(
-        Striped.class,
-        "word",
-        PERMIT_THAT_MOVES,
-        PERMIT_THAT_KEEPS_MOVING,
-        READ_OF_WHAT_MOVES,
-        TOO_MANY,
-        TOGETHER,
-        new String[] {
-          "tryAcquire 0 2, tryAcquire 1 1", "tryAcquire 0 2", "tryAcquire 1 2", "replace"
-        },
-        new String[] {"tryAcquire 0 3", "release 0 3, tryAcquire 0 3", "release 1 1", "limit 4"},
-        new String[] {"tryAcquire 0 3, limit 2", "release 0 2", "tryAcquire 1 1", "limit 6"},
-        new String[] {"replace", "tryAcquire 0 3", "tryAcquire 1 3", "release 0 1"});
+    directed(
+            Striped.class,
+            "word",
+            PERMIT_THAT_MOVES,
+            PERMIT_THAT_KEEPS_MOVING,
+            READ_OF_WHAT_MOVES,
+            TOO_MANY,
+            TOGETHER,
+            new String[] {
+              "tryAcquire 0 2, tryAcquire 1 1", "tryAcquire 0 2", "tryAcquire 1 2", "replace"
+            },
+            new String[] {
+              "tryAcquire 0 3", "release 0 3, tryAcquire 0 3", "release 1 1", "limit 4"
+            },
+            new String[] {"tryAcquire 0 3, limit 2", "release 0 2", "tryAcquire 1 1", "limit 6"},
+            new String[] {"replace", "tryAcquire 0 3", "tryAcquire 1 3", "release 0 1"})
+        .check(Striped.class);
   }
 
   @Test
   void limiterThatFreezesItsWord_isLinearizable_byModelChecking() {
     modelChecking().check(Freezing.class);
-    explore(
-        Freezing.class,
-        "inFlight",
-        new String[] {"tryAcquire 0 1", "tryAcquire 0 1", "tryAcquire 0 1", "replace"},
-        new String[] {"tryAcquire 0 3", "limit 4", "replace, release 0 2", "tryAcquire 0 2"},
-        new String[] {"tryAcquire 0 3", "limit 2", "tryAcquire 0 1, release 0 3", "replace"});
+    directed(
+            Freezing.class,
+            "inFlight",
+            new String[] {"tryAcquire 0 1", "tryAcquire 0 1", "tryAcquire 0 1", "replace"},
+            new String[] {"tryAcquire 0 3", "limit 4", "replace, release 0 2", "tryAcquire 0 2"},
+            new String[] {"tryAcquire 0 3", "limit 2", "tryAcquire 0 1, release 0 3", "replace"})
+        .check(Freezing.class);
   }
 
   @Test
   void denialAfterOneLook_isCaught() {
-    assertThrows(
-        LincheckAssertionError.class, () -> explore(LooksOnce.class, "free", PERMIT_THAT_MOVES));
+    Scenarios.assertCaught(
+        directed(LooksOnce.class, "free", PERMIT_THAT_MOVES), LooksOnce.class);
   }
 
   @Test
   void permitsInHand_areCaught() {
-    assertThrows(
-        LincheckAssertionError.class, () -> explore(GathersInHand.class, "free", TOO_MANY));
+    Scenarios.assertCaught(directed(GathersInHand.class, "free", TOO_MANY), GathersInHand.class);
   }
 
   @Test
   void replacementWithoutFreezing_isCaught() {
-    assertThrows(
-        LincheckAssertionError.class, () -> explore(DoesNotFreeze.class, "free", TOGETHER));
+    Scenarios.assertCaught(directed(DoesNotFreeze.class, "free", TOGETHER), DoesNotFreeze.class);
   }
 }

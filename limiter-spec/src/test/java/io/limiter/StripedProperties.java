@@ -38,24 +38,24 @@ class StripedProperties {
   enum Kind {
     GCRA {
       @Override
-      Lender create(Rate rate, long burst, NanoClock clock) {
+      WordLimiter create(Rate rate, long burst, NanoClock clock) {
         return Gcra.create(rate, burst, clock);
       }
     },
     BUCKET {
       @Override
-      Lender create(Rate rate, long burst, NanoClock clock) {
+      WordLimiter create(Rate rate, long burst, NanoClock clock) {
         return TokenBucket.create(rate, burst, clock);
       }
     },
     STEPWISE {
       @Override
-      Lender create(Rate rate, long burst, NanoClock clock) {
+      WordLimiter create(Rate rate, long burst, NanoClock clock) {
         return TokenBucket.stepwise(rate, burst, clock);
       }
     };
 
-    abstract Lender create(Rate rate, long burst, NanoClock clock);
+    abstract WordLimiter create(Rate rate, long burst, NanoClock clock);
   }
 
   enum Verb {
@@ -78,14 +78,10 @@ class StripedProperties {
 
   /** What becomes of a lease whose stripe was called back. */
   interface Landing {
-    void giveBack(Lender limiter, Hand hand);
+    void giveBack(WordLimiter limiter, Striping.Hand hand);
   }
 
-  private static final Landing RETURNED =
-      (limiter, hand) -> limiter.giveBack(hand.stripes, hand.lease);
-
-  /** A lease in hand. */
-  record Hand(Stripes stripes, Stripes.Lease lease) {}
+  private static final Landing RETURNED = (limiter, hand) -> hand.giveBack();
 
   /** An admission. */
   record Admission(long time, long permits) {}
@@ -95,13 +91,13 @@ class StripedProperties {
     final Rate rate;
     final long burst;
     final ManualClock clock;
-    final Lender lender;
+    final WordLimiter lender;
     final StripedLimiter striped;
-    final Lender plain;
+    final WordLimiter plain;
     final Landing landing;
     final CallScript played;
     boolean asksNoOther; // the canary: a call looks at its own stripe and the shared word alone
-    final List<Hand> hands = new ArrayList<>();
+    final List<Striping.Hand> hands = new ArrayList<>();
     final List<Reservation> reservations = new ArrayList<>();
     final List<Reservation> plainReservations = new ArrayList<>();
     final List<Admission> admissions = new ArrayList<>();
@@ -153,21 +149,19 @@ class StripedProperties {
         case REFUND -> {
           if (refundable > 0) {
             long some = Math.min(permits, refundable);
-            played.tell("stripe " + at + ": refund(" + some + ")");
+            played.tell("refund(" + some + ")");
             refundable -= some;
             lax = true;
-            assertTrue(striped.refundAt(at, now(), some));
+            assertTrue(striped.refundAt(now(), some));
             plain.refund(some);
           }
         }
         case FETCH -> {
           played.tell("stripe " + at + ": fetch a lease for " + permits);
-          Stripes stripes = lender.stripes();
-          Stripes.Lease lease =
-              stripes == null ? null : stripes.fetch(at, lender.reading(now()), permits);
-          if (lease != null) {
+          Striping.Hand hand = Striping.fetch(lender, at, now(), permits);
+          if (hand != null) {
             admitted(permits);
-            hands.add(new Hand(stripes, lease));
+            hands.add(hand);
           }
         }
         case LAND -> {
@@ -178,7 +172,7 @@ class StripedProperties {
         case CALL_BACK -> callBack();
         case STRIPE -> {
           played.tell("stripe anew, with leases of " + LEASE);
-          lender.stripe(now(), STRIPES, LEASE);
+          Striping.stripe(lender, now(), STRIPES, LEASE);
         }
         case RESERVE -> {
           played.tell("reserve(" + permits + ", 0 ns)");
@@ -219,14 +213,12 @@ class StripedProperties {
       }
     }
 
-    /** As the limiter does when it has to: here by a charge taken back that weighs nothing. */
     void callBack() {
       played.tell("call all leases back");
-      lender.uncharge(now(), 1, lender.terms(), GcraMath.FRESH);
-      plain.uncharge(now(), 1, plain.terms(), GcraMath.FRESH); // both lines count it
+      Striping.callBack(lender);
     }
 
-    void land(Hand hand) {
+    void land(Striping.Hand hand) {
       played.tell("land a lease of " + hand.lease.permits());
       if (hand.stripes.land(hand.lease)) {
         return;
@@ -252,11 +244,11 @@ class StripedProperties {
     }
 
     Decision decideAlone(int at, long permits) {
-      Stripes stripes = lender.stripes();
+      Stripes stripes = Striping.stripes(lender);
       if (stripes == null || stripes.spend(at, permits)) {
         return stripes == null ? striped.decideAt(at, now(), permits) : Decision.admitted(0, 0);
       }
-      Stripes.Lease lease = stripes.fetch(at, lender.reading(now()), permits);
+      Stripes.Lease lease = stripes.fetch(at, now(), permits);
       if (lease == null) {
         return Decision.denied(0, striped.peekAt(now(), permits).retryAfterNanos(), 0, 0);
       }
@@ -427,6 +419,28 @@ class StripedProperties {
         assertTrue(stage.striped.tryAcquireAt(0, stage.now(), asked), "after the wait");
       });
     }
+  }
+
+  /** 0 permits are admitted unless there is a debt or a penalty, and change nothing. */
+  @Example
+  void noPermits_areAdmittedByTheLevelAndLeaveTheLeasesWhereTheyAre() {
+    Stage stage = new Stage(Kind.GCRA, RATES.get(3), 40, RETURNED);
+    Striping.stripe(stage.lender, 0, STRIPES, LEASE);
+    Stripes leased = Striping.stripes(stage.lender);
+    assertTrue(stage.striped.tryAcquireAt(0, 0, 6), "what is in stripe 0");
+    assertTrue(stage.striped.tryAcquireAt(0, 0, 0));
+    assertTrue(stage.striped.decideAt(0, 0, 0).admitted());
+    assertEquals(34, stage.striped.peekAt(0, 1).remaining());
+    while (stage.striped.tryAcquireAt(0, 0, 1)) {
+      // until nothing is left
+    }
+    assertTrue(stage.striped.tryAcquireAt(0, 0, 0));
+    assertEquals(leased, Striping.stripes(stage.lender));
+    stage.striped.acquireForcedAt(0, 1);
+    assertEquals(false, stage.striped.tryAcquireAt(0, 0, 0));
+    assertTrue(stage.striped.tryAcquireAt(0, 10, 0));
+    stage.striped.penalizeAt(10, 5);
+    assertEquals(false, stage.striped.tryAcquireAt(0, 14, 0));
   }
 
   /** The canary: a lease that comes late is given back in full, though time has restored it. */

@@ -4,10 +4,10 @@ package io.limiter.keyed;
 final class Checks {
   private Checks() {}
 
-  /** Returns {@code permits}, or throws {@link IllegalArgumentException} if it is less than 1. */
+  /** Returns {@code permits}, or throws {@link IllegalArgumentException} if it is negative. */
   static long permits(long permits) {
-    if (permits < 1) {
-      throw new IllegalArgumentException("permits: " + permits + " (expected: >= 1)");
+    if (permits < 0) {
+      throw new IllegalArgumentException("permits: " + permits + " (expected: >= 0)");
     }
     return permits;
   }

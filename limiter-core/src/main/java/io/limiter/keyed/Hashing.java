@@ -4,7 +4,8 @@ import java.security.SecureRandom;
 
 /**
  * 64-bit hashes that depend on two random secrets, so that nobody outside can choose keys that
- * collide. Text is hashed by content; a {@code long} by a bijection, so that it is its hash.
+ * collide. Text is hashed by content. A {@code long} is hashed by a bijection, so its hash stands for
+ * it.
  *
  * <p>Sources: the folded 64 x 64 bit product and its use on text are those of wyhash (Wang Yi, final
  * version 4); its constants are secrets here, since a block equal to a known constant would cancel
@@ -30,7 +31,7 @@ final class Hashing {
     return new Hashing(RANDOM.nextLong(), RANDOM.nextLong());
   }
 
-  /** By value for text and for boxed integers, by {@link Object#hashCode()} for all else. */
+  /** Text and boxed integers are hashed by value, all else by {@link Object#hashCode()}. */
   long of(Object key) {
     if (key instanceof String text) {
       return ofText(text);

@@ -13,12 +13,19 @@ import java.math.BigInteger;
 import java.util.List;
 
 /**
- * One rate that every key has: its arithmetic, and the unit of its readings, which is the ns or, for
- * a fixed window, the step (see {@link TokenBucket}). All keys share the anchor of the steps: were it
- * the first use of a key, forgetting the key would move it.
+ * One rate that every key has: its arithmetic and the unit of its readings. The unit is the ns or, for
+ * a fixed window, the step (see {@link TokenBucket}). All keys share the anchor of the steps: if it
+ * were the first use of a key, forgetting the key would move it.
  */
 final class KeyRate {
+  /** The longest wait that is ever added to a reading: 73 years, in ns. */
+  static final long MAX_WAIT_NANOS = 1L << 61;
+
   final GcraMath math;
+
+  /** Ticks that one permit takes. */
+  final long ticks;
+
   private final Rule rule;
   private final long stepNanos; // 0: the unit is the ns
   private final long anchor; // clock reading at which a step begins
@@ -31,11 +38,12 @@ final class KeyRate {
     this.math = steps
         ? GcraMath.of(Rate.ofNanos(rule.permits(), 1), rule.permits())
         : GcraMath.of(rule.rate(), rule.burst());
+    this.ticks = math.next(GcraMath.FRESH, 0, 1);
     this.anchor = anchor;
     this.horizon = math.horizonNanos();
   }
 
-  /** The rates of {@code limits}, if one word for each is all that a key needs; otherwise none. */
+  /** The rates of {@code limits}, if all that a key needs is one word for each; otherwise none. */
   static KeyRate[] of(Limits limits, long anchor) {
     List<Rule> rules = limits.rules();
     boolean words = rules.stream()

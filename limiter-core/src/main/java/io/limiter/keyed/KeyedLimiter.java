@@ -22,35 +22,37 @@ import java.util.function.ToLongFunction;
  * if (limiter.tryAcquire(apiKey)) { ... }
  * }</pre>
  *
- * <p><b>Keys</b> are compared by {@code equals}. Text is hashed by content under a secret seed, so
- * that nobody can choose keys that collide; boxed integers by value; other keys by {@code hashCode}
- * mixed with the seed, or by the {@linkplain Builder#hasher hasher} that is given: of keys with one
- * hash, at most 33 are known at once, and the rest are served as {@link OverflowPolicy} says. Keys must
- * not change.
+ * <p><b>Keys</b> are compared by {@code equals} and must not change. Text is hashed by content under a
+ * secret seed, so that nobody can choose keys that collide. Boxed integers are hashed by value. Other
+ * keys are hashed by {@code hashCode} mixed with the seed, or by the {@linkplain Builder#hasher hasher}
+ * that is given. Of the keys with one hash, at most 33 are known at once; {@link OverflowPolicy} says
+ * what the others get.
  *
- * <p><b>Room.</b> At least {@link Builder#maxKeys maxKeys} keys that are not fresh are known at once
- * (up to 4,096 exactly; more are spread over segments, each with room for six standard deviations
- * more than its share), and never more than 13/10 as many keys in all: that bounds the memory. A key
- * for which there is no room is served as {@link OverflowPolicy} says. Limits of a key's own are remembered
- * beyond that.
+ * <p><b>Room.</b> At least {@link Builder#maxKeys maxKeys} keys that are not fresh are known at once,
+ * and never more than 13/10 as many keys in all. With up to 4,096 keys, the first bound is exact. More
+ * keys are spread over segments; these have slack, so that a segment hardly ever reaches its bound
+ * before {@code maxKeys} keys are known. {@link OverflowPolicy} says what a key gets if there is no room
+ * for it. Keys with limits of their own are remembered beyond these bounds.
  *
  * <p><b>Fixed windows</b> begin at multiples of the period after the creation of the keyed limiter,
- * for all keys alike. <b>Readings that step back</b> are never admitted what the newest would be
- * denied; a reading older than the last use of a key that was forgotten may be denied more, and one
- * beyond the {@link io.limiter.GcraMath#horizonNanos() horizon} counts as the horizon.
+ * for all keys alike.
  *
- * <p>Cost: for rates alone, beyond the caller's key, 15 to 19 bytes a key for one rate and 24
- * to 30 for two; sliding logs and concurrency take an object a key, as do limits of its own. A known key
- * costs a hash, a probe and one compare-and-set a rate, and allocates nothing; where at most 4,096
- * keys have one rate, hints by {@code hashCode}, 5 to 12 bytes a key, mostly spare it the hash. A
- * first use is amortised O(1), and pauses for at most the copy of one segment.
+ * <p><b>Old readings.</b> A reading that steps back never admits what the newest reading would deny.
+ * It may be denied more if it is older than the last use of a key that was forgotten. A reading
+ * further back than the {@link io.limiter.GcraMath#horizonNanos() horizon} counts as the horizon.
  *
- * <p>Thread-safety: lock-free, with no thread and no timer; with one rate linearizable, with more as
- * {@link io.limiter.AllOf}. {@link #override}, {@link #clearOverride} and {@link #forget} take one
- * atomic step each, at the cost of a copy of the key's segment; they wait for calls that are being
- * decided by an object. So those calls count themselves in and out of it: that is all that a denied
- * call ever writes, and nothing where there is no object. Memory effects: those of {@link
- * io.limiter.RateLimiter}, key by key.
+ * <p>Cost: with rates alone, a key takes 15 to 19 bytes for one rate and 24 to 30 for two, besides the
+ * caller's key object. A sliding log, a concurrency, and limits of a key's own take an object per key.
+ * A call for a known key costs a hash, a probe, and one compare-and-set per rate, and allocates
+ * nothing. Up to 4,096 keys with a single rate also have hints by {@code hashCode}, of 5 to 12 bytes
+ * per key, which mostly save the hash. A first use is amortised O(1), and pauses for at most the copy
+ * of one segment.
+ *
+ * <p>Thread-safety: lock-free, with no thread and no timer. Linearizable with one rate; with several
+ * rates as {@link io.limiter.AllOf}. {@link #override}, {@link #clearOverride} and {@link #forget}
+ * take one atomic step each, and copy the key's segment. They wait for the calls that are inside the
+ * object of the key, if it has one; so such calls count themselves in and out. A denied call writes
+ * nothing else. Memory effects: those of {@link io.limiter.RateLimiter}, key by key.
  *
  * @param <K> the type of the keys
  */
@@ -65,13 +67,13 @@ public final class KeyedLimiter<K> {
     this.store = new Store(settings, this::hashOfAny, hasher == null);
   }
 
-  /** Starts a keyed limiter that gives each key {@code limits}, with the readings of the clock. */
+  /** Starts a keyed limiter that gives each key {@code limits}, and reads {@code clock}. */
   public static <K> Builder<K> builder(Limits limits, NanoClock clock) {
     return new Builder<>(Settings.of(limits, clock), null);
   }
 
   /**
-   * Says what a {@link KeyedLimiter} is to be like. Immutable: each method returns another builder.
+   * Configures a {@link KeyedLimiter}. Immutable: each method returns another builder.
    *
    * @param <K> the type of the keys
    */
@@ -85,7 +87,7 @@ public final class KeyedLimiter<K> {
     }
 
     /**
-     * Bounds the memory: so many keys that are not fresh are known at once; 10^6 if not called.
+     * Bounds the memory: how many keys that are not fresh are known at once; 10^6 if not called.
      *
      * @throws IllegalArgumentException if keys is not in 1..2^30
      */
@@ -93,14 +95,14 @@ public final class KeyedLimiter<K> {
       return new Builder<>(settings.maxKeys(keys), hasher);
     }
 
-    /** What a key gets for which there is no room; {@link OverflowPolicy#share()} if not called. */
+    /** What a key gets if there is no room for it; {@link OverflowPolicy#share()} if not called. */
     public Builder<K> whenFull(OverflowPolicy policy) {
       return new Builder<>(settings.whenFull(policy), hasher);
     }
 
     /**
-     * Hashes keys by {@code hasher} instead of hashCode; its result is mixed with the seed. It has to
-     * agree with equals, and need not spread its bits.
+     * Hashes keys by {@code hasher} instead of hashCode. Its results are mixed with the seed, so they
+     * need not be spread. Keys that are equal must have equal results.
      */
     public Builder<K> hasher(ToLongFunction<? super K> hasher) {
       return new Builder<>(settings, Objects.requireNonNull(hasher, "hasher"));
@@ -148,7 +150,7 @@ public final class KeyedLimiter<K> {
    * Takes {@code permits} of {@code key} now, or none.
    *
    * @return whether they were admitted
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    * @throws UnsupportedOperationException if the limits name a concurrency: see {@link #tryEnter}
    */
   public boolean tryAcquire(K key, long permits) {
@@ -160,7 +162,7 @@ public final class KeyedLimiter<K> {
    * clock), or none.
    *
    * @return whether they were admitted
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    * @throws UnsupportedOperationException if the limits name a concurrency: see {@link #tryEnter}
    */
   public boolean tryAcquireAt(long nanoTime, K key, long permits) {
@@ -176,7 +178,7 @@ public final class KeyedLimiter<K> {
    * Takes {@code permits} of {@code key} now, or none, and explains.
    *
    * @return the verdict; remaining and reset are those after it took effect
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    * @throws UnsupportedOperationException if the limits name a concurrency: see {@link #tryEnter}
    */
   public Decision decide(K key, long permits) {
@@ -188,7 +190,7 @@ public final class KeyedLimiter<K> {
    * clock), or none, and explains.
    *
    * @return the verdict; remaining and reset are those after it took effect
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    * @throws UnsupportedOperationException if the limits name a concurrency: see {@link #tryEnter}
    */
   public Decision decideAt(long nanoTime, K key, long permits) {
@@ -201,10 +203,10 @@ public final class KeyedLimiter<K> {
   }
 
   /**
-   * What {@code permits} of {@code key} would be told now. Takes nothing, and makes no key known: one
-   * that is not known is told what a fresh one would be, whether or not there is room for it.
+   * What {@code permits} of {@code key} would be told now. Takes nothing, and makes no key known. A
+   * key that is not known is told what a fresh key would be, whether or not there is room for it.
    *
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public Decision peek(K key, long permits) {
     return peekAt(clock().nanoTime(), key, permits);
@@ -214,18 +216,18 @@ public final class KeyedLimiter<K> {
    * What {@code permits} of {@code key} would be told at the reading {@code nanoTime} (ns, of this
    * limiter's clock). As {@link #peek(Object, long)}.
    *
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public Decision peekAt(long nanoTime, K key, long permits) {
     return store.peek(key, hash(key), nanoTime, permits);
   }
 
   /**
-   * Gives {@code permits} back: the key's limiter is then as if they had not been taken, its level
-   * capped at the burst. What a key took for which there was no room is not given back.
+   * Gives {@code permits} back: the key's level rises by as many, to the burst at most. What a key
+   * took while there was no room for it is not given back.
    *
    * @return whether the permits were given back; false if the algorithm can no longer do so
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public boolean refund(K key, long permits) {
     return refundAt(clock().nanoTime(), key, permits);
@@ -236,7 +238,7 @@ public final class KeyedLimiter<K> {
    * {@link #refund}.
    *
    * @return whether the permits were given back; false if the algorithm can no longer do so
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public boolean refundAt(long nanoTime, K key, long permits) {
     return store.refund(key, hash(key), nanoTime, permits);
@@ -248,11 +250,11 @@ public final class KeyedLimiter<K> {
   }
 
   /**
-   * Enters with {@code permits} of {@code key} now, or not: for limits that name a concurrency, and
-   * for all others too, where closing gives nothing back.
+   * Enters with {@code permits} of {@code key} now, or not. This is for limits that name a
+   * concurrency. With other limits it works too; closing then gives nothing back.
    *
    * @return what was decided; holds the concurrency permits until it is closed
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public Permit tryEnter(K key, long permits) {
     return tryEnterAt(clock().nanoTime(), key, permits);
@@ -263,27 +265,34 @@ public final class KeyedLimiter<K> {
    * clock), or not.
    *
    * @return what was decided; holds the concurrency permits until it is closed
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public Permit tryEnterAt(long nanoTime, K key, long permits) {
     return store.tryEnter(key, hash(key), nanoTime, permits);
   }
 
   /**
-   * Gives {@code key} limits of its own, at once and in one step, until they are cleared. The level
-   * of each rate is kept in permits, clamped to the new burst, counting rates in the order of the
-   * rules; a rate that had no counterpart begins fresh. So a key that was never used begins with the
-   * burst that it would have had. Time until now is priced at the old rate, time from now on at the
-   * new. Permits in flight stay in flight. What a call with several rates
-   * charged before, but not all that it needs, stays charged if it runs meanwhile and is denied or
-   * begins again: it can deny until it is restored, never admit.
+   * Gives {@code key} limits of its own, in one atomic step, until they are cleared. A key that is
+   * fresh is fresh under its new limits. What was spent stays spent: it is missing from the new burst
+   * too, but no more than that burst. Time until now is priced at the old rate, time from now on at
+   * the new one. Permits in flight stay counted.
+   *
+   * <p>Each rule goes on from the rule of the same period, or else of the same place in the text: see
+   * {@link Limits#counterpartsIn}. Its level goes with it, also to another algorithm. A sliding log
+   * that stays one keeps its dates; permits without a date are dated now. A rule that goes on from none
+   * begins fresh. {@code unlimited} and {@code blocked} remember what was spent before them.
+   *
+   * <p>A call with several rates that runs meanwhile may leave charged what it had charged before the
+   * change: that can deny until it is restored, never admit. Cost: a copy of the key's segment, and of
+   * the dates of a log.
    */
   public void override(K key, Limits limits) {
     store.override(key, hash(key), Objects.requireNonNull(limits, "limits"));
   }
 
   /**
-   * Gives {@code key} the limits of all again; levels are kept as by {@link #override}.
+   * Gives {@code key} the limits of all keys again. What was spent and what is in flight goes on as
+   * with {@link #override}.
    *
    * @return whether the key had limits of its own
    */
@@ -292,19 +301,20 @@ public final class KeyedLimiter<K> {
   }
 
   /**
-   * Admits nothing of {@code key} before so long from now, as when a server said Retry-After. Only
-   * ever tightens. From then on the key's quickest rate has one permit and goes on from there.
+   * Admits nothing of {@code key} for {@code duration} from now: a server said Retry-After, for
+   * example. Only ever tightens. Afterwards the key's quickest rate has one permit, and goes on from
+   * there.
    *
    * @param duration may be cut to half the {@link io.limiter.GcraMath#horizonNanos() horizon} of the
    *     quickest rate; nothing happens if it is not positive
-   * @return whether it is remembered: not if there is no room for the key
+   * @return whether the penalty is remembered: not if there is no room for the key
    */
   public boolean penalize(K key, Duration duration) {
     return store.penalize(key, hash(key), clock().nanoTime(), Store.nanos(duration));
   }
 
   /**
-   * Makes {@code key} as new, at once, but for limits of its own and permits in flight.
+   * Makes {@code key} as new, at once, except for limits of its own and permits in flight.
    *
    * @return whether the key was known
    */
@@ -312,14 +322,14 @@ public final class KeyedLimiter<K> {
     return store.forget(key, hash(key));
   }
 
-  /** How many keys are known, fresh ones that are not forgotten yet among them. */
+  /** How many keys are known. Fresh keys that are not forgotten yet are counted too. */
   public long size() {
     return store.size();
   }
 
   /**
-   * Shows the keys that are known, each as it is when its turn comes; keys that come or are forgotten
-   * meanwhile may be missed. Stops nobody.
+   * Shows the keys that are known, each as it is when its turn comes. Keys that come or are forgotten
+   * meanwhile may be missed. Stops no caller.
    */
   public void forEach(Visitor<? super K> visitor) {
     Objects.requireNonNull(visitor, "visitor");

@@ -1,84 +1,68 @@
 package io.limiter.keyed;
 
 import io.limiter.Decision;
-import io.limiter.GcraMath;
-import io.limiter.Rate;
 import io.limiter.RateLimiter;
 import io.limiter.rule.Limits.Algorithm;
 import io.limiter.rule.Limits.Rule;
 import java.math.BigInteger;
 
 /**
- * What is missing from a burst, as a fraction of permits: how a level passes from one limit to
- * another. It is kept in permits, clamped to the new burst, and never rises: what a ns cannot
- * express is rounded against the key.
+ * How many permits are missing from the burst of one rate: {@code spent / parts}, exactly. A level
+ * passes from one limit to another in this form, so what was spent stays spent: it is missing from
+ * the new burst too, but no more than that burst. What the new limit cannot count is rounded up,
+ * against the key.
  *
- * @param missing numerator
- * @param unit denominator
- * @param burst from which they are missing
+ * @param spent parts of a permit that are missing, at least 0
+ * @param parts that a permit has, at least 1
  */
-record Level(BigInteger missing, long unit, long burst) {
-  /** The level of a limiter of {@code rule} that says {@code decision} when peeked at. */
-  static Level of(Rule rule, Decision decision) {
-    long burst = rule.burst();
-    if (isWhole(rule)) {
-      return new Level(BigInteger.valueOf(burst - decision.remaining()), 1, burst);
-    }
-    Rate rate = rule.rate();
-    BigInteger missing =
-        BigInteger.valueOf(decision.resetAfterNanos()).multiply(BigInteger.valueOf(rate.permits()));
-    return new Level(missing, rate.periodNanos(), burst);
+record Level(BigInteger spent, BigInteger parts) {
+  static Level of(long spent, long parts) {
+    return new Level(BigInteger.valueOf(spent), BigInteger.valueOf(parts));
   }
 
-  /** Charges a fresh limiter of {@code rule}, so that it has this level at the reading. */
-  void charge(Rule rule, RateLimiter fresh, long nanoTime) {
-    BigInteger left = missing(rule.burst());
-    long permits = permits(left, rule.burst());
+  /**
+   * The level of a limiter that holds {@code rule}, rounded up to what it refills in a ns; whole
+   * permits are exact. There is no debt.
+   */
+  static Level of(RateLimiter limiter, Rule rule, long nanoTime) {
+    Decision now = limiter.peekAt(nanoTime, 1);
+    Level permits = of(rule.burst() - now.remaining(), 1);
+    if (rule.algorithm() == Algorithm.FIXED_WINDOW) {
+      return permits;
+    }
+    BigInteger period = BigInteger.valueOf(rule.rate().periodNanos());
+    BigInteger spent =
+        BigInteger.valueOf(now.resetAfterNanos()).multiply(BigInteger.valueOf(rule.permits()));
+    // Both are at least what is missing.
+    return spent.compareTo(permits.spent.multiply(period)) < 0 ? new Level(spent, period) : permits;
+  }
+
+  /** Charges a fresh {@code limiter} that holds {@code rule}, so that it has this level. */
+  void charge(RateLimiter limiter, Rule rule, long nanoTime) {
+    long permits = ticks(1, rule.burst());
     if (permits > 0) {
-      fresh.tryAcquireAt(nanoTime - early(left, permits, rule), permits);
+      limiter.tryAcquireAt(nanoTime - early(permits, rule), permits);
     }
   }
 
-  /** The word that has this level at the reading {@code units}. */
-  long word(KeyRate rate, long units) {
-    BigInteger left = missing(rate.math.burst());
-    long permits = permits(left, rate.math.burst());
-    if (permits == 0) {
-      return GcraMath.FRESH;
-    }
-    long word = rate.math.next(GcraMath.FRESH, units - early(left, permits, rate.rule()), permits);
-    return word >= GcraMath.FRESH ? word : rate.math.next(GcraMath.FRESH, units, permits);
+  /** By how many ns whole permits must be taken earlier, so that no more than this is missing. */
+  private long early(long permits, Rule rule) {
+    BigInteger tooMany = BigInteger.valueOf(permits).multiply(parts).subtract(spent);
+    return rule.algorithm() == Algorithm.FIXED_WINDOW || tooMany.signum() <= 0
+        ? 0
+        : tooMany
+            .multiply(BigInteger.valueOf(rule.rate().periodNanos()))
+            .divide(parts.multiply(BigInteger.valueOf(rule.permits())))
+            .longValueExact();
   }
 
-  /** What is missing from {@code newBurst}, in 1/unit permits; at least 0. */
-  private BigInteger missing(long newBurst) {
-    return missing
-        .add(BigInteger.valueOf(newBurst - burst).multiply(BigInteger.valueOf(unit)))
-        .max(BigInteger.ZERO);
-  }
-
-  /** Rounded up to permits, at most the burst. */
-  private long permits(BigInteger left, long newBurst) {
-    return left.add(BigInteger.valueOf(unit - 1))
-        .divide(BigInteger.valueOf(unit))
-        .min(BigInteger.valueOf(newBurst))
+  /** The ticks that are missing from {@code burst}, rounded up, if a permit has {@code ofPermit}. */
+  long ticks(long ofPermit, long burst) {
+    return spent
+        .multiply(BigInteger.valueOf(ofPermit))
+        .add(parts.subtract(BigInteger.ONE))
+        .divide(parts)
+        .min(BigInteger.valueOf(ofPermit).multiply(BigInteger.valueOf(burst)))
         .longValueExact();
-  }
-
-  /** By how many ns whole {@code permits} must be taken earlier to leave {@code left} missing. */
-  private long early(BigInteger left, long permits, Rule rule) {
-    BigInteger excess =
-        BigInteger.valueOf(permits).multiply(BigInteger.valueOf(unit)).subtract(left);
-    if (isWhole(rule) || excess.signum() <= 0) {
-      return 0;
-    }
-    return excess
-        .multiply(BigInteger.valueOf(rule.rate().periodNanos()))
-        .divide(BigInteger.valueOf(unit).multiply(BigInteger.valueOf(rule.permits())))
-        .longValueExact();
-  }
-
-  private static boolean isWhole(Rule rule) {
-    return rule.algorithm() == Algorithm.FIXED_WINDOW || rule.algorithm() == Algorithm.SLIDING_LOG;
   }
 }

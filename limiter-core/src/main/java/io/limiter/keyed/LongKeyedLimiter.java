@@ -8,11 +8,11 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * {@link KeyedLimiter} for keys that are {@code long}s, such as an IPv4 address or an account number:
- * no key object is needed or kept. All that is said there holds here.
+ * A {@link KeyedLimiter} for keys that are {@code long}s, such as an IPv4 address or an account
+ * number. It needs and keeps no key objects. All that is said there holds here.
  *
- * <p>Keys are spread by a bijection under a secret seed. Cost: for rates alone, 18 to 23 bytes a key
- * for one rate, all told, and 27 to 35 for two.
+ * <p>Keys are spread by a bijection under a secret seed. Cost: with rates alone, a key takes 18 to 23
+ * bytes for one rate and 27 to 35 for two, all included.
  */
 public final class LongKeyedLimiter {
   private final Store store;
@@ -23,14 +23,13 @@ public final class LongKeyedLimiter {
     this.store = new Store(settings, null, false);
   }
 
-  /** Starts a keyed limiter that gives each key {@code limits}, with the readings of the clock. */
+  /** Starts a keyed limiter that gives each key {@code limits}, and reads {@code clock}. */
   public static Builder builder(Limits limits, NanoClock clock) {
     return new Builder(Settings.of(limits, clock));
   }
 
   /**
-   * Says what a {@link LongKeyedLimiter} is to be like. Immutable: each method returns another
-   * builder.
+   * Configures a {@link LongKeyedLimiter}. Immutable: each method returns another builder.
    */
   public static final class Builder {
     private final Settings settings;
@@ -40,7 +39,7 @@ public final class LongKeyedLimiter {
     }
 
     /**
-     * Bounds the memory: so many keys that are not fresh are known at once; 10^6 if not called.
+     * Bounds the memory: how many keys that are not fresh are known at once; 10^6 if not called.
      *
      * @throws IllegalArgumentException if keys is not in 1..2^30
      */
@@ -48,7 +47,7 @@ public final class LongKeyedLimiter {
       return new Builder(settings.maxKeys(keys));
     }
 
-    /** What a key gets for which there is no room; {@link OverflowPolicy#share()} if not called. */
+    /** What a key gets if there is no room for it; {@link OverflowPolicy#share()} if not called. */
     public Builder whenFull(OverflowPolicy policy) {
       return new Builder(settings.whenFull(policy));
     }
@@ -95,7 +94,7 @@ public final class LongKeyedLimiter {
    * Takes {@code permits} of {@code key} now, or none.
    *
    * @return whether they were admitted
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    * @throws UnsupportedOperationException if the limits name a concurrency: see {@link #tryEnter}
    */
   public boolean tryAcquire(long key, long permits) {
@@ -107,7 +106,7 @@ public final class LongKeyedLimiter {
    * clock), or none.
    *
    * @return whether they were admitted
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    * @throws UnsupportedOperationException if the limits name a concurrency: see {@link #tryEnter}
    */
   public boolean tryAcquireAt(long nanoTime, long key, long permits) {
@@ -123,7 +122,7 @@ public final class LongKeyedLimiter {
    * Takes {@code permits} of {@code key} now, or none, and explains.
    *
    * @return the verdict; remaining and reset are those after it took effect
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    * @throws UnsupportedOperationException if the limits name a concurrency: see {@link #tryEnter}
    */
   public Decision decide(long key, long permits) {
@@ -135,7 +134,7 @@ public final class LongKeyedLimiter {
    * clock), or none, and explains.
    *
    * @return the verdict; remaining and reset are those after it took effect
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    * @throws UnsupportedOperationException if the limits name a concurrency: see {@link #tryEnter}
    */
   public Decision decideAt(long nanoTime, long key, long permits) {
@@ -148,10 +147,10 @@ public final class LongKeyedLimiter {
   }
 
   /**
-   * What {@code permits} of {@code key} would be told now. Takes nothing, and makes no key known: one
-   * that is not known is told what a fresh one would be, whether or not there is room for it.
+   * What {@code permits} of {@code key} would be told now. Takes nothing, and makes no key known. A
+   * key that is not known is told what a fresh key would be, whether or not there is room for it.
    *
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public Decision peek(long key, long permits) {
     return peekAt(clock().nanoTime(), key, permits);
@@ -161,18 +160,18 @@ public final class LongKeyedLimiter {
    * What {@code permits} of {@code key} would be told at the reading {@code nanoTime} (ns, of this
    * limiter's clock). As {@link #peek(long, long)}.
    *
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public Decision peekAt(long nanoTime, long key, long permits) {
     return store.peek(null, hashing.ofLong(key), nanoTime, permits);
   }
 
   /**
-   * Gives {@code permits} back: the key's limiter is then as if they had not been taken, its level
-   * capped at the burst. What a key took for which there was no room is not given back.
+   * Gives {@code permits} back: the key's level rises by as many, to the burst at most. What a key
+   * took while there was no room for it is not given back.
    *
    * @return whether the permits were given back; false if the algorithm can no longer do so
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public boolean refund(long key, long permits) {
     return refundAt(clock().nanoTime(), key, permits);
@@ -183,7 +182,7 @@ public final class LongKeyedLimiter {
    * {@link #refund}.
    *
    * @return whether the permits were given back; false if the algorithm can no longer do so
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public boolean refundAt(long nanoTime, long key, long permits) {
     return store.refund(null, hashing.ofLong(key), nanoTime, permits);
@@ -195,11 +194,11 @@ public final class LongKeyedLimiter {
   }
 
   /**
-   * Enters with {@code permits} of {@code key} now, or not: for limits that name a concurrency, and
-   * for all others too, where closing gives nothing back.
+   * Enters with {@code permits} of {@code key} now, or not. This is for limits that name a
+   * concurrency. With other limits it works too; closing then gives nothing back.
    *
    * @return what was decided; holds the concurrency permits until it is closed
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public Permit tryEnter(long key, long permits) {
     return tryEnterAt(clock().nanoTime(), key, permits);
@@ -210,27 +209,34 @@ public final class LongKeyedLimiter {
    * clock), or not.
    *
    * @return what was decided; holds the concurrency permits until it is closed
-   * @throws IllegalArgumentException if permits is less than 1
+   * @throws IllegalArgumentException if permits is negative
    */
   public Permit tryEnterAt(long nanoTime, long key, long permits) {
     return store.tryEnter(null, hashing.ofLong(key), nanoTime, permits);
   }
 
   /**
-   * Gives {@code key} limits of its own, at once and in one step, until they are cleared. The level
-   * of each rate is kept in permits, clamped to the new burst, counting rates in the order of the
-   * rules; a rate that had no counterpart begins fresh. So a key that was never used begins with the
-   * burst that it would have had. Time until now is priced at the old rate, time from now on at the
-   * new. Permits in flight stay in flight. What a call with several rates
-   * charged before, but not all that it needs, stays charged if it runs meanwhile and is denied or
-   * begins again: it can deny until it is restored, never admit.
+   * Gives {@code key} limits of its own, in one atomic step, until they are cleared. A key that is
+   * fresh is fresh under its new limits. What was spent stays spent: it is missing from the new burst
+   * too, but no more than that burst. Time until now is priced at the old rate, time from now on at
+   * the new one. Permits in flight stay counted.
+   *
+   * <p>Each rule goes on from the rule of the same period, or else of the same place in the text: see
+   * {@link Limits#counterpartsIn}. Its level goes with it, also to another algorithm. A sliding log
+   * that stays one keeps its dates; permits without a date are dated now. A rule that goes on from none
+   * begins fresh. {@code unlimited} and {@code blocked} remember what was spent before them.
+   *
+   * <p>A call with several rates that runs meanwhile may leave charged what it had charged before the
+   * change: that can deny until it is restored, never admit. Cost: a copy of the key's segment, and of
+   * the dates of a log.
    */
   public void override(long key, Limits limits) {
     store.override(null, hashing.ofLong(key), Objects.requireNonNull(limits, "limits"));
   }
 
   /**
-   * Gives {@code key} the limits of all again; levels are kept as by {@link #override}.
+   * Gives {@code key} the limits of all keys again. What was spent and what is in flight goes on as
+   * with {@link #override}.
    *
    * @return whether the key had limits of its own
    */
@@ -239,19 +245,20 @@ public final class LongKeyedLimiter {
   }
 
   /**
-   * Admits nothing of {@code key} before so long from now, as when a server said Retry-After. Only
-   * ever tightens. From then on the key's quickest rate has one permit and goes on from there.
+   * Admits nothing of {@code key} for {@code duration} from now: a server said Retry-After, for
+   * example. Only ever tightens. Afterwards the key's quickest rate has one permit, and goes on from
+   * there.
    *
    * @param duration may be cut to half the {@link io.limiter.GcraMath#horizonNanos() horizon} of the
    *     quickest rate; nothing happens if it is not positive
-   * @return whether it is remembered: not if there is no room for the key
+   * @return whether the penalty is remembered: not if there is no room for the key
    */
   public boolean penalize(long key, Duration duration) {
     return store.penalize(null, hashing.ofLong(key), clock().nanoTime(), Store.nanos(duration));
   }
 
   /**
-   * Makes {@code key} as new, at once, but for limits of its own and permits in flight.
+   * Makes {@code key} as new, at once, except for limits of its own and permits in flight.
    *
    * @return whether the key was known
    */
@@ -259,14 +266,14 @@ public final class LongKeyedLimiter {
     return store.forget(null, hashing.ofLong(key));
   }
 
-  /** How many keys are known, fresh ones that are not forgotten yet among them. */
+  /** How many keys are known. Fresh keys that are not forgotten yet are counted too. */
   public long size() {
     return store.size();
   }
 
   /**
-   * Shows the keys that are known, each as it is when its turn comes; keys that come or are forgotten
-   * meanwhile may be missed. Stops nobody.
+   * Shows the keys that are known, each as it is when its turn comes. Keys that come or are forgotten
+   * meanwhile may be missed. Stops no caller.
    */
   public void forEach(Visitor visitor) {
     Objects.requireNonNull(visitor, "visitor");

@@ -9,8 +9,8 @@ import java.util.function.ToLongFunction;
 final class LongTable extends Table {
   /*
    * Representation. `hashes` has each key's hash, in the first slot from its home that was empty when
-   *   it came; EMPTY and SEAL say that there is none. The two keys with these hashes are always
-   *   here, in two spare slots after the last.
+   *   it came. EMPTY and SEAL say that a slot has no key. The two keys that have these very hashes are
+   *   always here, in two spare slots after the last.
    * Invariants, Linearization, Progress. Those of ObjectTable, without tags.
    * Memory ordering.
    *   field      read      write          why that is enough
@@ -49,7 +49,7 @@ final class LongTable extends Table {
         : findFrom(home, hash);
   }
 
-  /** What is left of find if the key is not at home: apart, as a loop makes the caller's code slower. */
+  /** The rest of find, if the key is not at home: apart, as a loop makes the caller's code slower. */
   private int findFrom(int home, long hash) {
     if (hash >>> 1 == 0) {
       return length + (int) hash;

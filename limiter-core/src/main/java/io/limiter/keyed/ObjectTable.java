@@ -9,31 +9,32 @@ import java.util.function.ToLongFunction;
 final class ObjectTable extends Table {
   /*
    * Representation. A key is in `keys`, in the first slot from its home that was empty when it came.
-   *   `tags` has one byte of each key's hash, so that a search looks at keys that differ only once
-   *   in 255 times; 0 if not yet known. `hints` of a small table lead from hashCode, which a String
-   *   keeps, to slots: slot + 1, or 0, at most TRIES places from where the hashCode says.
+   *   `tags` has one byte of each key's hash, or 0 if it is not yet known. So a search compares keys
+   *   that differ only once in 255 times. `hints`, in a small table, lead from a key's hashCode, which
+   *   a String keeps, to its slot: they hold slot + 1, or 0. A hint is at most TRIES places from where
+   *   the hashCode says.
    * Invariants.
    *   I1  A slot goes from null to a key, or from null to SEAL, and stays so.
-   *   I2  A key is in one slot at most: all who bring it look at the same slots in the same order,
-   *       and none goes on past a slot that is empty.
+   *   I2  A key is in one slot at most: all threads that bring it look at the same slots in the same
+   *       order, and none goes on past an empty slot.
    *   I3  A tag is 0 or that of the key in the slot.
-   *   I4  A hint is 0 or leads to a slot with a key, for good. It need not be the key that is looked
-   *       for: a hint is followed only if that key is there, so that keys with one hashCode, or a
-   *       hint that was lost to another, cost TRIES comparisons and no more.
+   *   I4  A hint is 0 or leads to a slot with a key, for good. That need not be the key that is looked
+   *       for: the keys are compared. So keys with one hashCode, or a hint that was lost to another
+   *       key, cost TRIES comparisons and no more.
    * Linearization. claim: the successful compare-and-set of the slot, or the read that finds the key.
    *   find: its last read of a slot.
    * Memory ordering.
    *   field    read     write            why that is enough
    *   keys[i]  acquire  compareAndSet    I1; a key is published with what its owner wrote to it
-   *   tags[i]  plain    plain            I3; who reads 0 too long looks at the key
-   *   hints[i] plain    plain            I4; who reads 0 or an empty slot takes the longer way
+   *   tags[i]  plain    plain            I3; a thread that still reads 0 compares the key
+   *   hints[i] plain    plain            I4; a thread that reads 0 or an empty slot searches by hash
    * Progress. Wait-free: a search ends at a slot that is not taken, and there is one, as `limit` is
    *   less than `length`.
    * Arithmetic. none.
    * Rejected. Robin Hood order and deletion in place (slots would change their keys). Keeping the
-   *   hash (8 bytes a key). No tags (each key on the way is another cache line or two). Hints that
-   *   are set by who looks (a write on a call that is denied) or in large tables (each wrong one is
-   *   a cache line or two).
+   *   hash (8 bytes per key). No tags (each key on the way costs another cache line or two). Hints
+   *   that are set when a key is found (a denied call would write), or in large tables (each wrong
+   *   hint costs a cache line or two).
    * Sources. Click, A lock-free hash table, 2007, without its values.
    */
   private static final VarHandle KEY = ConstantBootstraps.arrayVarHandle(
@@ -94,7 +95,7 @@ final class ObjectTable extends Table {
     return other == key || key.equals(other) ? slot : hintAfter(at, key);
   }
 
-  /** What is left of {@link #hint} after its first try, which is compiled without a loop. */
+  /** The later tries of {@link #hint}: apart, so that the first one is compiled without a loop. */
   private int hintAfter(int at, Object key) {
     for (int i = 1; i < TRIES; i++) {
       int slot = hints[at + i & hints.length - 1] - 1;

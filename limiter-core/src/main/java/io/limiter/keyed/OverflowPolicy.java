@@ -4,8 +4,8 @@ import io.limiter.rule.Limits;
 import java.util.Objects;
 
 /**
- * What a key gets that is not known yet when there is no room for one more: when as many keys as
- * {@code maxKeys} allows are not fresh. Known keys are served as if nothing happened. Immutable.
+ * What an unknown key gets when there is no room for it: when as many keys as {@code maxKeys} allows
+ * are known and not fresh. Known keys are served as if nothing had happened. Immutable.
  */
 public final class OverflowPolicy {
   private static final OverflowPolicy DENY = new OverflowPolicy("deny", Limits.parse("blocked"));
@@ -26,7 +26,7 @@ public final class OverflowPolicy {
     return DENY;
   }
 
-  /** The call is admitted and nothing is remembered of it. */
+  /** The call is admitted, and nothing of it is remembered. */
   public static OverflowPolicy admit() {
     return ADMIT;
   }
@@ -41,7 +41,7 @@ public final class OverflowPolicy {
     return new OverflowPolicy("share", Objects.requireNonNull(limits, "limits"));
   }
 
-  /** The limits of the limiter that all such keys share, for keys with the limits {@code ofKeys}. */
+  /** The limits of the limiter that all such keys share, if each key has {@code ofKeys}. */
   Limits shared(Limits ofKeys) {
     return limits == null ? ofKeys : limits;
   }

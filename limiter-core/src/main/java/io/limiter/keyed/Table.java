@@ -3,40 +3,33 @@ package io.limiter.keyed;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Arrays;
 import java.util.function.ToLongFunction;
 
 /**
- * The keys of one segment and their state: an open-addressing table whose slots only ever go from
- * empty to a key or to a seal, and whose words only ever go from live to frozen. When it is full, or
- * a key's state has to change its form, {@link Store} freezes it and publishes another.
+ * The keys of one segment and their state: an open-addressing table. A slot only ever goes from
+ * empty to a key or to a seal. When the table is full, or when a key's state changes its form, {@link
+ * Segments} freezes the table and publishes another.
  *
- * <p>Subclasses keep the keys, as objects or as longs; here is the state: one word per rate, all
- * words of a key adjacent, and, in tables that need it, an {@link KeyEntry} per key.
+ * <p>Subclasses keep the keys, as objects or as longs. This class keeps the state: the words of each
+ * key and, in tables that need it, a {@link KeyEntry} per key.
  */
-abstract class Table {
-  /** From {@link #find}: not here, and a slot is empty that the key may take. */
+abstract class Table extends WordArray {
+  /** From {@link #find}: the key is not here, and may take a slot that is empty. */
   static final int ABSENT = -1;
 
-  /** From {@link #find} and {@link #claim}: not here, and the table takes no more keys. */
+  /** From {@link #find} and {@link #claim}: the key is not here; the table takes no more keys. */
   static final int SEALED = -2;
 
-  /** From {@link #claim}: as many keys are here as may be. */
+  /** From {@link #claim}: the table holds as many keys as it may. */
   static final int FULL = -3;
 
-  /** From {@link #claim}: so many keys with this hash are here that the next is not worth it. */
+  /** From {@link #claim}: the table takes no more keys with this hash, so that no search is long. */
   static final int CROWDED = -4;
 
-  /** A key that meets more than so many keys with its hash, or part of it, is not taken. */
+  /** The table does not take a key that meets more than so many keys with the same tag. */
   static final int CROWD = 32;
 
-  /** Added to a word that is final, as in {@link io.limiter.Gcra}: denies, whatever the reading. */
-  static final long FROZEN = 1L << 62;
-
-  static final VarHandle WORD =
-      ConstantBootstraps.arrayVarHandle(MethodHandles.lookup(), "_", VarHandle.class, long[].class);
-
-  static final VarHandle OWN = ConstantBootstraps.arrayVarHandle(
+  static final VarHandle ENTRY = ConstantBootstraps.arrayVarHandle(
       MethodHandles.lookup(), "_", VarHandle.class, KeyEntry[].class);
 
   private static final VarHandle USED = ConstantBootstraps.fieldVarHandle(
@@ -49,42 +42,41 @@ abstract class Table {
   record Shape(
       int length, // slots
       int limit, // keys; less than length, so that a slot is always empty
-      int spare, // slots after the last that no hash leads to
+      int spare, // slots beyond length, which no hash leads to
       int segmentBits, // high bits of a hash that all keys here have in common
-      boolean last, // whether the next table may not have room for more keys
+      boolean last, // whether the next table may have no room for more keys
       int overrides, // keys with limits of their own
-      boolean owns, // whether keys may have an KeyEntry
+      boolean hasEntries, // whether keys may have a KeyEntry
       boolean hinted, // whether there are hints: fewer than 2^16 slots
-      Changed changed, // the latest change of a key of the segment
-      long floor, // clock reading: an KeyEntry made here counts no reading before it
+      ChangedKey changed, // the key of the segment that was changed last
+      long floor, // clock reading: a KeyEntry that is made here counts no reading before it
       long[] origins, // one per rate, in its units
       long[] floors) {} // one per rate: the word of a key that is not here
 
   /**
-   * A change of one key's limits or level. Each leads to the next and, once it is linked, to none
-   * before: a call that is late finds all that came after its table, and what no call needs is
-   * garbage.
+   * A key whose limits or level were changed. Each change leads to the next one. So a call that comes
+   * late finds all changes that came after its table, and a change that no call needs is garbage.
    */
-  static final class Changed {
+  static final class ChangedKey {
     private final Object key; // null: it is its hash
     private final long hash;
-    private volatile Changed before; // null: it leads here
-    private volatile Changed next;
+    private volatile ChangedKey before; // null once it leads here
+    private volatile ChangedKey next;
 
-    Changed(Object key, long hash, Changed before) {
+    ChangedKey(Object key, long hash, ChangedKey before) {
       this.key = key;
       this.hash = hash;
       this.before = before;
     }
 
-    /** Asks the equals of {@code other}, the caller's key: one that throws is the caller's own. */
-    private boolean isOf(Object other, long otherHash) {
+    /** Asks the equals of {@code other}, the caller's key: if it throws, it harms its own call. */
+    private boolean isKey(Object other, long otherHash) {
       return hash == otherHash && (key == other || other.equals(key));
     }
 
-    /** Makes the one before lead here, once this one's table is published. Idempotent. */
+    /** Makes the change before lead here, once the table of this one is published. Idempotent. */
     private void link() {
-      Changed previous = before;
+      ChangedKey previous = before;
       if (previous != null) {
         previous.next = this;
         before = null;
@@ -96,14 +88,8 @@ abstract class Table {
   final int length;
   final int segmentBits;
 
-  /** The origin of the first rate, in its units. */
-  final long origin;
-
-  /** The word of slot s and rate i, at s * rates + i: ticks since the origin. */
-  final long[] words;
-
   /** The KeyEntry of slot s, or null; null if no key here has one. */
-  final KeyEntry[] owns;
+  final KeyEntry[] entries;
 
   /** Where to look for a key first: see {@link ObjectTable}; or null. */
   final char[] hints;
@@ -111,33 +97,21 @@ abstract class Table {
   /** Keys here, and those that are being claimed. */
   private volatile int used;
 
-  /** How often permits were given back, so that a key may have become fresh before its time. */
+  /** How often permits were given back: each time, a key may have become fresh before its time. */
   private volatile int refunds;
 
   /** Why a full table need not be looked at again, or null. */
   private volatile NoRoom noRoom;
 
-  /** There is no room before the reading {@code until}, if nothing was given back since. */
+  /** The table has no room before the reading {@code until}, if nothing was given back since. */
   private record NoRoom(long until, int refunds) {}
 
   Table(Shape shape) {
+    super(shape.length + shape.spare, shape.floors, shape.origins);
     this.shape = shape;
     this.length = shape.length;
     this.segmentBits = shape.segmentBits;
-    int slots = shape.length + shape.spare;
-    int rates = shape.floors.length;
-    this.origin = rates == 0 ? 0 : shape.origins[0];
-    this.words = new long[slots * rates];
-    for (int i = 0; i < rates; i++) {
-      if (rates == 1) {
-        Arrays.fill(words, shape.floors[0]);
-      } else {
-        for (int at = i; at < words.length; at += rates) {
-          words[at] = shape.floors[i];
-        }
-      }
-    }
-    this.owns = shape.owns ? new KeyEntry[slots] : null;
+    this.entries = shape.hasEntries ? new KeyEntry[slots()] : null;
     this.hints = shape.hinted ? new char[4 * Integer.highestOneBit(length)] : null;
   }
 
@@ -146,12 +120,12 @@ abstract class Table {
   /** The slot of the key, {@link #ABSENT} or {@link #SEALED}. Writes nothing. */
   abstract int find(Object key, long hash);
 
-  /** The slot of the key, found without its hash, or ABSENT, which says nothing; if hints. */
+  /** The slot of the key, found without its hash; or ABSENT, which says nothing. If there are hints. */
   int hint(Object key) {
     return ABSENT;
   }
 
-  /** The slot of the key, which it takes if it was absent; SEALED, FULL or CROWDED. */
+  /** The slot of the key, which takes one if it was absent; or SEALED, FULL or CROWDED. */
   abstract int claim(Object key, long hash);
 
   /** Seals every empty slot. */
@@ -214,67 +188,36 @@ abstract class Table {
 
   // State.
 
-  final long origin(int rate) {
-    return rate == 0 ? origin : shape.origins[rate];
-  }
-
-  final long word(int at) {
-    return (long) WORD.getVolatile(words, at);
-  }
-
-  final boolean casWord(int at, long expected, long next) {
-    return WORD.compareAndSet(words, at, expected, next);
-  }
-
-  final KeyEntry own(int slot) {
-    return owns == null ? null : (KeyEntry) OWN.getVolatile(owns, slot);
+  final KeyEntry entry(int slot) {
+    return entries == null ? null : (KeyEntry) ENTRY.getVolatile(entries, slot);
   }
 
   /** Makes every slot and every word final. Idempotent; may be done by several threads at once. */
   final void freeze() {
     shape.changed.link();
     seal();
-    if (owns != null && shape.floors.length == 0) {
-      for (int slot = 0; slot < owns.length; slot++) {
-        OWN.compareAndSet(owns, slot, null, KeyEntry.NONE);
+    if (entries != null && shape.floors.length == 0) {
+      for (int slot = 0; slot < entries.length; slot++) {
+        ENTRY.compareAndSet(entries, slot, null, KeyEntry.NONE);
       }
     }
-    for (int at = 0; at < words.length; at++) {
-      freezeWord(at);
-    }
+    freezeWords();
   }
 
-  private void freezeWord(int at) {
-    while (true) {
-      long word = word(at);
-      if (isFrozen(word) || casWord(at, word, word + FROZEN)) {
-        return;
-      }
-    }
-  }
-
-  static boolean isFrozen(long word) {
-    return word > io.limiter.GcraMath.MAX_TAT;
-  }
-
-  static long thawed(long word) {
-    return isFrozen(word) ? word - FROZEN : word;
-  }
-
-  /** Whether limits of the key, or its level, were changed between {@code before} and this table. */
+  /** Whether the key's limits or level were changed between {@code before} and this table. */
   final boolean isChangedSince(Table before, Object key, long hash) {
     shape.changed.link();
-    Changed changed = before.shape.changed;
+    ChangedKey changed = before.shape.changed;
     while (changed != shape.changed) {
       changed = changed.next;
-      if (changed.isOf(key, hash)) {
+      if (changed.isKey(key, hash)) {
         return true;
       }
     }
     return false;
   }
 
-  // Full tables: see Store.hasRoom.
+  // Full tables: see Segments.hasRoom.
 
   final int refunds() {
     return refunds;
@@ -290,7 +233,7 @@ abstract class Table {
     return known == null || known.refunds != refunds || nanoTime - known.until >= 0;
   }
 
-  /** Found by a look that began when {@code refunds} had that value. */
+  /** What a look found that began when {@link #refunds} was {@code refundsThen}. */
   final void noRoomBefore(long nanoTime, int refundsThen) {
     noRoom = new NoRoom(nanoTime, refundsThen);
   }

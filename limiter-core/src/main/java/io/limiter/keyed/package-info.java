@@ -3,7 +3,7 @@
  *
  * <p>{@link io.limiter.keyed.KeyedLimiter} takes keys of any type, {@link
  * io.limiter.keyed.LongKeyedLimiter} takes {@code long}s and keeps no key objects at all. A key's
- * limiter is created on first use and forgotten only when fresh, so forgetting is never observable;
- * {@link io.limiter.keyed.OverflowPolicy} says what an unknown key gets when there is no room for one more.
+ * limiter is created on first use and forgotten only when fresh, so forgetting is never observable.
+ * {@link io.limiter.keyed.OverflowPolicy} says what an unknown key gets when there is no room for it.
  */
 package io.limiter.keyed;

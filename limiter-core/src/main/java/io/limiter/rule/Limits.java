@@ -102,26 +102,33 @@ public final class Limits {
   }
 
   /**
-   * A new limiter that holds these rules, fresh: {@link Gcra} for gcra and for a bare rate, {@link
-   * TokenBucket} for token-bucket, {@linkplain TokenBucket#stepwise stepwise} for fixed-window, and
-   * one {@link SlidingLog} for all sliding-log rules together; an {@link AllOf} of these if there are
-   * several, in the order of the rules, the log at the place of the first of its rules.
+   * A new limiter that holds these rules, fresh: an {@link AllOf} of {@link Gcra} for gcra and for a bare
+   * rate, {@link TokenBucket} for token-bucket, {@linkplain TokenBucket#stepwise stepwise} for
+   * fixed-window, and one {@link SlidingLog} for all sliding-log rules together; in the order of the
+   * rules, the log at the place of the first of its rules. With one rule too, so that it can be changed to
+   * any other rules ({@link #applyTo(RateLimiter)}), {@linkplain AllOf#striped striped} or not; a call
+   * costs hardly more than one of the member.
    *
    * @throws IllegalArgumentException if the count of a sliding-log rule exceeds {@link
    *     SlidingLog#MAX_PERMITS}
    * @throws UnsupportedOperationException if a rule is concurrent: that needs {@link #newGate}, as
    *     its permits must be given back
    */
-  public RateLimiter newRateLimiter(NanoClock clock) {
+  public AllOf newRateLimiter(NanoClock clock) {
+    return AllOf.of(members(clock));
+  }
+
+  /** One limiter for each rule that has one of its own, or for unlimited or blocked. */
+  private List<RateLimiter> members(NanoClock clock) {
     Objects.requireNonNull(clock, "clock");
     if (last == null) {
-      return isUnlimited() ? RateLimiter.unlimited(clock) : RateLimiter.blocked(clock);
+      return List.of(isUnlimited() ? RateLimiter.unlimited(clock) : RateLimiter.blocked(clock));
     }
     List<RateLimiter> members = new ArrayList<>();
     for (Rule rule : deciding()) {
       members.add(newMember(rule, clock));
     }
-    return members.size() == 1 ? members.get(0) : AllOf.of(members);
+    return members;
   }
 
   /**
@@ -134,7 +141,7 @@ public final class Limits {
   public Gate newGate(NanoClock clock) {
     Gate.Builder gate = Gate.builder(clock);
     if (last == null) {
-      return gate.rate(newRateLimiter(clock)).build();
+      return gate.rate(members(clock).get(0)).build();
     }
     for (Rule rule : deciding()) {
       if (rule.algorithm() == Algorithm.CONCURRENCY) {
@@ -147,9 +154,10 @@ public final class Limits {
   }
 
   /**
-   * Changes {@code limiter} to these rules while it is in use: an {@link AllOf} to any rules, as
-   * {@link AllOf#reconfigure(RateLimiter, LevelPolicy)} says; a limiter of one rule to one rule of the
-   * same algorithm. Levels are kept.
+   * Changes {@code limiter} to these rules while it is in use, as {@link RateLimiter#reconfigure(
+   * RateLimiter)} does: a fresh limiter stays fresh, what was spent stays spent. What {@link
+   * #newRateLimiter} made, and any {@link AllOf}, can be changed to any rules. A single limiter that was
+   * made in another way, striped or not, can be changed to one rule of its own algorithm.
    *
    * @throws IllegalArgumentException if the limiter is of one algorithm and these rules are not, or
    *     the count of a sliding-log rule exceeds {@link SlidingLog#MAX_PERMITS}
@@ -157,12 +165,21 @@ public final class Limits {
    */
   public void applyTo(RateLimiter limiter) {
     Objects.requireNonNull(limiter, "limiter");
-    limiter.reconfigure(newRateLimiter(limiter.clock()));
+    List<RateLimiter> members = members(limiter.clock());
+    RateLimiter target = members.size() == 1 ? members.get(0) : AllOf.of(members);
+    try {
+      limiter.reconfigure(target);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "limits: " + this + " (expected: one rule of the algorithm of " + limiter
+              + "; what newRateLimiter made can be changed to any rules)",
+          e);
+    }
   }
 
   /**
    * Changes {@code gate} to these rules while it is in use, as {@link Gate#reconfigure(Gate,
-   * LevelPolicy)} says. Levels are kept, and permits in flight stay counted.
+   * LevelPolicy)} does: what was spent stays spent, and permits in flight stay counted.
    *
    * @throws IllegalArgumentException if the count of a sliding-log rule exceeds {@link
    *     SlidingLog#MAX_PERMITS}
@@ -170,6 +187,44 @@ public final class Limits {
   public void applyTo(Gate gate) {
     Objects.requireNonNull(gate, "gate");
     gate.reconfigure(newGate(gate.clock()));
+  }
+
+  /**
+   * Which rule each of these rules goes on from, when limits change from {@code before} to these while
+   * they are in use: the rule of the same period, or else the rule of the same place in the text, if no
+   * other rule goes on from that one. A concurrency goes on from a concurrency. The algorithm does not
+   * matter.
+   *
+   * @return for each of {@link #rules()} the index of a rule of {@code before}; -1 if it is new
+   */
+  public int[] counterpartsIn(Limits before) {
+    List<Rule> rules = rules();
+    List<Rule> old = Objects.requireNonNull(before, "before").rules();
+    int[] counterparts = new int[rules.size()];
+    boolean[] taken = new boolean[old.size()];
+    for (int i = 0; i < counterparts.length; i++) {
+      counterparts[i] = indexOfPeriod(old, rules.get(i).periodNanos);
+      if (counterparts[i] >= 0) {
+        taken[counterparts[i]] = true;
+      }
+    }
+    for (int i = 0; i < Math.min(counterparts.length, taken.length); i++) {
+      boolean rates = rules.get(i).periodNanos > 0 && old.get(i).periodNanos > 0;
+      if (counterparts[i] < 0 && !taken[i] && rates) {
+        counterparts[i] = i;
+      }
+    }
+    return counterparts;
+  }
+
+  /** There is at most one: a text names no period twice. A concurrency has the period 0. */
+  private static int indexOfPeriod(List<Rule> rules, long periodNanos) {
+    for (int i = 0; i < rules.size(); i++) {
+      if (rules.get(i).periodNanos == periodNanos) {
+        return i;
+      }
+    }
+    return -1;
   }
 
   /** The rules that have a limiter of their own: all but the second and later sliding-log rules. */

@@ -173,9 +173,9 @@ class KeyedLimiterProperties {
       if (visit.edge > 0) {
         clock.advanceNanos(Math.max(limiter.peek().resetAfterNanos() + visit.nanos, 0));
       }
-      keyed.override(-1, PLANS.get(0)); // so that tables are replaced, without what is fresh
+      keyed.override(-1, THREE); // so that tables are replaced, without what is fresh
       keyed.clearOverride(-1);
-      longs.override(-1, PLANS.get(0));
+      longs.override(-1, THREE);
       longs.clearOverride(-1);
       for (int key = 0; key <= 3; key++) { // 3: of a key that is never known
         RateLimiter other = exact.computeIfAbsent(key, k -> exact(limits, origin, clock));
@@ -238,65 +238,18 @@ class KeyedLimiterProperties {
     return limiter.peekAt(reading, step.permits).retryAfterNanos();
   }
 
-  /** One rate each; a permit takes a whole number of ns, so that a level passes to the ns. */
-  private static final List<Limits> PLANS = List.of(
-      Limits.parse("3/3 seconds"),
-      Limits.parse("10/second burst 4"),
-      Limits.parse("50/minute"),
-      Limits.parse("1/second burst 9"));
-
-  @Property
-  void overridesKeepTheLevel(
-      @ForAll @Size(min = 1, max = 200) List<@From("steps") Step> steps, @ForAll long origin) {
-    ManualClock clock = ManualClock.startingAt(origin);
-    KeyedLimiter<Integer> keyed =
-        KeyedLimiter.<Integer>builder(PLANS.get(0), clock).maxKeys(1000).build();
-    LongKeyedLimiter longs =
-        LongKeyedLimiter.builder(PLANS.get(0), clock).maxKeys(1000).build();
-    Map<Integer, Gcra> exact = new HashMap<>();
-    for (Step step : steps) {
-      clock.advanceNanos(step.nanos);
-      int key = step.key % 7;
-      Rule first = PLANS.get(0).rules().get(0);
-      Gcra limiter =
-          exact.computeIfAbsent(key, none -> Gcra.create(first.rate(), first.burst(), clock));
-      switch (step.verb) {
-        case 0 -> {
-          Limits plan = PLANS.get(step.key % PLANS.size());
-          Rule rule = plan.rules().get(0);
-          keyed.override(key, plan);
-          longs.override(key, plan);
-          limiter.reconfigure(rule.rate(), rule.burst());
-        }
-        case 1 -> {
-          keyed.clearOverride(key);
-          longs.clearOverride(key);
-          limiter.reconfigure(first.rate(), first.burst());
-        }
-        case 2 -> {
-          limiter.refund(step.permits);
-          keyed.refund(key, step.permits);
-          longs.refund(key, step.permits);
-        }
-        default -> {
-          Decision decision = limiter.decide(step.permits);
-          assertEquals(decision, keyed.decide(key, step.permits));
-          assertEquals(decision, longs.decide(key, step.permits));
-        }
-      }
-    }
-  }
+  private static final Limits THREE = Limits.parse("3/3 seconds");
 
   @Property
   void sizeIsBoundedAndKnownKeysAreExact(
       @ForAll @Size(min = 1, max = 300) List<@From("steps") Step> steps,
       @ForAll @IntRange(min = 1, max = 12) int maxKeys) {
     ManualClock clock = ManualClock.create();
-    KeyedLimiter<Integer> keyed = KeyedLimiter.<Integer>builder(PLANS.get(0), clock)
+    KeyedLimiter<Integer> keyed = KeyedLimiter.<Integer>builder(THREE, clock)
         .maxKeys(maxKeys)
         .whenFull(OverflowPolicy.deny())
         .build();
-    Rule rule = PLANS.get(0).rules().get(0);
+    Rule rule = THREE.rules().get(0);
     Map<Integer, Gcra> exact = new HashMap<>();
     for (Step step : steps) {
       clock.advanceNanos(step.nanos);

@@ -113,14 +113,15 @@ class KeyedLimiterTest {
   }
 
   @Test
-  void override_raised_keepsTheLevel() {
+  void override_raised_whatWasSpentStaysSpent() {
     KeyedLimiter<String> limiter = limiter("60/hour");
     assertEquals(59, admitted(limiter, "team", 59));
-    limiter.override("team", Limits.parse("6000/hour, 100/second"));
-    assertEquals(1, limiter.peek("team").remaining());
-    assertTrue(limiter.tryAcquire("team"));
+    limiter.override("team", Limits.parse("6000/hour, 7000/second"));
+    assertEquals(6000 - 59, limiter.peek("team").remaining());
+    assertTrue(limiter.tryAcquire("team", 6000 - 59));
     assertFalse(limiter.tryAcquire("team"));
     assertEquals(600_000_000, limiter.peek("team").retryAfterNanos());
+    limiter.override("team", Limits.parse("6000/hour, 100/second"));
     clock.advance(Duration.ofHours(1));
     assertEquals(100, limiter.peek("team").remaining());
     assertTrue(limiter.clearOverride("team"));
@@ -130,15 +131,15 @@ class KeyedLimiterTest {
   }
 
   @Test
-  void override_lowered_clampsTheLevelAndComesBackWithIt() {
+  void override_lowered_makesNoDebtAndForgivesWhatNoLongerFits() {
     KeyedLimiter<String> limiter = limiter("100/second");
-    assertEquals(10, admitted(limiter, "a", 10));
+    assertEquals(30, admitted(limiter, "a", 30));
     limiter.override("a", Limits.parse("10/second"));
-    assertEquals(10, limiter.peek("a").remaining());
-    assertEquals(4, admitted(limiter, "a", 4));
+    assertEquals(0, limiter.peek("a").remaining());
+    assertEquals(1_000_000_000, limiter.peek("a").resetAfterNanos());
     assertTrue(limiter.clearOverride("a"));
-    assertEquals(6, limiter.peek("a").remaining());
-    assertEquals(940_000_000, limiter.peek("a").resetAfterNanos());
+    assertEquals(90, limiter.peek("a").remaining());
+    assertEquals(100_000_000, limiter.peek("a").resetAfterNanos());
   }
 
   @Test
@@ -156,6 +157,8 @@ class KeyedLimiterTest {
     limiter.override("team", Limits.parse("blocked"));
     assertEquals(0, admitted(limiter, "team", 9));
     assertTrue(limiter.clearOverride("team"));
+    assertEquals(0, admitted(limiter, "team", 9), "5 were spent before");
+    clock.advance(Duration.ofSeconds(1));
     assertEquals(3, admitted(limiter, "team", 9));
   }
 
@@ -374,7 +377,7 @@ class KeyedLimiterTest {
     assertFalse(limiter.forget("a"));
     assertEquals(3, admitted(limiter, "a", 5));
     limiter.override("a", Limits.parse("7/hour"));
-    assertEquals(0, limiter.peek("a").remaining());
+    assertEquals(4, limiter.peek("a").remaining());
     assertTrue(limiter.forget("a"));
     assertEquals(7, admitted(limiter, "a", 9));
   }
@@ -413,7 +416,7 @@ class KeyedLimiterTest {
     limiter.override("c", Limits.parse("9/hour"));
     Map<String, String> seen = new TreeMap<>();
     limiter.forEach((key, remaining, fresh) -> seen.put(key, remaining + " " + fresh));
-    assertEquals(Map.of("a", "2 false", "b", "0 false", "c", "3 false"), seen);
+    assertEquals(Map.of("a", "2 false", "b", "0 false", "c", "9 true"), seen);
     assertEquals(3, limiter.size());
     assertEquals(Limits.parse("3/hour"), limiter.limits());
     assertEquals("KeyedLimiter[3/hour; 3 keys]", limiter.toString());

@@ -82,8 +82,8 @@ class LongKeyedLimiterTest {
 
   @Test
   void arguments_bad_throw() {
-    assertThrows(IllegalArgumentException.class, () -> limiter.tryAcquire(7, 0));
-    assertThrows(IllegalArgumentException.class, () -> limiter.peek(7, 0));
+    assertThrows(IllegalArgumentException.class, () -> limiter.tryAcquire(7, -1));
+    assertThrows(IllegalArgumentException.class, () -> limiter.peek(7, -1));
     assertThrows(NullPointerException.class, () -> limiter.override(7, null));
     assertThrows(NullPointerException.class, () -> limiter.forEach(null));
   }

@@ -12,10 +12,10 @@ class ObjectTableTest {
   private static final Hashing HASHING = new Hashing(3, 4);
 
   private static ObjectTable table() {
-    return table(new Table.Changed(null, 0, null));
+    return table(new Table.ChangedKey(null, 0, null));
   }
 
-  private static ObjectTable table(Table.Changed latest) {
+  private static ObjectTable table(Table.ChangedKey latest) {
     return new ObjectTable(new Table.Shape(
         1_440, 1_200, 0, 0, true, 0, false, true, latest, 0, new long[1], new long[1]));
   }
@@ -60,7 +60,7 @@ class ObjectTableTest {
     tables[0] = table();
     for (int n = 1; n <= changes; n++) {
       tables[n - 1].freeze();
-      tables[n] = table(new Table.Changed("key" + n, 7, tables[n - 1].shape.changed()));
+      tables[n] = table(new Table.ChangedKey("key" + n, 7, tables[n - 1].shape.changed()));
     }
     for (int before = 0; before <= changes; before++) {
       for (int after = before; after <= changes; after++) {
@@ -76,8 +76,8 @@ class ObjectTableTest {
   void isChangedSince_changeThatWasNotPublished_isNone() {
     Table first = table();
     first.freeze();
-    Table rival = table(new Table.Changed(null, 7, first.shape.changed()));
-    Table second = table(new Table.Changed(null, 8, first.shape.changed()));
+    Table rival = table(new Table.ChangedKey(null, 7, first.shape.changed()));
+    Table second = table(new Table.ChangedKey(null, 8, first.shape.changed()));
     assertTrue(second.isChangedSince(first, null, 8));
     assertFalse(second.isChangedSince(first, null, 7));
     assertFalse(rival.isChangedSince(rival, null, 7));

@@ -10,7 +10,7 @@ import io.limiter.rule.Limits;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A call that charged its first rate finds the second one frozen, and takes back the first. */
+/** A call that did its work on the first of two rates finds the second one frozen. */
 class RollBackTest {
   private static final long HASH = 7; // of all keys
   private static final Limits OTHER = Limits.parse("5/hour");
@@ -26,22 +26,29 @@ class RollBackTest {
     return time.nanoTime();
   };
 
-  private final Store store =
-      new Store(Settings.of(Limits.parse("2/hour, 9/day"), stalling), key -> HASH, false);
+  private final Limits limits = Limits.parse("2/hour, 9/day");
+  private final Words words = new Words(KeyRate.of(limits, time.nanoTime()));
+  private final Store store = new Store(Settings.of(limits, stalling), key -> HASH, false);
 
   private long remaining(Object key) {
     return store.peek(key, HASH, time.nanoTime(), 1).remaining();
   }
 
+  /** Another thread freezes the table, and has come as far as the second rate of {@code key}. */
+  private Table freezeSecondRate(Object key) {
+    Table table = store.table(HASH);
+    int at = 2 * table.find(key, HASH) + 1;
+    assertTrue(table.casWord(at, table.word(at), table.word(at) + Table.FROZEN));
+    return table;
+  }
+
   /** Calls for a permit of {@code key} between whose two charges another thread freezes the table. */
   private void callThatIsRolledBack(Object key, Runnable meanwhile) {
-    Table table = store.table(HASH);
+    Table table = freezeSecondRate(key);
     int slot = table.find(key, HASH);
-    long second = table.word(2 * slot + 1);
-    assertTrue(table.casWord(2 * slot + 1, second, second + Table.FROZEN));
     stall = meanwhile;
-    int verdict = store.chargeFrom(0, table, slot, key, HASH, time.nanoTime(), 1);
-    assertEquals(Store.MOVED, verdict);
+    int verdict = words.chargeFrom(0, table, slot, key, HASH, time.nanoTime(), 1, store);
+    assertEquals(Words.MOVED, verdict);
     assertNotSame(table, store.table(HASH), "changed meanwhile");
   }
 
@@ -80,6 +87,14 @@ class RollBackTest {
       assertEquals(0, remaining("a"));
       store.forget("a", HASH);
     }
+  }
+
+  @Test
+  void refundThatMeetsAFrozenSecondRate_givesBackOnce() {
+    assertTrue(store.tryAcquire("a", HASH, time.nanoTime(), 2));
+    freezeSecondRate("a");
+    assertTrue(store.refund("a", HASH, time.nanoTime(), 1));
+    assertEquals(1, remaining("a"));
   }
 
   /** A key that can be compared with itself alone. */

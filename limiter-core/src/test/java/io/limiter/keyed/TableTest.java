@@ -13,19 +13,25 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** What each kind of table promises to {@link Store}. */
+/** What each kind of table promises to {@link Segments}. */
 class TableTest {
   private static Table.Shape shape(
-      int length, int limit, int spare, int segmentBits, boolean owns, boolean hinted, int rates) {
+      int length,
+      int limit,
+      int spare,
+      int segmentBits,
+      boolean hasEntries,
+      boolean hinted,
+      int rates) {
     long[] origins = new long[rates];
     long[] floors = new long[rates];
     for (int i = 0; i < rates; i++) {
       origins[i] = 100 + i;
       floors[i] = 200 + i;
     }
-    Table.Changed none = new Table.Changed(null, 0, null);
+    Table.ChangedKey none = new Table.ChangedKey(null, 0, null);
     return new Table.Shape(
-        length, limit, spare, segmentBits, true, 0, owns, hinted, none, 0, origins, floors);
+        length, limit, spare, segmentBits, true, 0, hasEntries, hinted, none, 0, origins, floors);
   }
 
   private static List<Table> both(int length, int limit, int rates) {
@@ -92,9 +98,9 @@ class TableTest {
             assertEquals(200 + at % rates, Table.thawed(table.word(at)));
           }
           if (rates == 0) {
-            assertSame(KeyEntry.NONE, table.own(slot));
+            assertSame(KeyEntry.NONE, table.entry(slot));
           } else {
-            assertNull(table.own(slot));
+            assertNull(table.entry(slot));
           }
         }
         for (int other = 0; other < table.length; other++) {

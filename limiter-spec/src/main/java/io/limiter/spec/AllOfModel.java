@@ -4,13 +4,15 @@ import io.limiter.Decision;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Several models, one decision: admitted iff every member admits; then every member is charged, each
- * with its own weight. The wait is the longest, remaining the least.
+ * with its own weight. The wait is the longest, remaining the least. A member of weight 0, which a
+ * single call may give it, is not asked, unless all are of weight 0.
  */
-public final class AllOfModel implements RateModel {
-  private final List<RateModel> members;
+public class AllOfModel implements RateModel {
+  private final List<? extends RateModel> members;
   private final List<Long> weights;
 
   /** {@code members}, each with its weight. */
@@ -19,29 +21,30 @@ public final class AllOfModel implements RateModel {
     this.weights = List.copyOf(weights);
   }
 
+  /** The members that are asked. */
+  private IntStream asked() {
+    boolean none = weights.stream().allMatch(weight -> weight == 0);
+    return IntStream.range(0, members.size()).filter(i -> none || weights.get(i) > 0);
+  }
+
   @Override
   public boolean admits(BigInteger t, BigInteger permits) {
-    boolean all = true;
-    for (int i = 0; i < members.size(); i++) {
-      all &= members.get(i).admits(t, share(i, permits));
-    }
-    return all;
+    return asked().allMatch(i -> members.get(i).admits(t, share(i, permits)));
   }
 
   @Override
   public void charge(BigInteger t, BigInteger permits) {
-    for (int i = 0; i < members.size(); i++) {
-      members.get(i).charge(t, share(i, permits));
-    }
+    asked()
+        .filter(i -> share(i, permits).signum() > 0)
+        .forEach(i -> members.get(i).charge(t, share(i, permits)));
   }
 
   @Override
   public BigInteger remaining(BigInteger t) {
-    BigInteger least = members.get(0).remaining(t).divide(weight(0));
-    for (int i = 1; i < members.size(); i++) {
-      least = least.min(members.get(i).remaining(t).divide(weight(i)));
-    }
-    return least;
+    return asked()
+        .mapToObj(i -> members.get(i).remaining(t).divide(weight(i).max(BigInteger.ONE)))
+        .reduce(BigInteger::min)
+        .orElseThrow();
   }
 
   @Override
@@ -52,7 +55,9 @@ public final class AllOfModel implements RateModel {
 
   @Override
   public BigInteger resetAfter(BigInteger t) {
-    return members.stream().map(m -> m.resetAfter(t)).reduce(BigInteger.ZERO, BigInteger::max);
+    return asked()
+        .mapToObj(i -> members.get(i).resetAfter(t))
+        .reduce(BigInteger.ZERO, BigInteger::max);
   }
 
   @Override
@@ -67,13 +72,9 @@ public final class AllOfModel implements RateModel {
   /** The first member with the longest wait; one beyond 2^63 - 2 ns is "never", the longest. */
   @Override
   public int denier(BigInteger t, BigInteger permits) {
-    int denier = 0;
-    for (int i = 1; i < members.size(); i++) {
-      if (wait(i, t, permits).compareTo(wait(denier, t, permits)) > 0) {
-        denier = i;
-      }
-    }
-    return denier;
+    return asked()
+        .reduce((i, j) -> wait(j, t, permits).compareTo(wait(i, t, permits)) > 0 ? j : i)
+        .orElseThrow();
   }
 
   private BigInteger wait(int member, BigInteger t, BigInteger permits) {
@@ -85,7 +86,8 @@ public final class AllOfModel implements RateModel {
         .min(never);
   }
 
-  private BigInteger share(int member, BigInteger permits) {
+  /** What a member is charged for {@code permits}. */
+  final BigInteger share(int member, BigInteger permits) {
     return weight(member).multiply(permits);
   }
 

@@ -5,9 +5,13 @@ import java.util.Optional;
 
 /**
  * Concurrency permits: admitted iff inFlight + k &lt;= limit; release gives back. As a rate model it
- * is a member of a {@link GateModel}: time never decides, and a refund is a release.
+ * is a member of a {@link GateModel}: time never decides, and a refund is a release. What has been
+ * taken is held until it is released: a receipt of it says how many.
  */
-public final class ConcurrencyModel implements RateModel {
+public final class ConcurrencyModel implements LimiterModel {
+  /** Permits that are held. */
+  public record Held(BigInteger permits) implements Receipt {}
+
   private BigInteger limit;
   private BigInteger inFlight = BigInteger.ZERO;
 
@@ -54,8 +58,60 @@ public final class ConcurrencyModel implements RateModel {
   }
 
   @Override
-  public void charge(BigInteger t, BigInteger permits) {
+  public Held take(BigInteger t, BigInteger permits) {
     inFlight = inFlight.add(permits);
+    return new Held(permits);
+  }
+
+  @Override
+  public ConcurrencyModel copy() {
+    ConcurrencyModel copy = new ConcurrencyModel(limit());
+    copy.inFlight = inFlight;
+    return copy;
+  }
+
+  /** Somebody gives back in time: so many are admitted unless they exceed the limit. */
+  @Override
+  public LimiterModel atBest() {
+    return new AtBest(limit);
+  }
+
+  /** A concurrency limiter of which nobody holds permits. */
+  private record AtBest(BigInteger limit) implements LimiterModel {
+    @Override
+    public LimiterModel copy() {
+      return this;
+    }
+
+    @Override
+    public boolean admits(BigInteger t, BigInteger permits) {
+      return permits.compareTo(limit) <= 0;
+    }
+
+    @Override
+    public Held take(BigInteger t, BigInteger permits) {
+      return new Held(permits);
+    }
+
+    @Override
+    public BigInteger remaining(BigInteger t) {
+      return limit;
+    }
+
+    @Override
+    public Optional<BigInteger> retryAfter(BigInteger t, BigInteger permits) {
+      return admits(t, permits) ? Optional.of(BigInteger.ZERO) : Optional.empty();
+    }
+
+    @Override
+    public BigInteger resetAfter(BigInteger t) {
+      return BigInteger.ZERO;
+    }
+
+    @Override
+    public boolean refund(BigInteger t, BigInteger permits) {
+      return true;
+    }
   }
 
   @Override

@@ -5,7 +5,8 @@ import java.util.Optional;
 
 /**
  * GCRA by its formula: a request for k permits at time t is admitted iff {@code max(TAT, t) + k*T - t
- * <= B*T}; then {@code TAT := max(TAT, t) + k*T}.
+ * <= B*T}; then {@code TAT := max(TAT, t) + k*T}. For readings in any order; {@link WordModel} is the
+ * one that is reserved from, given back to and changed.
  */
 public final class GcraModel implements RateModel {
   private final Rational interval; // T, ns

@@ -101,7 +101,7 @@ public final class Guarantees {
           wait.map(BigInteger::longValueExact).orElse(-1L),
           said,
           "wait of a reservation, of " + maxWaitNanos + " ns at most");
-      wait.ifPresent(w -> model.chargeReservation(call.at(), w, permits));
+      wait.ifPresent(w -> model.charge(call.at(), permits));
     }
   }
 

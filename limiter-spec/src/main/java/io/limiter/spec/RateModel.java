@@ -15,17 +15,15 @@ public interface RateModel {
   /** Whether {@code permits} are admitted at time {@code t}. */
   boolean admits(BigInteger t, BigInteger permits);
 
-  /** Takes {@code permits} at time {@code t}; they must be admitted. */
+  /** Takes {@code permits}, at least 1, at time {@code t}; they must be admitted. */
   void charge(BigInteger t, BigInteger permits);
 
-  /** The wait of a reservation of {@code permits} at time t behind all that is charged; or never. */
+  /**
+   * The wait of a reservation of {@code permits} at time t behind all that is charged; empty if it is
+   * refused.
+   */
   default Optional<BigInteger> reservationWait(BigInteger t, BigInteger permits) {
     return retryAfter(t, permits);
-  }
-
-  /** Takes {@code permits} that were reserved at time t and wait for {@code wait} ns. */
-  default void chargeReservation(BigInteger t, BigInteger wait, BigInteger permits) {
-    charge(t, permits);
   }
 
   /** The permits that one call could take at time {@code t}: rounded down, never negative. */
@@ -59,13 +57,18 @@ public interface RateModel {
         : new ModelDecision(false, remaining(t), retryAfter(t, k), resetAfter(t), denier(t, k));
   }
 
-  /** Takes {@code permits} at time {@code t} if they are admitted; what is left is that afterwards. */
+  /**
+   * Takes {@code permits} at time {@code t} if they are admitted; what is left is that afterwards. 0
+   * permits write nothing.
+   */
   default ModelDecision decide(BigInteger t, long permits) {
     BigInteger k = BigInteger.valueOf(permits);
     if (!admits(t, k)) {
       return peek(t, permits);
     }
-    charge(t, k);
+    if (permits > 0) {
+      charge(t, k);
+    }
     return new ModelDecision(true, remaining(t), Optional.of(BigInteger.ZERO), resetAfter(t), -1);
   }
 

@@ -150,6 +150,7 @@ public final class ReservingModel {
     Rational debt = level.min(Rational.ZERO);
     Rational most = Rational.of(newBurst);
     Rational kept = switch (inheritance) {
+      case SPENT -> level.plus(most).minus(burst).max(debt);
       case KEEP -> level.min(most);
       case PROPORTIONAL -> level.signum() < 0 ? level : level.times(most).dividedBy(burst);
       case EMPTY -> debt;

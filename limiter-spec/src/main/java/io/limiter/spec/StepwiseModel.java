@@ -119,13 +119,13 @@ public final class StepwiseModel {
     return !pending.isEmpty();
   }
 
-  /** Another N, P and B from time {@code t} on, level kept. Not during a penalty. */
+  /** Another N, P and B from time {@code t} on; what was spent stays spent. Not during a penalty. */
   public void reconfigure(long t, long newPermits, long newPeriod, long newBurst) {
     release(t);
     permits = newPermits;
     period = newPeriod;
+    level = Math.max(level + newBurst - burst, Math.min(level, 0)); // lowered without a new debt
     burst = newBurst;
-    level = Math.min(level, newBurst);
     step = Math.floorDiv(t - anchor, newPeriod);
     release(t);
   }

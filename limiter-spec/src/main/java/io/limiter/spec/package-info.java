@@ -28,6 +28,22 @@
  *     <td>GcraProperties, TokenBucketProperties, AllOfProperties,
  *     SlidingLogProperties.moreThanBurstIsNeverAdmitted;
  *     ConcurrencyLimiterTest.tryAcquire_waitingForMoreThanTheLimit_isDeniedAtOnce
+ * <tr><td>0 permits are admitted iff the level is not negative and neither a penalty nor blocked
+ *     holds; they charge and write nothing
+ *     <td>GcraMathProperties.noPermitsAreAdmittedIffTheLevelIsNotNegative;
+ *     GcraTest.noPermits_areAdmittedIffTheLevelIsNotNegativeAndChangeNothing,
+ *     noPermits_duringAPenalty_areDenied, noPermits_farBeyondTheHorizon_areAdmittedAndMoveNoOrigin;
+ *     TokenBucketTest.noPermits_areAdmittedUnlessOwedOrPenalizedAndChangeNothing;
+ *     SlidingLogTest.noPermits_areAdmittedUnlessPenalizedAndChangeNothing;
+ *     StripedLimiterTest.noPermits_areAdmittedAndCallNothingBack;
+ *     ConcurrencyLimiterTest.noPermits_areAdmittedUnlessMoreAreInFlightThanMayBe;
+ *     AllOfTest.noPermits_areAdmittedIffNoMemberOwesOrIsPenalized;
+ *     KeyedLimiterTest.noPermits_areAdmittedUnlessTheLevelIsNegativeAndMakeNoKeyKnown,
+ *     noPermits_ofAKeyWithConcurrency_areAdmittedUnlessMoreAreInFlightThanMayBe,
+ *     noPermits_unlimitedOrBlocked_areAdmittedOrDenied
+ * <tr><td>a member that is asked for 0 permits by a call for several members is not asked
+ *     <td>AllOfTest.tryAcquireEach_noPermitsOfAMember_doesNotAskIt;
+ *     GateTest.tryEnterEach_noPermitsOfAMember_doesNotAskIt
  * <tr><td>fresh: nothing is left to remember
  *     <td>GcraProperties, TokenBucketProperties, AllOfProperties,
  *     SlidingLogProperties.resetAfterIsTheWaitUntilFresh
@@ -224,8 +240,12 @@
  *     <td>ReconfigureLincheckTest.gcra_isLinearizable, continuousBucket_isLinearizable,
  *     stepwiseBucket_isLinearizable, slidingLog_isLinearizable;
  *     StalledChangeTest.reconfigure_stalledAtAnyReading_comesBeforeOrAfterTheCallMeanwhile
- * <tr><td>the level in permits is kept, clamped to the new burst; time before the change is priced at
- *     the old rate, time after at the new
+ * <tr><td>a fresh limiter stays fresh, what was spent stays spent; the other policies by name
+ *     <td>GcraMathProperties.repriceMintsNothing;
+ *     GcraMathTest.reprice_eachPolicy_isItsFormula, reprice_withoutAPolicy_isSpent;
+ *     GcraTest.reconfigure_withoutAPolicy_leavesAFreshLimiterFreshAndSpentPermitsSpent;
+ *     KeyedLimiterProperties.overridesLeaveFreshKeysFreshAndSpentPermitsSpent
+ * <tr><td>time before the change is priced at the old rate, time after at the new
  *     <td>ReserveProperties.waitsAreThoseOfTheExactModel;
  *     GcraMathTest.reprice_debtBeyondTheRange_isCutDown;
  *     PenaltyTest.reconfigure_duringAPenalty_takesTheStricterOfItsEnds
@@ -278,6 +298,36 @@
  *     slidingLog_readingOfBeforeItWasForgotten_countsAsOfThen;
  *     KeyedConcurrencyTest.chargeOfAFreshKeyWhileItIsForgotten_isRemembered; KeyedConcurrencyTest;
  *     KeyedLincheckTest
+ * <tr><td>a key with limits of its own is decided exactly as by a limiter of its own; a fresh key
+ *     stays fresh, what was spent stays spent
+ *     <td>KeyedChangeProperties.keysThatAreChangedDecideAsTheExactModelDoes,
+ *     canary_anotherLaw_isCaught;
+ *     KeyedChangeTest.override_freshKey_isFreshUnderItsNewLimits,
+ *     override_operatorStallsAtTheClock_datesNoAdmissionBack;
+ *     KeyedLimiterTest.override_lowered_makesNoDebtAndForgivesWhatNoLongerFits
+ * <tr><td>in any interval at most the burst in force at its start, each raise of the burst in it, and
+ *     what refilled in it
+ *     <td>KeyedChangeProperties.changesMintNothingBeyondTheRaisesOfTheBurst,
+ *     canary_keysThatBeginAnew_areCaught
+ * <tr><td>a rule goes on as the one of the same period, else of the same place; its level goes with
+ *     it, also to another algorithm; blocked and unlimited keep the word of the rule before them
+ *     <td>CounterpartsTest.counterpartsIn_rules_areThoseOfThePeriodThenThoseOfThePlace,
+ *     everyRuleGoesOnAtMostOnce, limitsThatStayGoOnRuleByRule;
+ *     KeyedChangeTest.override_ruleInAnotherPlaceOrAlgorithm_nothingIsMinted,
+ *     override_ofAnotherPeriod_goesOnByPlace,
+ *     override_limitsWithoutRules_keepWhatWasSpentBefore
+ * <tr><td>a log that stays a log keeps its newest dates; permits without a date are dated now
+ *     <td>KeyedChangeTest.override_ofALogByTheSameLimits_isDatedAsBefore,
+ *     override_ofALogByASmallerLog_keepsItsNewestDates,
+ *     override_ofSeveralWindows_goesOnWithThoseOfTheSamePeriod,
+ *     override_ofARateByALog_datesNowWhatIsSpent
+ * <tr><td>permits in flight stay counted
+ *     <td>KeyedChangeTest.clearOverride_permitsInFlight_stayCounted,
+ *     clearOverride_withPermitsInFlight_keepsAnEntryUntilTheKeyIsFresh,
+ *     forget_keyWithPermitsInFlight_stillCountsThemAfterClearOverride
+ * <tr><td>a call that is rolled back leaves no charge, whatever happens to other keys meanwhile
+ *     <td>RollBackTest.keyOfTheSameHash_isOverriddenMeanwhile_noChargeIsLeft,
+ *     keyOfTheSameHashWhoseEqualsThrows_isOverriddenMeanwhile_harmsOnlyItsOwnCalls
  * <tr><td>a hard cap on keys, and a named policy beyond it
  *     <td>KeyedLimiterProperties.sizeIsBoundedAndKnownKeysAreExact;
  *     KeyedLimiterTest.whenFull_policies_serveUnknownKeys,
@@ -285,10 +335,10 @@
  *     maxKeys_inManySegments_areAllKnownAndFewMore, maxKeys_keysWithTheirOwnLimits_doNotCount;
  *     KeyedOverrideTest.penalize_noRoom_isNotRemembered
  * <tr><th>Bad input<th>test
- * <tr><td>permits, N, P, burst below 1, limit below 0: IllegalArgumentException that says what
+ * <tr><td>N, P, burst below 1, permits, limit below 0: IllegalArgumentException that says what
  *     is expected
- *     <td>BadInputTest.sizesBelowTheLeast, permitsBelowOne, permitsBelowOneOfThoseWhoWait,
- *     permitsBelowOneOfAKey;
+ *     <td>BadInputTest.sizesBelowTheLeast, permitsBelowNone, permitsBelowNoneOfThoseWhoWait,
+ *     permitsBelowNoneOfAKey;
  *     GcraProperties.badArgumentsSayWhatIsExpected
  * <tr><td>null: NullPointerException with the parameter's name
  *     <td>BadInputTest.nulls, nullsOfKeyedLimiters, nullsOfOthers

@@ -1,18 +1,16 @@
 package io.limiter.keyed;
 
-import static org.junit.jupiter.api.Assertions.assertThrows;
-
 import io.limiter.GcraMath;
 import io.limiter.ManualClock;
 import io.limiter.Rate;
 import io.limiter.rule.Limits;
+import io.limiter.spec.Scenarios;
 import java.lang.reflect.Method;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.jetbrains.kotlinx.lincheck.Actor;
 import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
-import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -29,9 +27,6 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("lincheck")
 class KeyedLincheckTest {
-  /** {@code -Dlincheck.scale=N} explores N times as many scenarios. */
-  private static final int SCALE = Integer.getInteger("lincheck.scale", 1);
-
   private static final int BURST = 2;
 
   /** Objects as keys. */
@@ -216,29 +211,15 @@ class KeyedLincheckTest {
   }
 
   private static ModelCheckingOptions modelChecking(Class<?> model) {
-    return new ModelCheckingOptions()
-        .threads(2)
-        .actorsBefore(2)
-        .actorsPerThread(3)
-        .actorsAfter(2)
-        .iterations(4 * SCALE)
-        .invocationsPerIteration(150)
-        .sequentialSpecification(model);
+    return Scenarios.modelChecking(model).actorsBefore(2);
   }
 
   private static StressOptions stress(Class<?> model) {
-    return new StressOptions()
-        .threads(2)
-        .actorsBefore(2)
-        .actorsPerThread(3)
-        .actorsAfter(2)
-        .iterations(4 * SCALE)
-        .invocationsPerIteration(300)
-        .sequentialSpecification(model);
+    return Scenarios.stress(model).actorsBefore(2);
   }
 
   /** One place is left, and two keys come for it at one time: random scenarios seldom have that. */
-  private static void exploreLastPlace(Class<?> operations) {
+  private static ModelCheckingOptions lastPlace(Class<?> operations) {
     Method tryAcquire;
     try {
       tryAcquire = operations.getMethod("tryAcquire", int.class);
@@ -251,22 +232,18 @@ class KeyedLincheckTest {
             List.of(new Actor(tryAcquire, List.of(1))), List.of(new Actor(tryAcquire, List.of(2)))),
         List.of(),
         null);
-    modelChecking(Model.class)
-        .addCustomScenario(scenario)
-        .iterations(0)
-        .invocationsPerIteration(300 * SCALE)
-        .check(operations);
+    return Scenarios.directed(Model.class, scenario);
   }
 
   @Test
   void lastPlace_twoKeysAtOneTime_oneGetsIt() {
-    exploreLastPlace(Objects.class);
-    exploreLastPlace(Longs.class);
+    lastPlace(Objects.class).check(Objects.class);
+    lastPlace(Longs.class).check(Longs.class);
   }
 
   @Test
   void canary_placesWithoutASecondLook_isCaught() {
-    assertThrows(LincheckAssertionError.class, () -> exploreLastPlace(Overfilled.class));
+    Scenarios.assertCaught(lastPlace(Overfilled.class), Overfilled.class);
   }
 
   @Test
@@ -296,8 +273,6 @@ class KeyedLincheckTest {
 
   @Test
   void canary_copyWithoutFreezing_isCaught() {
-    assertThrows(
-        LincheckAssertionError.class,
-        () -> modelChecking(Model.class).iterations(20).check(Unfrozen.class));
+    Scenarios.assertCaught(modelChecking(Model.class).iterations(20), Unfrozen.class);
   }
 }

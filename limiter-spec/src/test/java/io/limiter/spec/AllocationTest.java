@@ -55,13 +55,6 @@ class AllocationTest {
     }
     assertEquals(0, bytes(limiter::tryAcquire), () -> limiter + " denied");
     assertEquals(0, bytes(() -> limiter.tryAcquire(Long.MAX_VALUE)), () -> limiter + " never");
-    assertEquals(
-        0,
-        bytes(() -> {
-          limiter.refund(1);
-          limiter.tryAcquire();
-        }),
-        () -> limiter + " refunded");
   }
 
   @Test

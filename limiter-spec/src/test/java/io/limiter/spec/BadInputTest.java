@@ -84,10 +84,10 @@ class BadInputTest {
   }
 
   @TestFactory
-  List<DynamicTest> permitsBelowOne() {
+  List<DynamicTest> permitsBelowNone() {
     ConcurrencyLimiter limiter = ConcurrencyLimiter.create(3);
     Gate gate = Gate.builder(CLOCK).concurrency(limiter).build();
-    String expected = "permits: -3 (expected: >= 1)";
+    String expected = "permits: -3 (expected: >= 0)";
     return List.of(
         refused(expected, () -> limiter.tryAcquire(-3)),
         refused(expected, () -> limiter.tryAcquire(-3, Duration.ZERO)),
@@ -114,7 +114,7 @@ class BadInputTest {
 
   /** Those that may wait or owe, too: before they look whether the permits are there. */
   @TestFactory
-  Stream<DynamicTest> permitsBelowOneOfThoseWhoWait() {
+  Stream<DynamicTest> permitsBelowNoneOfThoseWhoWait() {
     Gcra drained = Gcra.create(RATE, CLOCK);
     drained.drain();
     return Stream.of(
@@ -134,7 +134,7 @@ class BadInputTest {
 
   private static Stream<DynamicTest> waitingVerbs(RateLimiter limiter, long permits) {
     Duration wait = Duration.ofSeconds(1);
-    String expected = "permits: " + permits + " (expected: >= 1)";
+    String expected = "permits: " + permits + " (expected: >= 0)";
     return Stream.of(
         refused(expected, () -> limiter.reserve(permits, wait)),
         refused(expected, () -> limiter.reserveAt(0, permits, 0)),
@@ -143,7 +143,7 @@ class BadInputTest {
         refused(expected, () -> limiter.tryAcquire(permits, wait)),
         refused(expected, () -> limiter.acquireAsync(permits, wait)),
         refused(expected, () -> limiter.acquireForced(permits)),
-        refused("max: " + permits + " (expected: >= 1)", () -> limiter.tryAcquireUpTo(permits)),
+        refused("max: " + permits + " (expected: >= 0)", () -> limiter.tryAcquireUpTo(permits)),
         refused(
             "actualPermits: " + permits + " (expected: >= 0)",
             () -> limiter.reserve(1, wait).settle(permits)));
@@ -151,7 +151,7 @@ class BadInputTest {
 
   /** Of a key that is known, of one that is not, and of one for which there is no room. */
   @TestFactory
-  Stream<DynamicTest> permitsBelowOneOfAKey() {
+  Stream<DynamicTest> permitsBelowNoneOfAKey() {
     return Stream.of(
             "3/second", "3/second, 9/minute", "3/second sliding-log", "unlimited", "blocked")
         .flatMap(limits -> Stream.of(
@@ -175,7 +175,7 @@ class BadInputTest {
 
   private static Stream<DynamicTest> keyedVerbs(
       KeyedLimiter<String> keyed, LongKeyedLimiter longs, int key) {
-    String expected = "permits: -3 (expected: >= 1)";
+    String expected = "permits: -3 (expected: >= 0)";
     String text = "" + key;
     return Stream.of(
         refused(expected, () -> keyed.tryAcquire(text, -3)),
@@ -226,7 +226,7 @@ class BadInputTest {
         nullIs("maxWait", "Gcra.acquireAsync", () -> gcra.acquireAsync(1, null)),
         nullIs("duration", "Gcra.penalize", () -> gcra.penalize(null)),
         nullIs("resetAfter", "Gcra.syncWithServer", () -> gcra.syncWithServer(1, null)),
-        nullIs("like", "Gcra.reconfigure", () -> gcra.reconfigure(null)),
+        nullIs("target", "Gcra.reconfigure", () -> gcra.reconfigure(null)),
         nullIs("wall", "Gcra.snapshotAt", () -> gcra.snapshotAt(0, null)),
         nullIs("snapshot", "Gcra.restore", () -> gcra.restore(null)),
         nullIs("snapshot", "Gcra.restoreAt", () -> gcra.restoreAt(0, null, Instant.EPOCH)),
@@ -239,7 +239,7 @@ class BadInputTest {
         nullIs("duration", "ManualClock.advance", () -> ManualClock.create().advance(null)),
         nullIs("maxWait", "Gate.enter", () -> gate.enter(1, null)),
         nullIs("duration", "Gate.penalize", () -> gate.penalize(null)),
-        nullIs("like", "Gate.reconfigure", () -> gate.reconfigure(null)),
+        nullIs("target", "Gate.reconfigure", () -> gate.reconfigure(null)),
         nullIs("clock", "ConcurrencyLimiter.create", () -> ConcurrencyLimiter.create(1, null)),
         nullIs("maxWait", "ConcurrencyLimiter.enter", () -> slots.enter(1, null)),
         nullIs("limiter", "CountingLimiter.of", () -> CountingLimiter.of(null)),

@@ -67,9 +67,9 @@ class ChangeTogetherRaceTest {
     Gcra counted = Gcra.create(Rate.perSecond(20_000), clock);
     AllOf all = AllOf.of(counted);
     List<Limits> texts = List.of(
-        Limits.parse("20000/minute, 900000/hour"),
+        Limits.parse("20000/second, 900000/hour"),
         Limits.parse("800000/day token-bucket, 20000/second"),
-        Limits.parse("700000/week fixed-window, 20000/2 hours, 900000/day"));
+        Limits.parse("700000/week fixed-window, 20000/second, 900000/day"));
     AtomicInteger turn = new AtomicInteger();
     long admitted =
         race(() -> texts.get(turn.getAndIncrement() % texts.size()).applyTo(all), thread -> {

@@ -1,19 +1,15 @@
 package io.limiter.spec;
 
-import static org.junit.jupiter.api.Assertions.assertThrows;
-
 import io.limiter.ConcurrencyLimiter;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.kotlinx.lincheck.Actor;
 import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
-import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
-import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -151,14 +147,7 @@ class ConcurrencyLincheckTest {
   }
 
   private static ModelCheckingOptions modelChecking() {
-    return new ModelCheckingOptions()
-        .threads(2)
-        .actorsBefore(1)
-        .actorsPerThread(3)
-        .actorsAfter(2)
-        .iterations(5 * Scenarios.SCALE)
-        .invocationsPerIteration(200)
-        .sequentialSpecification(Model.class);
+    return Scenarios.modelChecking(Model.class);
   }
 
   @Test
@@ -174,36 +163,21 @@ class ConcurrencyLincheckTest {
   /** A wait of no length once stood in the queue while it was denied, and had others denied. */
   @Test
   void waitOfNoLength_deniedBesideARelease_deniesNobodyElse() throws NoSuchMethodException {
-    modelChecking()
-        .iterations(0)
-        .addCustomScenario(denialBesideARelease())
-        .invocationsPerIteration(2_000)
-        .check(Waiting.class);
+    Scenarios.directed(Model.class, denialBesideARelease()).check(Waiting.class);
   }
 
   @Test
   void withoutWaiting_isLinearizable_underStress() {
-    new StressOptions()
-        .threads(2)
-        .actorsBefore(1)
-        .actorsPerThread(3)
-        .actorsAfter(2)
-        .iterations(2 * Scenarios.SCALE)
-        .invocationsPerIteration(200)
-        .sequentialSpecification(Model.class)
-        .check(Waiting.class);
+    Scenarios.stress(Model.class).check(Waiting.class);
   }
 
   @Test
   void limitInAWordOfItsOwn_isCaught() {
-    assertThrows(
-        LincheckAssertionError.class, () -> modelChecking().iterations(50).check(TwoWords.class));
+    Scenarios.assertCaught(modelChecking().iterations(50), TwoWords.class);
   }
 
   @Test
   void lostRelease_isCaught() {
-    assertThrows(
-        LincheckAssertionError.class,
-        () -> modelChecking().iterations(50).check(LostRelease.class));
+    Scenarios.assertCaught(modelChecking().iterations(50), LostRelease.class);
   }
 }

@@ -136,11 +136,12 @@ class ConservationProperties {
       }
     }
 
-    /** The level in permits is kept; what is missing is rounded up to a tick of the new rate. */
+    /** What was spent stays spent; what is missing is rounded up to a tick of the new rate. */
     void reconfigure(Rate other, long most) {
       Rational now = Rational.of(now());
       Rational missing = tat.minus(now).max(Rational.ZERO).dividedBy(time(1));
-      missing = missing.plus(Rational.of(most - burst)).max(Rational.ZERO);
+      Rational debt = missing.minus(Rational.of(burst)).max(Rational.ZERO);
+      missing = missing.min(Rational.of(most).plus(debt));
       rate = other;
       burst = most;
       Rational ticks = Rational.of(time(1).denominator());
@@ -150,7 +151,7 @@ class ConservationProperties {
       } else if (limiter instanceof TokenBucket bucket) {
         bucket.reconfigure(rate, burst);
       } else if (limiter instanceof ReserveMutants.Wrong wrong) {
-        wrong.reconfigure(rate, burst, LevelPolicy.KEEP);
+        wrong.reconfigure(rate, burst, LevelPolicy.SPENT);
       }
     }
 

@@ -1,7 +1,5 @@
 package io.limiter.spec;
 
-import static org.junit.jupiter.api.Assertions.assertThrows;
-
 import io.limiter.Decision;
 import io.limiter.Gcra;
 import io.limiter.GcraMath;
@@ -11,7 +9,6 @@ import java.math.BigInteger;
 import java.util.List;
 import org.jetbrains.kotlinx.lincheck.Actor;
 import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
-import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -171,13 +168,16 @@ class GcraLincheckTest {
     }
   }
 
-  /** Every interleaving of a caller that moves the origin with one that charges or helps. */
-  private static void explore(Class<?> operations) {
-    ModelCheckingOptions options = modelChecking(FarModel.class).iterations(0);
-    for (int[] pair : new int[][] {{1, 2}, {2, 1}, {0, 2}, {2, 3}, {3, 3}}) {
-      options.addCustomScenario(crossing(operations, pair[0], pair[1]));
-    }
-    options.invocationsPerIteration(2_000).check(operations);
+  /** A caller that moves the origin, and one that charges or helps. */
+  private static ModelCheckingOptions crossings(Class<?> operations) {
+    return Scenarios.directed(
+            FarModel.class,
+            crossing(operations, 1, 2),
+            crossing(operations, 2, 1),
+            crossing(operations, 0, 2),
+            crossing(operations, 2, 3),
+            crossing(operations, 3, 3))
+        .checkObstructionFreedom(true);
   }
 
   @Test
@@ -197,23 +197,17 @@ class GcraLincheckTest {
 
   @Test
   void gcra_isLinearizableWhileTheOriginMoves_inDirectedScenarios() {
-    explore(Far.class);
+    crossings(Far.class).check(Far.class);
   }
 
   @Test
   void readThenWrite_isCaught() {
-    assertThrows(
-        LincheckAssertionError.class, () -> modelChecking(NearModel.class).check(Racy.class));
-    assertThrows(
-        LincheckAssertionError.class,
-        () -> Scenarios.stress(NearModel.class)
-            .iterations(200)
-            .minimizeFailedScenario(false)
-            .check(Racy.class));
+    Scenarios.assertCaught(modelChecking(NearModel.class), Racy.class);
+    Scenarios.assertCaught(Scenarios.stress(NearModel.class).iterations(200), Racy.class);
   }
 
   @Test
   void moveWithoutFreezing_isCaught() {
-    assertThrows(LincheckAssertionError.class, () -> explore(Unfrozen.class));
+    Scenarios.assertCaught(crossings(Unfrozen.class), Unfrozen.class);
   }
 }

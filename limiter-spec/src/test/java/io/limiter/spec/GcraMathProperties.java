@@ -48,28 +48,28 @@ class GcraMathProperties {
         Arbitraries.longs().between(GcraMath.FRESH - 9, GcraMath.FRESH + 9),
         Arbitraries.longs().between(GcraMath.MAX_TAT - 9, GcraMath.MAX_TAT + 9));
     Arbitrary<Long> permits =
-        Arbitraries.oneOf(Arbitraries.longs(), Arbitraries.longs().between(1, 10));
+        Arbitraries.oneOf(Arbitraries.longs(), Arbitraries.longs().between(0, 10));
     return Combinators.combine(anyRates(), bursts(), words, Arbitraries.longs(), permits)
         .as(Case::new);
   }
 
-  /** Exact rates, with a word and a reading near each other. */
+  /** Exact rates, with a word and a reading near each other; a word may be a debt. */
   @Provide
   Arbitrary<Case> sensible() {
     return Combinators.combine(
             Timelines.gcras(),
             Arbitraries.longs(),
             Arbitraries.longs(),
-            Arbitraries.longs().greaterOrEqual(1))
+            Arbitraries.longs().greaterOrEqual(0))
         .as((setup, backlog, nanos, permits) -> {
           GcraMath math = GcraMath.of(setup.rate(), setup.burst());
           Rational exact = setup.interval();
           long near = nanos % math.horizonNanos();
           long capacity = exact.numerator().longValueExact() * setup.burst();
-          long tat =
-              near * exact.denominator().longValueExact() + Math.floorMod(backlog, capacity + 1);
-          return new Case(
-              setup.rate(), setup.burst(), tat, near, (permits - 1) % setup.burst() + 1);
+          long now = near * exact.denominator().longValueExact();
+          long most = Math.min(capacity + capacity / 8, GcraMath.MAX_TAT - now);
+          long tat = now + Math.floorMod(backlog, most + 1);
+          return new Case(setup.rate(), setup.burst(), tat, near, permits % (setup.burst() + 1));
         });
   }
 
@@ -82,18 +82,21 @@ class GcraMathProperties {
   @Property
   void answersForEveryLong(@ForAll @From("anything") Case c) {
     GcraMath math = c.math();
-    if (c.permits < 1) {
+    if (c.permits < 0) {
       assertThrows(IllegalArgumentException.class, () -> math.next(c.tat, c.nanos, c.permits));
+      assertThrows(IllegalArgumentException.class, () -> math.force(c.tat, c.nanos, c.permits));
       assertThrows(
           IllegalArgumentException.class, () -> math.retryAfterNanos(c.tat, c.nanos, c.permits));
       assertThrows(IllegalArgumentException.class, () -> math.refund(c.tat, c.nanos, c.permits));
+      assertThrows(
+          IllegalArgumentException.class, () -> math.uncharge(c.tat, c.nanos, c.permits, 0, 0));
       return;
     }
     long next = math.next(c.tat, c.nanos, c.permits);
     assertTrue(
         next == GcraMath.DENIED
-            || next == GcraMath.REBASE
-            || next > GcraMath.FRESH && next <= GcraMath.MAX_TAT && next > c.tat,
+            || next == (c.permits == 0 ? GcraMath.UNCHANGED : GcraMath.REBASE)
+            || c.permits > 0 && next > GcraMath.FRESH && next <= GcraMath.MAX_TAT && next > c.tat,
         () -> "next " + next);
     long left = math.remaining(c.tat, c.nanos);
     assertTrue(left >= 0 && left <= c.burst, () -> "remaining " + left);
@@ -109,7 +112,7 @@ class GcraMathProperties {
   @Property
   void neverAdmitsMoreThanTheFormula(@ForAll @From("anything") Case c) {
     GcraMath math = c.math();
-    if (c.permits < 1 || !math.isExact()) {
+    if (c.permits < 0 || !math.isExact()) {
       return;
     }
     Rational interval = Rational.of(c.rate.periodNanos(), c.rate.permits());
@@ -141,14 +144,37 @@ class GcraMathProperties {
     long next = math.next(c.tat, c.nanos, c.permits);
     assertEquals(admits, next != GcraMath.DENIED);
     if (admits) {
-      assertEquals(expected.plus(cost).times(ticks), Rational.of(next));
+      boolean nothing = c.permits == 0;
+      Rational word = Rational.of(nothing ? c.tat : next);
+      assertEquals(nothing, next == GcraMath.UNCHANGED);
+      assertEquals(expected.plus(cost).times(ticks), word);
     }
     Rational spent = expected.minus(Rational.of(now)).dividedBy(setup.interval());
     assertEquals(
-        Rational.of(c.burst).minus(spent).floor().longValueExact(), math.remaining(c.tat, c.nanos));
+        Rational.of(c.burst).minus(spent).floor().max(BigInteger.ZERO).longValueExact(),
+        math.remaining(c.tat, c.nanos));
     assertEquals(
         tat.minus(Rational.of(now)).ceil().max(BigInteger.ZERO).longValueExact(),
         math.resetAfterNanos(c.tat, c.nanos));
+  }
+
+  /** 0 permits charge nothing, and are admitted unless there is a debt. */
+  @Property
+  void noPermitsAreAdmittedIffTheLevelIsNotNegative(
+      @ForAll @From("sensible") Case c, @ForAll @LongRange(max = GcraMath.MAX_TAT) long debt) {
+    GcraMath math = c.math();
+    Rational interval = Rational.of(c.rate.periodNanos(), c.rate.permits());
+    for (long tat : new long[] {c.tat, Math.min(GcraMath.MAX_TAT - debt, c.tat) + debt}) {
+      Rational backlog = Rational.of(tat)
+          .dividedBy(Rational.of(interval.denominator()))
+          .minus(Rational.of(c.nanos))
+          .max(Rational.ZERO);
+      boolean admits = backlog.compareTo(Rational.of(c.burst).times(interval)) <= 0;
+      assertEquals(admits ? GcraMath.UNCHANGED : GcraMath.DENIED, math.next(tat, c.nanos, 0));
+      assertEquals(admits, math.retryAfterNanos(tat, c.nanos, 0) == 0);
+      assertEquals(tat, math.force(tat, c.nanos, 0));
+      assertEquals(tat, math.refund(tat, c.nanos, 0));
+    }
   }
 
   /** A charge whatever the level: the formula without its condition, up to the largest word. */
@@ -186,12 +212,12 @@ class GcraMathProperties {
     }
   }
 
-  /** The level that is kept, in exact permits; what is missing is rounded up to the next tick. */
+  /** The level that the policy keeps, in exact permits; what is missing is rounded up to a tick. */
   @Property
   void repriceMintsNothing(
       @ForAll @From("sensible") Case c,
       @ForAll @From("compiled") Case to,
-      @ForAll LevelPolicy inheritance,
+      @ForAll LevelPolicy policy,
       @ForAll @LongRange(max = GcraMath.MAX_TAT) long debt) {
     Rational interval = Rational.of(c.rate.periodNanos(), c.rate.permits());
     long tat = Math.min(GcraMath.MAX_TAT - debt, c.tat) + debt;
@@ -202,7 +228,8 @@ class GcraMathProperties {
     Rational burst = Rational.of(c.burst);
     Rational most = Rational.of(to.burst);
     Rational level = burst.minus(backlog.dividedBy(interval));
-    Rational kept = switch (inheritance) {
+    Rational kept = switch (policy) {
+      case SPENT -> level.plus(most).minus(burst).max(level.min(Rational.ZERO));
       case KEEP -> level.min(most);
       case PROPORTIONAL -> level.signum() < 0 ? level : level.times(most).dividedBy(burst);
       case EMPTY -> level.min(Rational.ZERO);
@@ -214,7 +241,7 @@ class GcraMathProperties {
     long expected = missing.signum() == 0
         ? GcraMath.FRESH
         : missing.min(BigInteger.valueOf(GcraMath.MAX_TAT)).longValueExact();
-    assertEquals(expected, math.reprice(tat, c.nanos, c.math(), inheritance));
+    assertEquals(expected, math.reprice(tat, c.nanos, c.math(), policy));
   }
 
   /** A charge of one permit weighs T: at least P/N, and at most a millionth more. */

@@ -382,7 +382,7 @@ final class Mutants {
     };
   }
 
-  static Subject acceptsNoPermits(OfGcra setup, NanoClock clock) {
+  static Subject acceptsNegativePermits(OfGcra setup, NanoClock clock) {
     return new ModelSubject(setup.model(), clock);
   }
 

@@ -159,10 +159,10 @@ class MutantsTest {
   }
 
   @Example
-  void aLimiterThatAcceptsNoPermitsIsCaught() {
+  void aLimiterThatAcceptsNegativePermitsIsCaught() {
     assertThrows(
         AssertionError.class,
         () -> PlainForms.refuse(
-            Mutants.acceptsNoPermits(new OfGcra(Rate.perSecond(1), 1), () -> 0), 0));
+            Mutants.acceptsNegativePermits(new OfGcra(Rate.perSecond(1), 1), () -> 0), -1));
   }
 }

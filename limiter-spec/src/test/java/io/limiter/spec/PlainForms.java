@@ -32,9 +32,9 @@ final class PlainForms {
     }
   }
 
-  /** Each operation refuses {@code permits} below 1, and says what it expects. */
+  /** Each operation refuses {@code permits} below 0, and says what it expects. */
   static void refuse(Subject subject, long permits) {
-    String expected = "permits: " + permits + " (expected: >= 1)";
+    String expected = "permits: " + permits + " (expected: >= 0)";
     List<Runnable> calls = List.of(
         () -> subject.peekAt(0, permits),
         () -> subject.decideAt(0, permits),

@@ -238,7 +238,7 @@ final class ReserveMutants {
     return new Wrong(rate, burst, clock) {
       @Override
       void reconfigure(Rate rate, long burst, LevelPolicy inheritance) {
-        boolean keep = inheritance == LevelPolicy.KEEP;
+        boolean keep = inheritance == LevelPolicy.KEEP || inheritance == LevelPolicy.SPENT;
         super.reconfigure(rate, burst, keep ? LevelPolicy.PROPORTIONAL : inheritance);
       }
     };

@@ -139,7 +139,7 @@ class ReserveProperties {
           if (!model.isPenalized(now)) {
             rate = RATES.get(step.a % RATES.size());
             burst = step.b % 12 + 1;
-            LevelPolicy inheritance = LevelPolicy.values()[step.c % 4];
+            LevelPolicy inheritance = LevelPolicy.values()[step.c % LevelPolicy.values().length];
             played.tell("reconfigure(" + rate + " burst " + burst + ", " + inheritance + ")");
             model.reconfigure(now, rate, burst, inheritance);
             reconfigure(rate, burst, inheritance);

@@ -1,36 +1,70 @@
 package io.limiter.spec;
 
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
+import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Options;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 
-/** Random scenarios of two threads, as many as fit into every build. */
-final class Scenarios {
-  /** {@code -Dlincheck.scale=N} explores N times as many. */
-  static final int SCALE = Integer.getInteger("lincheck.scale", 1);
+/**
+ * How much Lincheck explores. Random scenarios are short by default, as what goes wrong between two
+ * threads mostly goes wrong between a few calls of theirs. What they seldom contain, each class adds
+ * as a directed scenario.
+ */
+public final class Scenarios {
+  /** {@code -Pdeep}: longer scenarios, and many more of them. */
+  private static final boolean DEEP = Boolean.getBoolean("lincheck.deep");
+
+  private static final int CALLS = 3; // per thread
+  private static final int RANDOM = DEEP ? 50 : 12; // scenarios
+  private static final int RANDOM_INTERLEAVINGS = DEEP ? 300 : 50;
+  private static final int DIRECTED_INTERLEAVINGS = DEEP ? 15_000 : 200;
+  private static final int STRESSED = DEEP ? 20 : 2; // scenarios
+  private static final int STRESS_RUNS = 500;
 
   private Scenarios() {}
 
-  /** Explores interleavings one by one, against {@code model}. */
-  static ModelCheckingOptions modelChecking(Class<?> model) {
+  /** Random scenarios of two threads, interleaved one way after another, against {@code model}. */
+  public static ModelCheckingOptions modelChecking(Class<?> model) {
     return new ModelCheckingOptions()
         .threads(2)
         .actorsBefore(1)
-        .actorsPerThread(3)
+        .actorsPerThread(CALLS)
         .actorsAfter(2)
-        .iterations(5 * SCALE)
-        .invocationsPerIteration(300)
+        .iterations(RANDOM)
+        .invocationsPerIteration(RANDOM_INTERLEAVINGS)
         .sequentialSpecification(model);
   }
 
-  /** Runs them in threads that the machine interleaves, against {@code model}. */
-  static StressOptions stress(Class<?> model) {
+  /** These scenarios alone, in more interleavings than a random one gets. */
+  public static ModelCheckingOptions directed(Class<?> model, ExecutionScenario... scenarios) {
+    ModelCheckingOptions options = new ModelCheckingOptions()
+        .iterations(0)
+        .invocationsPerIteration(DIRECTED_INTERLEAVINGS)
+        .sequentialSpecification(model);
+    for (ExecutionScenario scenario : scenarios) {
+      options.addCustomScenario(scenario);
+    }
+    return options;
+  }
+
+  /** Random scenarios in two threads that the machine interleaves, against {@code model}. */
+  public static StressOptions stress(Class<?> model) {
     return new StressOptions()
         .threads(2)
         .actorsBefore(1)
         .actorsPerThread(3)
         .actorsAfter(2)
-        .iterations(2 * SCALE)
-        .invocationsPerIteration(500)
+        .iterations(STRESSED)
+        .invocationsPerIteration(STRESS_RUNS)
         .sequentialSpecification(model);
+  }
+
+  /** That {@code canary} is caught. Nobody reads which scenario did it, so it need not be short. */
+  public static void assertCaught(Options<?, ?> options, Class<?> canary) {
+    options.minimizeFailedScenario(false);
+    assertThrows(LincheckAssertionError.class, () -> options.check(canary));
   }
 }

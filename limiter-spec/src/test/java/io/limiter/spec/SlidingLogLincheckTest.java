@@ -1,7 +1,5 @@
 package io.limiter.spec;
 
-import static org.junit.jupiter.api.Assertions.assertThrows;
-
 import io.limiter.Decision;
 import io.limiter.ManualClock;
 import io.limiter.Rate;
@@ -12,12 +10,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.jetbrains.kotlinx.lincheck.Actor;
 import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
-import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
-import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -189,15 +185,7 @@ class SlidingLogLincheckTest {
   }
 
   private static ModelCheckingOptions modelChecking(Class<?> model) {
-    return new ModelCheckingOptions()
-        .threads(2)
-        .actorsBefore(1)
-        .actorsPerThread(2)
-        .actorsAfter(2)
-        .iterations(2 * Scenarios.SCALE)
-        .invocationsPerIteration(200)
-        .checkObstructionFreedom(true)
-        .sequentialSpecification(model);
+    return Scenarios.modelChecking(model).actorsPerThread(2).checkObstructionFreedom(true);
   }
 
   private static Actor call(Class<?> operations, String name, Object... arguments) {
@@ -214,16 +202,8 @@ class SlidingLogLincheckTest {
     return call(operations, "tryAcquireAt", now);
   }
 
-  private static void explore(Class<?> operations, Class<?> model, ExecutionScenario... scenarios) {
-    explore(modelChecking(model), operations, scenarios);
-  }
-
-  private static void explore(
-      ModelCheckingOptions options, Class<?> operations, ExecutionScenario... scenarios) {
-    for (ExecutionScenario scenario : scenarios) {
-      options.addCustomScenario(scenario);
-    }
-    options.iterations(0).invocationsPerIteration(400 * Scenarios.SCALE).check(operations);
+  private static ModelCheckingOptions directed(ExecutionScenario... scenarios) {
+    return Scenarios.directed(OneSlotModel.class, scenarios).checkObstructionFreedom(true);
   }
 
   /** One admits and stalls before it writes its entry; the other helps, admits later, is denied. */
@@ -294,50 +274,37 @@ class SlidingLogLincheckTest {
 
   @Test
   void twoWindows_areLinearizable_underStress() {
-    new StressOptions()
-        .threads(2)
-        .actorsBefore(1)
-        .actorsPerThread(3)
-        .actorsAfter(2)
-        .iterations(2 * Scenarios.SCALE)
-        .invocationsPerIteration(200)
-        .sequentialSpecification(TwoWindowsModel.class)
-        .check(TwoWindows.class);
+    Scenarios.stress(TwoWindowsModel.class).check(TwoWindows.class);
   }
 
   @Test
   void stalledBeforeItsEntryIsWritten_isHelped() {
-    explore(OneSlot.class, OneSlotModel.class, stalled(OneSlot.class));
+    directed(stalled(OneSlot.class)).check(OneSlot.class);
   }
 
   @Test
   void stalledBeforeItsEntryIsWritten_andRefundedMeanwhile_writesNothing() {
-    explore(OneSlot.class, OneSlotModel.class, stalledAndRefunded(OneSlot.class));
+    directed(stalledAndRefunded(OneSlot.class)).check(OneSlot.class);
   }
 
   @Test
   void stalledWhileTheRingGrows_losesNothing() {
     // Not for obstruction freedom: the loop that copies a ring is taken for one that waits.
-    explore(
-        modelChecking(GrowingModel.class).checkObstructionFreedom(false), Growing.class, grown());
+    Scenarios.directed(GrowingModel.class, grown()).check(Growing.class);
   }
 
   @Test
   void withoutAFault_theCanariesPass() {
-    explore(Careful.class, OneSlotModel.class, stalled(Careful.class));
+    directed(stalled(Careful.class)).check(Careful.class);
   }
 
   @Test
   void lateHelperThatSets_isCaught() {
-    Class<?> canary = LateHelperSets.class;
-    assertThrows(
-        LincheckAssertionError.class, () -> explore(canary, OneSlotModel.class, stalled(canary)));
+    Scenarios.assertCaught(directed(stalled(LateHelperSets.class)), LateHelperSets.class);
   }
 
   @Test
   void nobodyHelping_isCaught() {
-    Class<?> canary = NobodyHelps.class;
-    assertThrows(
-        LincheckAssertionError.class, () -> explore(canary, OneSlotModel.class, stalled(canary)));
+    Scenarios.assertCaught(directed(stalled(NobodyHelps.class)), NobodyHelps.class);
   }
 }

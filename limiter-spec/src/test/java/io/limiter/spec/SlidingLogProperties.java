@@ -125,7 +125,7 @@ class SlidingLogProperties {
 
   @Example
   void badArgumentsSayWhatIsExpected() {
-    PlainForms.refuse(Subject.of(SlidingLog.create(Rate.perSecond(1), () -> 0)), 0);
+    PlainForms.refuse(Subject.of(SlidingLog.create(Rate.perSecond(1), () -> 0)), -1);
     NanoClock clock = () -> 0;
     assertThrows(IllegalArgumentException.class, () -> SlidingLog.create(List.<Rate>of(), clock));
     assertThrows(

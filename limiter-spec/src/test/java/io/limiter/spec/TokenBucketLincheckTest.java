@@ -1,7 +1,5 @@
 package io.limiter.spec;
 
-import static org.junit.jupiter.api.Assertions.assertThrows;
-
 import io.limiter.AllOf;
 import io.limiter.Decision;
 import io.limiter.GcraMath;
@@ -11,7 +9,6 @@ import io.limiter.RateLimiter;
 import io.limiter.TokenBucket;
 import java.math.BigInteger;
 import java.util.List;
-import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -186,7 +183,6 @@ class TokenBucketLincheckTest {
 
   @Test
   void readThenWrite_isCaught() {
-    assertThrows(
-        LincheckAssertionError.class, () -> modelChecking(RacyModel.class).check(Racy.class));
+    Scenarios.assertCaught(modelChecking(RacyModel.class), Racy.class);
   }
 }

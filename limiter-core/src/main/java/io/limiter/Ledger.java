@@ -1,0 +1,253 @@
+package io.limiter;
+
+import java.util.ArrayDeque;
+import java.util.List;
+
+/**
+ * What was charged to a limiter of one word and may be given back. All but {@link #latest} is under the
+ * lock of its door.
+ */
+final class Ledger {
+  /*
+   * A charge of k permits at the reading s left the word e. At the reading t, which is read after the
+   * word, it may give back the greater of two bounds, but at most k*T:
+   *   the plain rule     e - t, less all that was given back since the charge;
+   *   the lowest mark    since the charge. Each operation first notes a mark: the word that the
+   *                      operation before left, without the reservations that are not due, less the
+   *                      reading. A reservation that became due since then has a mark of its own,
+   *                      B*T - k*T. What is given back is taken off all marks since its charge.
+   * Neither mints. Take any window that starts at the reading x, and the word W right before its first
+   * charge. Every older charge left a word that is at most W and what was given back since then; its
+   * mark is at most W - x, less what other older charges gave back. So all older charges together
+   * give back at most W - x. The last word of the window is therefore at least x + T * (permits that
+   * were kept), less gifts; and it is at most its reading + B*T.
+   * The plain rule alone gives back too little when calls are long; the marks alone are too low when
+   * nothing happened between the charge and now. A mark that is not below a newer one says nothing.
+   * With more than MOST marks, the two that differ least become one, the lower: that can only give
+   * back less.
+   * A reservation that is not due gives back all, and those behind it move up.
+   */
+  private static final int MOST = 16;
+
+  /**
+   * How far a ledger had come.
+   *
+   * @param epoch counts what ended all receipts: changes of the rate, resets
+   * @param given ticks given back in this epoch
+   * @param number how many marks there were
+   */
+  record Mark(long epoch, long given, long number) {
+    /** That of a limiter without a ledger. */
+    static final Mark NONE = new Mark(0, 0, 0);
+  }
+
+  /** Replaced before each word that gives back; a charge reads it before the word that it charges. */
+  private volatile Mark latest = Mark.NONE;
+
+  private final ArrayDeque<Charge> ahead = new ArrayDeque<>(); // not due, in order
+  private final long[] numbers = new long[MOST + 1]; // of the marks, ascending
+  private final long[] values = new long[MOST + 1]; // ticks, ascending
+  private int marks;
+  private Cell left; // the word that the last operation left; null: there was none
+
+  /** A charge that may be given back. */
+  static final class Charge {
+    /** The permits that are charged now. */
+    long permits;
+
+    /** Right after the charge, without those behind it. */
+    Cell end;
+
+    /** When it was charged, or became due; null while it is not due. */
+    Mark mark;
+
+    /** It counts at this reading, or, if that is later, when it is due. */
+    long date;
+
+    private boolean gone; // given back before it was due
+
+    Charge(long permits, long date, Cell end, Mark mark) {
+      this.permits = permits;
+      this.date = date;
+      this.end = end;
+      this.mark = mark;
+    }
+
+    boolean isDue() {
+      return mark != null;
+    }
+
+    boolean isGone() {
+      return gone;
+    }
+  }
+
+  Mark latest() {
+    return latest;
+  }
+
+  /** The reservations that are not due. */
+  ArrayDeque<Charge> ahead() {
+    return ahead;
+  }
+
+  /** An operation begins at the reading {@code now}: reservations that are due leave, and it is noted. */
+  void begin(long now) {
+    Cell before = left;
+    long kept = 0; // permits of the first that is not due
+    while (!ahead.isEmpty()) {
+      Charge first = ahead.peekFirst();
+      if (first.end.debtNanosAt(now) > 0) {
+        before = first.end;
+        kept = first.permits;
+        break;
+      }
+      ahead.removeFirst();
+      note(first.end.backlogWhenDue() - first.end.cost(first.permits));
+      first.mark = latest;
+    }
+    if (before != null) {
+      note(before.backlogAt(now) - before.cost(kept));
+    }
+  }
+
+  /** The operation is over; it left the word of {@code left}. */
+  void end(Cell left) {
+    this.left = left;
+  }
+
+  /** The word was lowered by so many ticks at the reading {@code now}: all that is not due moves up. */
+  void moveUp(long now, long ticks) {
+    for (Charge each : ahead) {
+      each.end = each.end.less(now, ticks);
+    }
+    release(now);
+  }
+
+  /** So many permits of a charge that is not due were given back: it and those behind it move up. */
+  void withdraw(Charge charge, long permits, long now, long ticks) {
+    charge.permits -= permits;
+    boolean moves = false;
+    for (Charge each : ahead) {
+      moves |= each == charge;
+      each.end = moves ? each.end.less(now, ticks) : each.end;
+    }
+    if (charge.permits == 0) {
+      charge.gone = true;
+      ahead.remove(charge);
+    }
+    release(now);
+  }
+
+  /** Those who have moved up to the reading {@code now} are due. */
+  private void release(long now) {
+    while (!ahead.isEmpty() && ahead.peekFirst().end.debtNanosAt(now) == 0) {
+      Charge due = ahead.removeFirst();
+      note(due.end.backlogAt(now) - due.end.cost(due.permits));
+      due.mark = latest;
+      due.date = now;
+    }
+  }
+
+  private void note(long value) {
+    Mark m = latest;
+    latest = new Mark(m.epoch, m.given, m.number + 1);
+    while (marks > 0 && values[marks - 1] >= value) {
+      marks--;
+    }
+    numbers[marks] = m.number + 1;
+    values[marks++] = value;
+    if (marks > MOST) {
+      int closest = 0;
+      for (int i = 1; i < MOST; i++) {
+        closest = values[i + 1] - values[i] < values[closest + 1] - values[closest] ? i : closest;
+      }
+      numbers[closest] = numbers[closest + 1]; // the lower value stands for both
+      System.arraycopy(numbers, closest + 2, numbers, closest + 1, MOST - closest - 1);
+      System.arraycopy(values, closest + 2, values, closest + 1, MOST - closest - 1);
+      marks--;
+    }
+  }
+
+  /**
+   * The most ticks that may be given back while a penalty holds: what was reserved meanwhile counts from
+   * its end, however little was charged before.
+   */
+  long mostInPause(Cell c, long now) {
+    if (ahead.isEmpty() || c.pauseNanos(now) == 0) {
+      return Long.MAX_VALUE;
+    }
+    long ticks = c.backlogAt(c.from(now));
+    for (Charge each : ahead) {
+      ticks -= c.cost(each.permits);
+    }
+    return Math.max(ticks, 0);
+  }
+
+  /**
+   * The ticks that {@code permits} of a charge may give back at the reading {@code now}, if {@code given}
+   * were given back before.
+   */
+  long weight(Charge charge, long permits, long now, long given) {
+    return Math.min(
+        charge.end.cost(permits),
+        Math.max(
+            plainWeight(charge.mark, charge.end.backlogAt(now), given), lowestSince(charge.mark)));
+  }
+
+  /**
+   * What the plain rule gives back of a charge that is {@code weight} ticks ahead of now, if {@code
+   * given} were given back before the operation that asks; at least 0.
+   */
+  long plainWeight(Mark then, long weight, long given) {
+    long since = Math.max(given - then.given, 0);
+    return then.epoch == latest.epoch ? Math.max(weight - since, 0) : 0;
+  }
+
+  private long lowestSince(Mark then) {
+    for (int i = 0; i < marks && then.epoch == latest.epoch; i++) {
+      if (numbers[i] > then.number) {
+        return Math.max(values[i], 0); // they ascend
+      }
+    }
+    return 0;
+  }
+
+  /** So many ticks are about to be given back: says so before the word is lowered. */
+  void give(long ticks) {
+    Mark m = latest;
+    latest = m.given > Cell.FROZEN
+        ? new Mark(m.epoch + 1, 0, m.number) // before the sum can wrap around, all receipts end
+        : new Mark(m.epoch, m.given + ticks, m.number);
+  }
+
+  /** So many ticks were given back by a charge of then. */
+  void gave(Mark then, long ticks) {
+    int first = 0;
+    while (first < marks && numbers[first] <= then.number) {
+      first++;
+    }
+    for (int i = first; i < marks; i++) {
+      values[i] -= ticks;
+    }
+    int kept = first; // older marks that are still below all newer ones
+    while (first < marks && kept > 0 && values[kept - 1] >= values[first]) {
+      kept--;
+    }
+    System.arraycopy(numbers, first, numbers, kept, marks - first);
+    System.arraycopy(values, first, values, kept, marks - first);
+    marks -= first - kept;
+  }
+
+  /** Another rate: all receipts of what was due end; what is not due goes on, with these ends. */
+  void replace(List<Cell> ends) {
+    int i = 0;
+    for (Charge each : ahead) {
+      each.end = ends.get(i++);
+    }
+    Mark m = latest;
+    latest = new Mark(m.epoch + 1, 0, m.number);
+    marks = 0;
+    left = null;
+  }
+}

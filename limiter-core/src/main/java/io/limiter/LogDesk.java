@@ -1,0 +1,210 @@
+package io.limiter;
+
+import java.util.Arrays;
+import java.util.function.UnaryOperator;
+
+/** The door of a sliding log, and all that gives back to it and changes it, under the lock of the door. */
+final class LogDesk extends Door {
+  private final SlidingLog log;
+
+  /** Counts what gave back or changed, before that can be seen. Written under the lock. */
+  private volatile long updates;
+
+  LogDesk(SlidingLog log) {
+    super(log.clock());
+    this.log = log;
+  }
+
+  /** What becomes of the log at a reading taken after it, in ns since its origin; null: nothing. */
+  @FunctionalInterface
+  private interface Update {
+    LogState of(LogState s, long nanos);
+  }
+
+  /** Changes the log; answers the reading, or, if there is nothing to change, null. */
+  private Long update(Update update) {
+    while (true) {
+      LogState s = log.settled();
+      long now = log.clock().nanoTime();
+      LogState next = update.of(s, log.nanos(now));
+      if (next == null || next == s) {
+        return null;
+      }
+      updates = updates + 1;
+      if (log.publish(s, next)) {
+        return now;
+      }
+    }
+  }
+
+  long updates() {
+    return updates;
+  }
+
+  // The line.
+
+  @Override
+  boolean hold(long from, long permits) {
+    LogState s = log.settled();
+    return !s.hasRoom(log.nanos(from), permits) && log.publish(s, s.with(s.plan.held(true)));
+  }
+
+  @Override
+  void open() {
+    update((s, nanos) -> s.with(s.plan.held(false)));
+    tellWatching();
+  }
+
+  @Override
+  long waitNanos(long from, long permits) {
+    return log.settled().retryAfterNanos(log.nanos(from), permits);
+  }
+
+  @Override
+  Reservation charge(long date, long permits) {
+    while (true) {
+      LogState s = log.settled();
+      if (!s.hasRoom(log.nanos(date), permits)) {
+        return null;
+      }
+      LogState next = permits == 0 ? s : s.append(log.nanos(date), (int) permits);
+      if (next == s || log.publish(s, next)) {
+        return new LogReservation(this, permits, next.last);
+      }
+    }
+  }
+
+  @Override
+  Lookahead lookahead() {
+    return new LogLookahead(-log.nanos(0), log.settled().copy());
+  }
+
+  // Giving back.
+
+  /** Takes back {@code permits} if they are the newest admission, of {@code time} if that is one. */
+  boolean takeBack(long nanoTime, long permits, long time) {
+    return locked(() -> permits == 0
+        || changes((s, nanos) -> s.without(Math.max(log.nanos(nanoTime), nanos), permits, time)));
+  }
+
+  /** The same; answers whether anything changed, and tells all who wait. */
+  private boolean changes(Update update) {
+    Long now = update(update);
+    if (now != null) {
+      gaveBack(now);
+      tellWatching();
+    }
+    return now != null;
+  }
+
+  /** Closes a reservation with what it has cost; answers whether this was the first to do so. */
+  boolean close(LogReservation reservation, long actual) {
+    return locked(() -> {
+      if (!reservation.close()) {
+        return false;
+      }
+      long more = actual - reservation.permits();
+      long now = log.clock().nanoTime();
+      if (more > 0) {
+        force(now, more, Decision.NEVER);
+      } else if (more < 0) {
+        takeBack(now, -more, reservation.time());
+      }
+      return true;
+    });
+  }
+
+  /** Charges whatever the level, if the debt is paid in time; answers the wait for that, or NEVER. */
+  long force(long nanoTime, long permits, long maxWaitNanos) {
+    return locked(() -> {
+      long nanos = log.nanos(nanoTime);
+      long[] wait = new long[1];
+      update((s, now) -> {
+        LogState next = s.forced(nanos, permits);
+        wait[0] = next.plan.pauseNanos(nanos);
+        if (wait[0] > maxWaitNanos) {
+          wait[0] = Decision.NEVER;
+          return null;
+        }
+        return next;
+      });
+      indebted();
+      return wait[0];
+    });
+  }
+
+  // Changing the limit.
+
+  void pauseUntil(long until) {
+    change(s -> s.paused(log.nanos(until)));
+  }
+
+  void reset() {
+    change(LogState::reset);
+  }
+
+  private void change(UnaryOperator<LogState> change) {
+    locked(() -> {
+      Long now = update((s, nanos) -> change.apply(s));
+      if (now != null) {
+        changed(now);
+        tellWatching();
+      }
+      return null;
+    });
+  }
+
+  /** Other windows: each goes on as the one of the same period, else of the same place. */
+  void change(LogPlan plan, LevelPolicy policy) {
+    change(plan, null, policy);
+  }
+
+  /** Other windows: the i-th goes on as the {@code from[i]}-th of the old ones; it is new if that is -1. */
+  void change(LogPlan plan, int[] from, LevelPolicy policy) {
+    locked(() -> {
+      Long now = update((s, nanos) -> s.changed(
+          plan, from == null ? counterparts(s.plan.periods, plan.periods) : from, nanos, policy));
+      changed(now);
+      tellWatching();
+      return null;
+    });
+  }
+
+  /** For each of {@code next} the one of {@code old} that it goes on as, or -1. */
+  static int[] counterparts(long[] old, long[] next) {
+    int[] from = new int[next.length];
+    boolean[] taken = new boolean[old.length];
+    Arrays.fill(from, -1);
+    for (int i = 0; i < next.length; i++) {
+      for (int j = 0; j < old.length && from[i] < 0; j++) {
+        if (!taken[j] && old[j] == next[i]) {
+          from[i] = j;
+          taken[j] = true;
+        }
+      }
+    }
+    for (int i = 0; i < Math.min(next.length, old.length); i++) {
+      if (from[i] < 0 && !taken[i]) {
+        from[i] = i;
+        taken[i] = true;
+      }
+    }
+    return from;
+  }
+
+  /** Admits what {@code saved} admitted, {@code elapsed} ns later. */
+  void restore(long nanoTime, Snapshot.OfLog saved, long elapsed) {
+    long nanos = log.nanos(nanoTime);
+    long[] dates = new long[saved.ages().length];
+    for (int i = 0; i < dates.length; i++) {
+      dates[i] = SlidingLog.minus(SlidingLog.minus(nanos, saved.ages()[i]), elapsed);
+    }
+    long pause = saved.pause();
+    change(s -> {
+      LogState merged = s.merged(dates, saved.counts());
+      return pause == Decision.NEVER
+          ? merged.paused(pause)
+          : pause > elapsed ? merged.paused(nanos + pause - elapsed) : merged;
+    });
+  }
+}

@@ -1,0 +1,123 @@
+package io.limiter;
+
+/** A sliding log as a member. A receipt is the time of the admission. */
+record LogMember(SlidingLog limiter) implements Member {
+  @Override
+  public RateLimiter rate() {
+    return limiter;
+  }
+
+  @Override
+  public NanoClock clock() {
+    return limiter.clock();
+  }
+
+  @Override
+  public boolean admits(long nanoTime, long permits) {
+    long nanos = limiter.nanos(nanoTime);
+    while (true) {
+      LogState s = limiter.settled();
+      boolean admits = s.admits(nanos, permits);
+      if (limiter.settled() == s && !(s.plan.held && limiter.desk().isEmptyOnceServed())) {
+        return admits;
+      }
+    }
+  }
+
+  @Override
+  public Object mark() {
+    return null;
+  }
+
+  @Override
+  public long charge(long nanoTime, long permits) {
+    return limiter.charge(nanoTime, permits);
+  }
+
+  @Override
+  public void uncharge(long nanoTime, long permits, Object mark, long receipt) {
+    limiter.desk().takeBack(nanoTime, permits, receipt);
+  }
+
+  @Override
+  public Reservation reserve(long date, long permits) {
+    Reservation charge = limiter.reserveAt(date, permits, 0);
+    return charge.granted() ? charge : null;
+  }
+
+  @Override
+  public long debtNanosAt(long nanoTime, long permits) {
+    return limiter.debtNanosAt(nanoTime, permits);
+  }
+
+  @Override
+  public Version version() {
+    return limiter.version();
+  }
+
+  @Override
+  public boolean isDated() {
+    return true;
+  }
+
+  /** An entry that is no longer the newest stays until it expires. */
+  @Override
+  public boolean alwaysUncharges() {
+    return false;
+  }
+
+  @Override
+  public long remainingAt(long nanoTime) {
+    return limiter.peekAt(nanoTime, 0).remaining();
+  }
+
+  @Override
+  public long retryAfterNanosAt(long nanoTime, long permits) {
+    return limiter.peekAt(nanoTime, permits).retryAfterNanos();
+  }
+
+  @Override
+  public long resetAfterNanosAt(long nanoTime) {
+    return limiter.peekAt(nanoTime, 0).resetAfterNanos();
+  }
+
+  @Override
+  public long pauseNanosAt(long nanoTime) {
+    return limiter.settled().plan.pauseNanos(limiter.nanos(nanoTime));
+  }
+
+  @Override
+  public Snapshot.Level level(long nanoTime) {
+    return limiter.level(nanoTime);
+  }
+
+  @Override
+  public boolean fits(Snapshot.Level level) {
+    return level instanceof Snapshot.OfLog;
+  }
+
+  @Override
+  public void restore(long nanoTime, Snapshot.Level level, long elapsed) {
+    limiter.desk().restore(nanoTime, (Snapshot.OfLog) level, elapsed);
+  }
+
+  @Override
+  public Lookahead lookahead() {
+    return limiter.desk().lookahead();
+  }
+
+  @Override
+  public void watch(Door door) {
+    limiter.desk().watch(door);
+  }
+
+  @Override
+  public void unwatch(Door door) {
+    limiter.desk().unwatch(door);
+  }
+
+  @Override
+  public String toString() {
+    return limiter.toString();
+  }
+}

@@ -1,0 +1,462 @@
+package io.limiter;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The door of a limiter of one word, and all that gives back to it, reserves from it and changes it:
+ * each of these is one update of its cell under the lock of the door.
+ */
+final class WordDesk extends Door {
+  private final WordLimiter limiter;
+  private final Ledger ledger = new Ledger();
+
+  WordDesk(WordLimiter limiter) {
+    super(limiter.clock());
+    this.limiter = limiter;
+  }
+
+  /** What becomes of a cell that nobody else has, at a reading taken after its word; null: nothing. */
+  @FunctionalInterface
+  private interface Update {
+    Cell of(Cell c, long now);
+  }
+
+  /** The one way in which a cell is changed, under the lock. Answers the cell as it is then. */
+  private Cell update(Update update) {
+    return update(null, update);
+  }
+
+  /** The same at a reading that is given, unless that is null. */
+  private Cell update(Long nanoTime, Update update) {
+    while (true) {
+      Cell outer = limiter.whole();
+      Cell c = WordLimiter.inner(outer);
+      long seen = c.tat;
+      Cell value = c.with(Cell.thawed(seen));
+      Cell next = update.of(value, nanoTime == null ? limiter.clock().nanoTime() : nanoTime);
+      if (next == null) {
+        return value;
+      }
+      Cell published = next.with(next.word()); // others charge it; what is answered stays as it is
+      if (outer instanceof Cell.Held held) {
+        held.inner(published);
+        return next;
+      }
+      if (limiter.publish(c, seen, published)) {
+        return next;
+      }
+    }
+  }
+
+  private Cell read() {
+    return WordLimiter.inner(limiter.whole());
+  }
+
+  // The line.
+
+  @Override
+  boolean hold(long from, long permits) {
+    while (true) {
+      Cell c = limiter.whole();
+      long seen = c.tat;
+      Cell value = c.with(Cell.thawed(seen));
+      if (value.retryAfterNanosAt(from, permits) == 0) {
+        return false;
+      }
+      if (limiter.publish(c, seen, new Cell.Held(value))) {
+        return true;
+      }
+    }
+  }
+
+  @Override
+  void open() {
+    Cell.Held held = (Cell.Held) limiter.cell;
+    limiter.replace(held, held.inner());
+    tellWatching();
+  }
+
+  @Override
+  long waitNanos(long from, long permits) {
+    return read().retryAfterNanosAt(from, permits);
+  }
+
+  @Override
+  Reservation charge(long date, long permits) {
+    Ledger.Charge[] charge = new Ledger.Charge[1];
+    update((c, now) -> {
+      charge[0] = null;
+      if (!c.admitsAt(date, permits)) {
+        return null;
+      }
+      ledger.begin(now);
+      Cell next = permits == 0 ? c : c.charged(date, permits);
+      charge[0] = new Ledger.Charge(permits, date, next, ledger.latest());
+      ledger.end(next);
+      return permits == 0 ? null : next;
+    });
+    return charge[0] == null ? null : new WordReservation(this, permits, charge[0]);
+  }
+
+  @Override
+  Lookahead lookahead() {
+    return limiter.lookahead();
+  }
+
+  @Override
+  int reserved() {
+    if (!ledger.ahead().isEmpty()) {
+      ledger.begin(limiter.clock().nanoTime());
+    }
+    return ledger.ahead().size();
+  }
+
+  // Giving back.
+
+  Ledger.Mark mark() {
+    return ledger.latest();
+  }
+
+  /** Gives {@code permits} back as a gift, at a reading; null: at one taken after the word. */
+  void refund(Long nanoTime, long permits) {
+    locked(() -> {
+      lower(null, permits, nanoTime, null, null);
+      return null;
+    });
+  }
+
+  /** Gives back what a charge of {@code permits} at {@code nanoTime} still weighs, by the plain rule. */
+  void uncharge(long nanoTime, long permits, Ledger.Mark mark, long backlog) {
+    locked(() -> {
+      lower(null, permits, null, mark, (c, now, given) -> {
+        long drained = c.span(Math.max(c.elapsed(now) - c.elapsed(nanoTime), 0));
+        return Math.min(c.cost(permits), ledger.plainWeight(mark, backlog - drained, given));
+      });
+      return null;
+    });
+  }
+
+  /** Gives back what {@code permits} of a charge still weigh. */
+  void giveBack(Ledger.Charge charge, long permits) {
+    locked(() -> {
+      lower(
+          charge,
+          permits,
+          null,
+          charge.mark,
+          (c, now, given) -> ledger.weight(charge, permits, now, given));
+      return null;
+    });
+  }
+
+  /**
+   * How many ticks of a cell may be given back at the reading {@code now}, if {@code given} were given
+   * back before.
+   */
+  @FunctionalInterface
+  private interface Weight {
+    long of(Cell c, long now, long given);
+  }
+
+  /** The one place that lowers the word. Without a weight: a gift. With a charge: one that may not be due. */
+  private void lower(
+      Ledger.Charge charge, long permits, Long nanoTime, Ledger.Mark then, Weight weight) {
+    long[] done = new long[2]; // ticks, reading
+    long given = ledger.latest().given(); // without the attempts of this one that lose a race
+    boolean[] due = {true};
+    Cell left = update(nanoTime, (c, now) -> {
+      ledger.begin(now);
+      due[0] = charge == null || charge.isDue();
+      long most = due[0] ? ledger.mostInPause(c, now) : Long.MAX_VALUE;
+      Cell next = weight == null && most == Long.MAX_VALUE
+          ? c.refunded(now, permits)
+          : c.less(
+              now,
+              Math.min(
+                  weight == null || !due[0] ? c.cost(permits) : weight.of(c, now, given), most));
+      done[0] = next.below(c);
+      done[1] = now;
+      if (done[0] == 0) {
+        return null;
+      }
+      ledger.give(done[0]);
+      return next;
+    });
+    if (!due[0]) {
+      ledger.withdraw(charge, permits, done[1], done[0]);
+    } else if (done[0] > 0) {
+      if (weight != null) {
+        ledger.gave(charge == null ? then : charge.mark, done[0]);
+      }
+      ledger.moveUp(done[1], done[0]);
+    }
+    if (done[0] > 0) {
+      ledger.end(left);
+      gaveBack(done[1]);
+      tellWatching();
+    }
+  }
+
+  // Reserving.
+
+  Reservation reserve(long nanoTime, long permits, long maxWaitNanos) {
+    return locked(() -> {
+      Ledger.Charge[] charge = new Ledger.Charge[1];
+      if (isEmpty()) { // else plain calls are denied
+        update((c, read) -> {
+          ledger.begin(Checks.later(read, nanoTime));
+          charge[0] = reserved(c, nanoTime, permits, maxWaitNanos);
+          return charge[0] == null || permits == 0 ? null : charge[0].end;
+        });
+      }
+      if (charge[0] == null) {
+        return new FixedReservation(false, permits);
+      }
+      if (!charge[0].isDue()) {
+        ledger.ahead().add(charge[0]);
+      }
+      ledger.end(charge[0].end);
+      return new WordReservation(this, permits, charge[0]);
+    });
+  }
+
+  /** The charge that a reservation would be; null if it is refused. */
+  private Ledger.Charge reserved(Cell c, long nanoTime, long permits, long maxWaitNanos) {
+    boolean admitted = c.admitsAt(nanoTime, permits);
+    if (!admitted && (permits > c.burst() || maxWaitNanos == 0 || isFull())) {
+      return null;
+    }
+    Cell next = permits == 0 ? c : c.charged(nanoTime, permits);
+    long wait = admitted ? 0 : next.debtNanosAt(nanoTime);
+    return wait == Decision.NEVER || wait > maxWaitNanos
+        ? null
+        : new Ledger.Charge(permits, nanoTime, next, wait == 0 ? ledger.latest() : null);
+  }
+
+  /** Charges whatever the level, if the debt is paid in time; answers the wait for that, or NEVER. */
+  long force(long nanoTime, long permits, long maxWaitNanos) {
+    return locked(() -> {
+      long[] wait = new long[1];
+      Cell left = update((c, read) -> {
+        ledger.begin(Checks.later(read, nanoTime));
+        Cell next = permits == 0 ? c : c.charged(nanoTime, permits);
+        wait[0] = next.debtNanosAt(nanoTime);
+        if (wait[0] > maxWaitNanos) {
+          wait[0] = Decision.NEVER;
+          return null;
+        }
+        return permits == 0 ? null : next;
+      });
+      ledger.end(left);
+      indebted();
+      return wait[0];
+    });
+  }
+
+  /** Closes a reservation with what it has cost; answers whether this was the first to do so. */
+  boolean close(WordReservation reservation, long actual) {
+    return locked(() -> {
+      if (!reservation.close()) {
+        return false;
+      }
+      Ledger.Charge charge = reservation.charge();
+      long more = actual - reservation.permits();
+      if (more > 0) {
+        force(limiter.clock().nanoTime(), more, Decision.NEVER);
+      } else if (more < 0) {
+        giveBack(charge, -more);
+      }
+      return true;
+    });
+  }
+
+  /** The wait in ns until a charge is due. */
+  long waitNanos(Ledger.Charge charge) {
+    return locked(() -> {
+      long now = limiter.clock().nanoTime();
+      ledger.begin(now);
+      return charge.isDue() ? 0 : charge.isGone() ? Decision.NEVER : charge.end.debtNanosAt(now);
+    });
+  }
+
+  // Changing the limit.
+
+  /** Admits nothing before {@code until}; reservations that are not due keep their distances. */
+  void pauseUntil(long until) {
+    locked(() -> {
+      long[] delay = new long[2]; // ns, reading
+      boolean[] later = new boolean[1];
+      Cell left = update((c, now) -> {
+        ledger.begin(now);
+        later[0] = until - now > 0 && c.pausedUntil(until) != c;
+        if (!later[0]) {
+          return null;
+        }
+        Ledger.Charge first = ledger.ahead().peekFirst();
+        delay[0] = first == null ? 0 : until - now - first.end.debtNanosAt(now);
+        delay[1] = now;
+        return c.delayed(now, delay[0]).pausedUntil(until);
+      });
+      if (later[0]) {
+        for (Ledger.Charge each : ledger.ahead()) {
+          each.end = each.end.delayed(delay[1], delay[0]).pausedUntil(until);
+        }
+        ledger.end(left);
+        changed(delay[1]);
+      }
+      return null;
+    });
+  }
+
+  void reset() {
+    locked(() -> {
+      replaceAll((c, now) -> Cell.first(c, c.steps, now, c.burst()), true);
+      return null;
+    });
+  }
+
+  void change(Rate rate, long burst, LevelPolicy policy) {
+    if (isUnchanged(rate, burst, policy)) {
+      return;
+    }
+    GcraMath math = limiter.math(rate, burst);
+    Steps steps = limiter.steps(rate);
+    locked(() -> {
+      boolean slower = rate.isSlowerThan(limiter.rate());
+      replaceAll(
+          (c, now) -> {
+            long at = c.changeAt(now, slower);
+            Missing missing = c.missing(at).after(policy, c.burst(), burst);
+            return c.become(math, steps, now, at, missing);
+          },
+          policy == LevelPolicy.FRESH);
+      return null;
+    });
+  }
+
+  /** Whether such a change would change nothing; then receipts stay good. */
+  private boolean isUnchanged(Rate rate, long burst, LevelPolicy policy) {
+    return rate.equals(limiter.rate())
+        && burst == limiter.burst()
+        && policy != LevelPolicy.FRESH
+        && policy != LevelPolicy.EMPTY;
+  }
+
+  /**
+   * Has another rate or level follow, in one step. Receipts end; reservations that are not due go on,
+   * charged anew if {@code fresh}.
+   */
+  private void replaceAll(Update update, boolean fresh) {
+    List<Cell> ends = new ArrayList<>();
+    long[] at = new long[1];
+    Cell left = update((c, now) -> {
+      ledger.begin(now);
+      ends.clear();
+      at[0] = now;
+      Cell next = null;
+      for (Ledger.Charge each : ledger.ahead()) {
+        Cell before = fresh ? (next == null ? update.of(c, now) : next) : each.end;
+        next = fresh ? before.charged(now, each.permits) : update.of(before, now);
+        ends.add(next);
+      }
+      return fresh && next != null ? next : update.of(c, now);
+    });
+    ledger.replace(ends);
+    ledger.end(left);
+    changed(at[0]);
+    tellWatching();
+  }
+
+  /** A change in two steps, of which this is the second. */
+  record Loosening(Rate rate, long burst, Missing more, Ledger.Mark mark) {}
+
+  /**
+   * The first step of a change: to the slower rate, the smaller burst and the lower level of the old
+   * and the new limit. The level of the new one is computed here, once. Null if nothing changes.
+   */
+  Loosening tighten(Rate rate, long burst, LevelPolicy policy) {
+    if (isUnchanged(rate, burst, policy)) {
+      return null;
+    }
+    GcraMath math = limiter.math(rate, burst);
+    Steps steps = limiter.steps(rate);
+    Missing[] more = new Missing[1];
+    return locked(() -> {
+      boolean slower = rate.isSlowerThan(limiter.rate());
+      replaceAll(
+          (c, now) -> {
+            long at = c.changeAt(now, slower);
+            Missing old = c.missing(at);
+            Missing missing = old.after(policy, c.burst(), burst);
+            long least = Math.min(c.burst(), burst);
+            Missing most = old.minus(c.burst() - least).most(missing.minus(burst - least));
+            more[0] = missing.minus(most); // last of the cell itself
+            GcraMath between = new GcraMath(slower ? math : c, least);
+            return c.become(between, slower ? steps : c.steps, now, at, most);
+          },
+          false);
+      return new Loosening(rate, burst, more[0], ledger.latest());
+    });
+  }
+
+  /** The second step: to the new limit, with what was charged and restored since the first. */
+  void loosen(Loosening step) {
+    if (step == null) {
+      return;
+    }
+    GcraMath math = limiter.math(step.rate, step.burst);
+    Steps steps = limiter.steps(step.rate);
+    locked(() -> {
+      boolean alone = ledger.latest().epoch() == step.mark.epoch();
+      boolean slower = step.rate.isSlowerThan(limiter.rate());
+      replaceAll(
+          (c, now) -> {
+            long at = c.changeAt(now, slower);
+            Missing missing = alone
+                ? c.missing(at).plus(step.more).atLeastNone()
+                : c.missing(at).after(LevelPolicy.SPENT, c.burst(), step.burst);
+            return c.become(math, steps, now, at, missing);
+          },
+          false);
+      return null;
+    });
+  }
+
+  /** Charges what another limiter has missing. */
+  void inherit(Missing missing) {
+    locked(() -> {
+      Cell left = update((c, now) -> c.owing(now, missing.ticks(c.cost(1))));
+      ledger.end(left);
+      indebted();
+      return null;
+    });
+  }
+
+  /** Charges what {@code level} says, which is so many ns old; its steps go on. */
+  void restore(long nanoTime, Snapshot.OfRate level, long elapsed) {
+    long then = nanoTime - elapsed;
+    boolean stepwise = level.age() != null;
+    Steps steps = stepwise ? new Steps(then - level.age(), level.rate().periodNanos()) : null;
+    GcraMath math = limiter.math(level.rate(), level.burst());
+    Cell saved =
+        Cell.first(math, steps, then, level.burst()).owing(then, level.spent().ticks(math.cost(1)));
+    locked(() -> {
+      replaceAll(
+          (c, now) -> {
+            Missing missing =
+                saved.missing(nanoTime).after(LevelPolicy.SPENT, level.burst(), c.burst());
+            Steps mine = steps == null ? null : new Steps(steps.anchor(), c.steps.nanos());
+            Cell same = c.become(c, mine, now, now, c.missing(now));
+            return same.owing(nanoTime, missing.ticks(c.cost(1)));
+          },
+          false);
+      return null;
+    });
+    if (level.pause() == Decision.NEVER) {
+      locked(() -> update(Cell::never));
+    } else if (level.pause() > elapsed) {
+      pauseUntil(nanoTime + level.pause() - elapsed);
+    }
+  }
+}

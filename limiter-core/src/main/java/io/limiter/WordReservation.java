@@ -1,0 +1,56 @@
+package io.limiter;
+
+/** Permits that were charged to a limiter of one word, due or not. */
+final class WordReservation implements Reservation {
+  private final WordDesk desk;
+  private final long permits;
+  private final Ledger.Charge charge;
+  private boolean closed; // under the lock of the desk
+
+  WordReservation(WordDesk desk, long permits, Ledger.Charge charge) {
+    this.desk = desk;
+    this.permits = permits;
+    this.charge = charge;
+  }
+
+  Ledger.Charge charge() {
+    return charge;
+  }
+
+  /** Under the lock of the desk: whether this is the first to do so. */
+  boolean close() {
+    boolean first = !closed;
+    closed = true;
+    return first;
+  }
+
+  @Override
+  public boolean granted() {
+    return true;
+  }
+
+  @Override
+  public long permits() {
+    return permits;
+  }
+
+  @Override
+  public long waitNanos() {
+    return desk.waitNanos(charge);
+  }
+
+  @Override
+  public boolean cancel() {
+    return desk.close(this, 0);
+  }
+
+  @Override
+  public boolean settle(long actualPermits) {
+    return desk.close(this, Checks.atLeast("actualPermits", actualPermits, 0));
+  }
+
+  @Override
+  public String toString() {
+    return "Reservation[" + permits + "]";
+  }
+}
