@@ -73,8 +73,8 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
 
     /** Or less, if the penalty ends later than that. */
     @Override
-    long backlogWhenDue() {
-      return Math.min(super.backlogWhenDue(), backlogAt(until));
+    long backlogWhenDue(long nanoTime) {
+      return Math.min(super.backlogWhenDue(nanoTime), backlogAt(until));
     }
 
     @Override
@@ -199,9 +199,15 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
     return this;
   }
 
-  /** The ticks to the TAT at the first reading at which the level is not negative: a whole burst. */
-  long backlogWhenDue() {
-    return cost(burst());
+  /**
+   * The ticks to the TAT at the first reading at which the level is not negative: a whole burst; of
+   * steps, what is left of it after the step.
+   */
+  long backlogWhenDue(long nanoTime) {
+    long whole = cost(burst());
+    return steps == null
+        ? whole
+        : whole - Math.floorMod(whole - backlogAt(nanoTime), ticksPerNano());
   }
 
   /** Whether so many are admitted at the reading {@code nanoTime}. */
@@ -267,6 +273,15 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
         : owing(from, BigInteger.valueOf(permits).multiply(BigInteger.valueOf(cost(1))));
   }
 
+  /**
+   * Charged {@code permits} that are reserved at {@code nanoTime}. What comes in steps counts as of the
+   * step at which it is due: else a step that fills the burst would restore what counts after it.
+   */
+  final Cell reserved(long nanoTime, long permits) {
+    long wait = steps == null ? 0 : retryAfterNanosAt(nanoTime, permits);
+    return permits == 0 || wait == Decision.NEVER ? this : charged(nanoTime + wait, permits);
+  }
+
   /** Charged so many ticks at {@code nanoTime}. */
   final Cell owing(long nanoTime, BigInteger ticks) {
     if (isNever() || ticks.signum() <= 0) {
@@ -328,21 +343,16 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
     return new Paused(this, steps, origin, word(), until, false);
   }
 
-  /** Held back by {@code nanos} more: all that is charged at {@code nanoTime} counts so much later. */
-  final Cell delayed(long nanoTime, long nanos) {
-    return nanos <= 0 ? this : owing(nanoTime, ticks(nanos));
-  }
-
-  /** {@code nanos} in ticks, rounded up. */
-  private BigInteger ticks(long nanos) {
-    BigInteger units =
-        BigInteger.valueOf(steps == null ? nanos : -Math.floorDiv(-nanos, steps.nanos()));
-    BigInteger unit = BigInteger.ONE.shiftLeft(shift());
-    return units
-        .multiply(BigInteger.valueOf(ticksPerNano()))
-        .add(unit)
-        .subtract(BigInteger.ONE)
-        .shiftRight(shift());
+  /** The ticks by which all that is reserved is held back for this one to be due at {@code until}. */
+  final BigInteger late(long nanoTime, long until) {
+    long nanos = until - nanoTime - debtNanosAt(nanoTime);
+    if (nanos <= 0) {
+      return BigInteger.ZERO;
+    }
+    return steps == null
+        ? BigInteger.valueOf(Math.max(cost(burst()) - backlogAt(until), 0))
+        : BigInteger.valueOf(-Math.floorDiv(-nanos, steps.nanos()))
+            .multiply(BigInteger.valueOf(ticksPerNano()));
   }
 
   /** What is missing from the burst at {@code nanoTime}. */

@@ -1,6 +1,7 @@
 package io.limiter;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -25,7 +26,8 @@ final class Ledger {
    * nothing happened between the charge and now. A mark that is not below a newer one says nothing.
    * With more than MOST marks, the two that differ least become one, the lower: that can only give
    * back less.
-   * A reservation that is not due gives back all, and those behind it move up.
+   * A reservation that is not due gives back all, and those behind it move up. In steps it is charged as
+   * of the step at which it is due, which may be after the TAT; so those behind it are charged anew.
    */
   private static final int MOST = 16;
 
@@ -54,6 +56,9 @@ final class Ledger {
   static final class Charge {
     /** The permits that are charged now. */
     long permits;
+
+    /** Right before the charge; of one that is not due, and comes in steps. */
+    Cell start;
 
     /** Right after the charge, without those behind it. */
     Cell end;
@@ -98,12 +103,12 @@ final class Ledger {
     while (!ahead.isEmpty()) {
       Charge first = ahead.peekFirst();
       if (first.end.debtNanosAt(now) > 0) {
-        before = first.end;
-        kept = first.permits;
+        before = first.start == null ? first.end : first.start;
+        kept = first.start == null ? first.permits : 0;
         break;
       }
       ahead.removeFirst();
-      note(first.end.backlogWhenDue() - first.end.cost(first.permits));
+      note(first.end.backlogWhenDue(now) - first.end.cost(first.permits));
       first.mark = latest;
     }
     if (before != null) {
@@ -116,27 +121,56 @@ final class Ledger {
     this.left = left;
   }
 
-  /** The word was lowered by so many ticks at the reading {@code now}: all that is not due moves up. */
-  void moveUp(long now, long ticks) {
+  /** Where a reservation that is not due moves to. */
+  record Move(Cell start, Cell end) {}
+
+  /**
+   * Where all that is not due moves to at the reading {@code now}, if so many ticks are given back before
+   * it; or, with a reservation that is not due itself, so many permits of that. With time in ns each moves
+   * up by as much. What comes in steps is charged anew, as of the step at which it is due then.
+   */
+  List<Move> moves(Charge withdrawn, long permits, long now, long ticks) {
+    List<Move> moves = new ArrayList<>();
+    long less = withdrawn == null ? ticks : 0;
     for (Charge each : ahead) {
-      each.end = each.end.less(now, ticks);
+      if (each.start == null) {
+        less = each == withdrawn ? ticks : less;
+        moves.add(new Move(null, each.end.less(now, less)));
+      } else {
+        Cell start = each.start.less(now, less);
+        Cell end = start.reserved(now, each.permits - (each == withdrawn ? permits : 0));
+        less = end.below(each.end);
+        moves.add(new Move(start, end));
+      }
+    }
+    return moves;
+  }
+
+  /** By how many ticks that lowers the word. */
+  long lowered(List<Move> moves) {
+    return moves.get(moves.size() - 1).end.below(ahead.peekLast().end);
+  }
+
+  /** All that is not due has moved up at the reading {@code now}; so many permits of one were withdrawn. */
+  void moved(List<Move> moves, Charge withdrawn, long permits, long now) {
+    replaceAll(moves);
+    if (withdrawn != null) {
+      withdrawn.permits -= permits;
+      if (withdrawn.permits == 0) {
+        withdrawn.gone = true;
+        ahead.remove(withdrawn);
+      }
     }
     release(now);
   }
 
-  /** So many permits of a charge that is not due were given back: it and those behind it move up. */
-  void withdraw(Charge charge, long permits, long now, long ticks) {
-    charge.permits -= permits;
-    boolean moves = false;
+  private void replaceAll(List<Move> moves) {
+    int i = 0;
     for (Charge each : ahead) {
-      moves |= each == charge;
-      each.end = moves ? each.end.less(now, ticks) : each.end;
+      Move move = moves.get(i++);
+      each.start = move.start;
+      each.end = move.end;
     }
-    if (charge.permits == 0) {
-      charge.gone = true;
-      ahead.remove(charge);
-    }
-    release(now);
   }
 
   /** Those who have moved up to the reading {@code now} are due. */
@@ -239,12 +273,9 @@ final class Ledger {
     marks -= first - kept;
   }
 
-  /** Another rate: all receipts of what was due end; what is not due goes on, with these ends. */
-  void replace(List<Cell> ends) {
-    int i = 0;
-    for (Charge each : ahead) {
-      each.end = ends.get(i++);
-    }
+  /** Another rate: all receipts of what was due end; what is not due goes on there. */
+  void replace(List<Move> moves) {
+    replaceAll(moves);
     Mark m = latest;
     latest = new Mark(m.epoch + 1, 0, m.number);
     marks = 0;

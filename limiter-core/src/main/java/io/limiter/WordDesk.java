@@ -1,5 +1,6 @@
 package io.limiter;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -162,35 +163,42 @@ final class WordDesk extends Door {
   /** The one place that lowers the word. Without a weight: a gift. With a charge: one that may not be due. */
   private void lower(
       Ledger.Charge charge, long permits, Long nanoTime, Ledger.Mark then, Weight weight) {
-    long[] done = new long[2]; // ticks, reading
+    long[] done = new long[2]; // ticks, but for those ahead, and the reading
     long given = ledger.latest().given(); // without the attempts of this one that lose a race
     boolean[] due = {true};
+    List<Ledger.Move> moves = new ArrayList<>();
     Cell left = update(nanoTime, (c, now) -> {
       ledger.begin(now);
       due[0] = charge == null || charge.isDue();
-      long most = due[0] ? ledger.mostInPause(c, now) : Long.MAX_VALUE;
-      Cell next = weight == null && most == Long.MAX_VALUE
-          ? c.refunded(now, permits)
-          : c.less(
-              now,
-              Math.min(
-                  weight == null || !due[0] ? c.cost(permits) : weight.of(c, now, given), most));
-      done[0] = next.below(c);
+      boolean anew = c.steps != null && !ledger.ahead().isEmpty();
+      long most = due[0] && !anew ? ledger.mostInPause(c, now) : Long.MAX_VALUE;
+      long ticks = weight == null || !due[0] ? c.cost(permits) : weight.of(c, now, given);
+      Ledger.Charge one = due[0] ? null : charge;
+      moves.clear();
+      Cell next;
+      if (anew) {
+        moves.addAll(ledger.moves(one, permits, now, ticks));
+        long lowered = ledger.lowered(moves);
+        next = c.less(now, lowered);
+        done[0] = due[0] ? moves.get(0).start().below(ledger.ahead().peekFirst().start) : lowered;
+      } else {
+        next = weight == null && most == Long.MAX_VALUE
+            ? c.refunded(now, permits)
+            : c.less(now, Math.min(ticks, most));
+        done[0] = next.below(c);
+        moves.addAll(ledger.moves(one, permits, now, done[0]));
+      }
       done[1] = now;
       if (done[0] == 0) {
         return null;
       }
       ledger.give(done[0]);
-      return next;
+      return next.word() == c.word() && next.origin == c.origin ? null : next;
     });
-    if (!due[0]) {
-      ledger.withdraw(charge, permits, done[1], done[0]);
-    } else if (done[0] > 0) {
-      if (weight != null) {
-        ledger.gave(charge == null ? then : charge.mark, done[0]);
-      }
-      ledger.moveUp(done[1], done[0]);
+    if (due[0] && weight != null && done[0] > 0) {
+      ledger.gave(charge == null ? then : charge.mark, done[0]);
     }
+    ledger.moved(moves, due[0] ? null : charge, permits, done[1]);
     if (done[0] > 0) {
       ledger.end(left);
       gaveBack(done[1]);
@@ -227,11 +235,15 @@ final class WordDesk extends Door {
     if (!admitted && (permits > c.burst() || maxWaitNanos == 0 || isFull())) {
       return null;
     }
-    Cell next = permits == 0 ? c : c.charged(nanoTime, permits);
-    long wait = admitted ? 0 : next.debtNanosAt(nanoTime);
-    return wait == Decision.NEVER || wait > maxWaitNanos
-        ? null
-        : new Ledger.Charge(permits, nanoTime, next, wait == 0 ? ledger.latest() : null);
+    long wait = admitted ? 0 : c.retryAfterNanosAt(nanoTime, permits);
+    if (wait == Decision.NEVER || wait > maxWaitNanos) {
+      return null;
+    }
+    Ledger.Mark mark = wait == 0 ? ledger.latest() : null;
+    Ledger.Charge charge =
+        new Ledger.Charge(permits, nanoTime, c.reserved(nanoTime, permits), mark);
+    charge.start = wait == 0 || c.steps == null ? null : c;
+    return charge;
   }
 
   /** Charges whatever the level, if the debt is paid in time; answers the wait for that, or NEVER. */
@@ -285,7 +297,8 @@ final class WordDesk extends Door {
   /** Admits nothing before {@code until}; reservations that are not due keep their distances. */
   void pauseUntil(long until) {
     locked(() -> {
-      long[] delay = new long[2]; // ns, reading
+      BigInteger[] delay = {BigInteger.ZERO}; // ticks
+      long[] reading = new long[1];
       boolean[] later = new boolean[1];
       Cell left = update((c, now) -> {
         ledger.begin(now);
@@ -294,16 +307,19 @@ final class WordDesk extends Door {
           return null;
         }
         Ledger.Charge first = ledger.ahead().peekFirst();
-        delay[0] = first == null ? 0 : until - now - first.end.debtNanosAt(now);
-        delay[1] = now;
-        return c.delayed(now, delay[0]).pausedUntil(until);
+        delay[0] = first == null ? BigInteger.ZERO : first.end.late(now, until);
+        reading[0] = now;
+        return c.owing(now, delay[0]).pausedUntil(until);
       });
       if (later[0]) {
         for (Ledger.Charge each : ledger.ahead()) {
-          each.end = each.end.delayed(delay[1], delay[0]).pausedUntil(until);
+          each.end = each.end.owing(reading[0], delay[0]).pausedUntil(until);
+          each.start = each.start == null
+              ? null
+              : each.start.owing(reading[0], delay[0]).pausedUntil(until);
         }
         ledger.end(left);
-        changed(delay[1]);
+        changed(reading[0]);
       }
       return null;
     });
@@ -345,27 +361,45 @@ final class WordDesk extends Door {
 
   /**
    * Has another rate or level follow, in one step. Receipts end; reservations that are not due go on,
-   * charged anew if {@code fresh}.
+   * charged anew if {@code fresh}, or if they come in steps.
    */
   private void replaceAll(Update update, boolean fresh) {
-    List<Cell> ends = new ArrayList<>();
+    List<Ledger.Move> moves = new ArrayList<>();
     long[] at = new long[1];
     Cell left = update((c, now) -> {
       ledger.begin(now);
-      ends.clear();
+      moves.clear();
       at[0] = now;
-      Cell next = null;
+      Cell last = null; // the end of the one before
+      Cell next = null; // the same under the other rate
       for (Ledger.Charge each : ledger.ahead()) {
-        Cell before = fresh ? (next == null ? update.of(c, now) : next) : each.end;
-        next = fresh ? before.charged(now, each.permits) : update.of(before, now);
-        ends.add(next);
+        boolean steps = each.start != null;
+        if (fresh || steps) {
+          Cell start = fresh ? c : each.start;
+          start = next == null ? update.of(start, now) : fresh ? next : between(last, start, next, now);
+          next = start.reserved(now, each.permits);
+          moves.add(new Ledger.Move(steps ? start : null, next));
+        } else {
+          next = update.of(each.end, now);
+          moves.add(new Ledger.Move(null, next));
+        }
+        last = each.end;
       }
-      return fresh && next != null ? next : update.of(c, now);
+      if (next == null || !fresh && c.steps == null) {
+        return update.of(c, now);
+      }
+      return fresh ? next : between(last, c, next, now);
     });
-    ledger.replace(ends);
+    ledger.replace(moves);
     ledger.end(left);
     changed(at[0]);
     tellWatching();
+  }
+
+  /** {@code next}, charged what {@code to} was charged besides {@code from}. */
+  private static Cell between(Cell from, Cell to, Cell next, long now) {
+    Missing more = to.missing(now).minus(from.missing(now));
+    return next.owing(now, more.ticks(next.cost(1)));
   }
 
   /** A change in two steps, of which this is the second. */

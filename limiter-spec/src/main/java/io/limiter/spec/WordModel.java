@@ -13,8 +13,8 @@ import java.util.Optional;
  * exact rationals, and a list of the reservations that are not due.
  *
  * <p>With stepwise refill time is counted in steps, so T is 1/N of a step. A reservation is due as soon
- * as the level, without what was charged behind it, is not negative. A charge during a penalty counts at
- * its end. How much a charge that was due gives back is left to the limiter within {@link
+ * as the level, without what was charged behind it, is not negative; with stepwise refill it is charged
+ * as of the step at which it is due. A charge during a penalty counts at its end. How much a charge that was due gives back is left to the limiter within {@link
  * #leastGivenBack} and {@link #mostGivenBack}: see {@link #giveBack}.
  */
 public final class WordModel implements LimiterModel {
@@ -34,19 +34,23 @@ public final class WordModel implements LimiterModel {
   private Rational begin; // TAT
   private Rational given = Rational.ZERO; // units given back
   private List<Past> past = new ArrayList<>();
+  private long calls; // so far
 
   /** What counts in a replay: a charge, or a gift. */
-  private record Past(Rational at, Charge charge, Rational gift) {}
+  private record Past(Rational at, long order, Charge charge, Rational gift) {}
 
   /** Permits that were charged. */
   public static final class Charge implements Receipt {
+    private final long order; // of the call
     private BigInteger kept;
+    private Rational start; // TAT right before it, of one that is not due; units
     private Rational end; // TAT right after it, without those behind; units
     private boolean due;
     private int epoch; // when it was due
     private Rational given; // the same
 
-    private Charge(BigInteger kept, Rational end) {
+    private Charge(long order, BigInteger kept, Rational end) {
+      this.order = order;
       this.kept = kept;
       this.end = end;
     }
@@ -57,7 +61,8 @@ public final class WordModel implements LimiterModel {
     }
 
     private Charge copy() {
-      Charge copy = new Charge(kept, end);
+      Charge copy = new Charge(order, kept, end);
+      copy.start = start;
       copy.due = due;
       copy.epoch = epoch;
       copy.given = given;
@@ -124,6 +129,11 @@ public final class WordModel implements LimiterModel {
     return books;
   }
 
+  /** Whether permits come in steps. */
+  public boolean isStepwise() {
+    return stepwise;
+  }
+
   /** B. */
   public BigInteger burst() {
     return burst.floor();
@@ -180,7 +190,7 @@ public final class WordModel implements LimiterModel {
     charge.due = true;
     charge.epoch = epoch;
     charge.given = given;
-    past.add(new Past(stepwise ? units(date.ceil()) : date, charge, null));
+    past.add(new Past(stepwise ? units(date.ceil()) : date, charge.order, charge, null));
     books.admitted(date, charge::kept, burst);
   }
 
@@ -209,10 +219,24 @@ public final class WordModel implements LimiterModel {
   }
 
   private Charge charged(BigInteger t, BigInteger permits) {
-    if (permits.signum() > 0) {
-      tat = tat.max(units(from(t))).plus(Rational.of(permits).times(interval));
+    tat = chargedTo(tat, units(from(t)), permits);
+    return new Charge(calls++, permits, tat);
+  }
+
+  private Rational chargedTo(Rational word, Rational at, BigInteger permits) {
+    return permits.signum() == 0
+        ? word
+        : word.max(at).plus(Rational.of(permits).times(interval));
+  }
+
+  /** The word after {@code permits} were reserved: from time t on, or as of the step that brings them. */
+  private Rational reservedTo(Rational word, BigInteger t, BigInteger permits) {
+    Rational at = units(from(t));
+    if (stepwise) {
+      Rational due = word.plus(Rational.of(permits).minus(burst).times(interval));
+      at = at.max(Rational.of(due.ceil()));
     }
-    return new Charge(permits, tat);
+    return chargedTo(word, at, permits);
   }
 
   @Override
@@ -241,13 +265,13 @@ public final class WordModel implements LimiterModel {
     if (admits(t, permits)) {
       return Optional.of(take(t, permits));
     }
-    Rational before = tat;
-    Charge charge = charged(t, permits);
+    Charge charge = new Charge(calls++, permits, reservedTo(tat, t, permits));
     boolean never = Rational.of(permits).compareTo(burst) > 0;
     if (never || maxWait != null && due(charge).subtract(t).compareTo(maxWait) > 0) {
-      tat = before;
       return Optional.empty();
     }
+    charge.start = tat;
+    tat = charge.end;
     ahead.add(charge);
     return Optional.of(charge);
   }
@@ -279,7 +303,7 @@ public final class WordModel implements LimiterModel {
       tat = before;
       return Optional.empty();
     }
-    past.add(new Past(units(from(t)), charge, null));
+    past.add(new Past(units(from(t)), charge.order, charge, null));
     return Optional.of(wait);
   }
 
@@ -287,32 +311,53 @@ public final class WordModel implements LimiterModel {
 
   /** The lowest that giving back leaves the TAT: what was reserved during a penalty counts at its end. */
   private Rational lowest(BigInteger t) {
-    Rational lowest = units(isPenalized(t) && !ahead.isEmpty() ? until : t);
-    for (Charge each : isPenalized(t) ? ahead : List.<Charge>of()) {
+    if (!isPenalized(t) || ahead.isEmpty()) {
+      return units(t);
+    }
+    Rational lowest = units(until);
+    for (Charge each : ahead) {
       lowest = lowest.plus(Rational.of(each.kept).times(interval));
     }
     return lowest;
   }
 
-  /** Lowers the TAT by so many units at most, and those behind {@code after} move up; null: all. */
-  private Rational lower(BigInteger t, Rational units, Rational lowest, Charge after) {
-    Rational before = tat;
-    tat = tat.min(tat.minus(units).max(lowest));
-    Rational lowered = before.minus(tat);
-    given = given.plus(lowered);
-    int first = after == null ? 0 : ahead.indexOf(after);
-    for (Charge each : ahead.subList(first, ahead.size())) {
-      each.end = each.end.minus(lowered);
+  /** Gives back so many units, down to {@code lowest}: all reservations move up. Answers how many. */
+  private Rational lower(BigInteger t, Rational units, Rational lowest) {
+    Rational lowered;
+    if (stepwise && !ahead.isEmpty()) {
+      Rational first = ahead.get(0).start;
+      lowered = first.minus(first.minus(units).max(units(t))).max(Rational.ZERO);
+      moveUp(t, first.minus(lowered));
+    } else {
+      Rational before = tat;
+      tat = tat.min(tat.minus(units).max(lowest));
+      lowered = before.minus(tat);
+      ahead.forEach(each -> each.end = each.end.minus(lowered));
     }
+    given = given.plus(lowered);
     return lowered;
+  }
+
+  /** Reserves anew all that is not due, the first behind {@code start}, with the debts in between. */
+  private void moveUp(BigInteger t, Rational start) {
+    Rational word = start;
+    Rational oldEnd = ahead.isEmpty() ? tat : ahead.get(0).start;
+    for (Charge each : ahead) {
+      Rational debts = each.start.minus(oldEnd);
+      oldEnd = each.end;
+      each.start = word.plus(debts);
+      each.end = reservedTo(each.start, t, each.kept);
+      word = each.end;
+    }
+    tat = word.plus(tat.minus(oldEnd));
   }
 
   /** Gives {@code permits} back as a gift: the level rises by as many, to B at most. */
   @Override
   public boolean refund(BigInteger t, BigInteger permits) {
     advance(t);
-    Rational gift = lower(t, Rational.of(permits).times(interval), lowest(t), null);
-    past.add(new Past(units(t), null, gift));
+    Rational gift = lower(t, Rational.of(permits).times(interval), lowest(t));
+    past.add(new Past(units(t), calls++, null, gift));
     books.gave(Rational.of(t), gift.dividedBy(interval));
     advance(t);
     return true;
@@ -327,8 +372,17 @@ public final class WordModel implements LimiterModel {
   /** Gives back so many permits of a reservation that is not due: those behind it move up. */
   public void withdraw(BigInteger t, Charge charge, BigInteger permits) {
     advance(t);
-    lower(t, Rational.of(permits).times(interval), units(t), charge);
+    Rational before = tat;
     charge.kept = charge.kept.subtract(permits);
+    if (stepwise) {
+      moveUp(t, ahead.get(0).start);
+    } else {
+      Rational less = Rational.of(permits).times(interval);
+      ahead.subList(ahead.indexOf(charge), ahead.size())
+          .forEach(each -> each.end = each.end.minus(less));
+      tat = tat.minus(less);
+    }
+    given = given.plus(before.minus(tat));
     if (charge.kept.signum() == 0) {
       ahead.remove(charge);
     }
@@ -371,14 +425,15 @@ public final class WordModel implements LimiterModel {
   private Rational withoutThoseAhead() {
     Rational word = tat;
     for (Charge each : ahead) {
-      word = word.minus(Rational.of(each.kept).times(interval));
+      word = word.minus(
+          stepwise ? each.end.minus(each.start) : Rational.of(each.kept).times(interval));
     }
     return word;
   }
 
   private Rational replay(Charge charge, BigInteger permits) {
     List<Past> inTime = new ArrayList<>(past);
-    inTime.sort(Comparator.comparing(Past::at)); // stable
+    inTime.sort(Comparator.comparing(Past::at).thenComparing(Past::order));
     Rational word = begin;
     for (Past each : inTime) {
       if (each.gift != null) {
@@ -395,7 +450,7 @@ public final class WordModel implements LimiterModel {
   /** So many permits of a charge that was due were not used; the level rose by {@code raised} of them. */
   public void giveBack(BigInteger t, Charge charge, BigInteger permits, Rational raised) {
     advance(t);
-    lower(t, raised.times(interval), units(t), null);
+    lower(t, raised.times(interval), units(t));
     charge.kept = charge.kept.subtract(permits);
     advance(t);
   }
@@ -410,36 +465,75 @@ public final class WordModel implements LimiterModel {
       return;
     }
     if (!ahead.isEmpty()) {
-      BigInteger late = end.subtract(due(ahead.get(0))).max(BigInteger.ZERO);
-      Rational delay = Rational.of(Rational.of(late, unit).ceil());
-      tat = tat.plus(delay);
-      ahead.forEach(each -> each.end = each.end.plus(delay));
+      Rational late = Rational.of(Rational.of(end.subtract(due(ahead.get(0))), unit).ceil());
+      if (!stepwise) { // to the fraction of a ns
+        late = Rational.of(end).minus(ahead.get(0).end.minus(burst.times(interval)));
+      }
+      Rational delay = end.compareTo(due(ahead.get(0))) > 0 ? late : Rational.ZERO;
+      Rational from = units(from(t));
+      tat = delayed(tat, from, delay);
+      for (Charge each : ahead) {
+        each.end = delayed(each.end, from, delay);
+        each.start = delayed(each.start, from, delay);
+      }
     }
     until = end;
   }
 
-  /** Another rate and burst from time {@code t} on. Not during a penalty. */
+  private static Rational delayed(Rational word, Rational from, Rational delay) {
+    return delay.signum() == 0 ? word : word.max(from).plus(delay);
+  }
+
+  /** What is missing at a time. */
+  private record Spent(BigInteger at, Rational missing) {}
+
+  /**
+   * Another rate and burst from time {@code t} on. A backlog that outlasts a penalty is what is missing at
+   * its end, unless the rate gets slower: then it is what is missing now, as it drains more slowly.
+   */
   public void change(BigInteger t, Rate rate, long newBurst, LevelPolicy policy) {
     advance(t);
     Rational before = level(t);
     Rational oldBurst = burst;
-    Rational next = Rational.of(newBurst);
-    List<Rational> missing = new ArrayList<>();
-    Rational all = after(policy, missingAt(t, tat), next);
-    ahead.forEach(each -> missing.add(after(policy, missingAt(t, each.end), next)));
-    rate(rate);
-    burst = next;
-    tat = wordOf(t, all);
-    for (int i = 0; i < missing.size(); i++) {
-      ahead.get(i).end = wordOf(t, missing.get(i));
+    Rational oldInterval = interval;
+    boolean slower = perNano().compareTo(Rational.of(rate.permits(), rate.periodNanos())) > 0;
+    Spent all = spent(t, tat, slower, newBurst, policy);
+    List<Spent> starts = new ArrayList<>();
+    List<Spent> ends = new ArrayList<>();
+    for (Charge each : ahead) {
+      starts.add(spent(t, each.start, slower, newBurst, policy));
+      ends.add(spent(t, each.end, slower, newBurst, policy));
     }
+    rate(rate);
+    burst = Rational.of(newBurst);
     if (policy == LevelPolicy.FRESH) {
       chargeAnew(t);
+    } else if (stepwise && !ahead.isEmpty()) {
+      Rational oldEnd = ahead.get(0).start;
+      Rational word = wordOf(starts.get(0));
+      for (Charge each : ahead) {
+        word = word.plus(ticks(each.start.minus(oldEnd).dividedBy(oldInterval))); // debts
+        oldEnd = each.end;
+        each.start = word;
+        each.end = reservedTo(word, t, each.kept);
+        word = each.end;
+      }
+      tat = word.plus(ticks(tat.minus(oldEnd).dividedBy(oldInterval)));
+    } else {
+      tat = wordOf(all);
+      for (int i = 0; i < ends.size(); i++) {
+        ahead.get(i).start = wordOf(starts.get(i));
+        ahead.get(i).end = wordOf(ends.get(i));
+      }
     }
     books.raised(
         Rational.of(t),
-        policy == LevelPolicy.FRESH ? level(t).minus(before) : next.minus(oldBurst));
+        policy == LevelPolicy.FRESH ? level(t).minus(before) : burst.minus(oldBurst));
     newEpoch(t);
+  }
+
+  private Rational perNano() {
+    return Rational.of(1).dividedBy(interval.times(Rational.of(unit)));
   }
 
   /** A new limiter of the same limit; reservations that are not due stay charged. */
@@ -455,7 +549,8 @@ public final class WordModel implements LimiterModel {
   private void chargeAnew(BigInteger t) {
     tat = units(t);
     for (Charge each : ahead) {
-      each.end = charged(t, each.kept).end;
+      each.start = tat;
+      each.end = tat = reservedTo(tat, t, each.kept);
     }
   }
 
@@ -467,27 +562,31 @@ public final class WordModel implements LimiterModel {
     advance(t);
   }
 
-  private Rational missingAt(BigInteger t, Rational word) {
-    return word.minus(units(t)).max(Rational.ZERO).dividedBy(interval);
-  }
-
   /** What is missing from the new burst, by the words of {@link LevelPolicy}. */
-  private Rational after(LevelPolicy policy, Rational missing, Rational next) {
+  private Spent spent(
+      BigInteger t, Rational word, boolean slower, long newBurst, LevelPolicy policy) {
+    BigInteger at = !slower && word.compareTo(units(from(t))) > 0 ? from(t) : t;
+    Rational missing = word.minus(units(at)).max(Rational.ZERO).dividedBy(interval);
     Rational debt = missing.minus(burst).max(Rational.ZERO);
-    return switch (policy) {
+    Rational next = Rational.of(newBurst);
+    return new Spent(at, switch (policy) {
       case SPENT -> missing.min(next.plus(debt));
       case KEEP -> next.minus(burst.minus(missing)).max(Rational.ZERO);
       case PROPORTIONAL -> missing.minus(debt).times(next).dividedBy(burst).plus(debt);
       case FRESH -> Rational.ZERO;
       case EMPTY -> next.plus(debt);
-    };
+    });
   }
 
-  /** The word of a limiter that misses so many permits, rounded up to a tick: no policy mints. */
-  private Rational wordOf(BigInteger t, Rational missing) {
+  /** The word of a limiter that misses so much, rounded up to a tick: no policy mints. */
+  private Rational wordOf(Spent spent) {
+    return units(spent.at).plus(ticks(spent.missing));
+  }
+
+  /** So many permits in units, rounded up to a tick. */
+  private Rational ticks(Rational permits) {
     Rational ticks = Rational.of(interval.denominator());
-    Rational whole = Rational.of(missing.times(interval).times(ticks).ceil());
-    return units(t).plus(whole.dividedBy(ticks));
+    return Rational.of(permits.times(interval).times(ticks).ceil()).dividedBy(ticks);
   }
 
   /** What is missing is {@code missing}, and that is for the limiter to say. */

@@ -7,9 +7,11 @@ import io.limiter.AllOf;
 import io.limiter.ConcurrencyLimiter;
 import io.limiter.Decision;
 import io.limiter.Gate;
+import io.limiter.LevelPolicy;
 import io.limiter.ManualClock;
 import io.limiter.NanoClock;
 import io.limiter.Permit;
+import io.limiter.Rate;
 import io.limiter.RateLimiter;
 import io.limiter.Reservation;
 import java.math.BigInteger;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 
 /**
  * A limiter in use and its model: they get the same calls, on virtual time, and are compared after each.
@@ -98,6 +101,7 @@ final class LimiterAndModel {
   private final LimiterModel model;
   private final LineModel line;
   private boolean exact; // nobody else uses the members
+  private List<Rate> windows; // of a log
   private final List<Waiting> waiting = new ArrayList<>();
   private final List<Taken> taken = new ArrayList<>();
   final CallScript played;
@@ -136,6 +140,7 @@ final class LimiterAndModel {
       this.model = several ? new JointModel(models, weights) : models.get(0);
     }
     this.exact = slots == 0;
+    this.windows = setup instanceof Setup.OfLog log ? log.windows() : List.of();
     this.line = new LineModel(model);
     this.played = new CallScript(gate == null ? limiter : gate, clock::nanoTime);
   }
@@ -183,6 +188,16 @@ final class LimiterAndModel {
   void jump(long nanos) {
     played.tell(nanos + " ns pass at once");
     moveTo(now().add(BigInteger.valueOf(nanos)));
+  }
+
+  /** Whether {@code permits} are admitted now. */
+  boolean admits(long permits) {
+    return line.admits(now(), BigInteger.valueOf(permits));
+  }
+
+  /** Whether nothing is missing. */
+  boolean isFull() {
+    return model.resetAfter(now()).signum() == 0;
   }
 
   // Calls that do not wait.
@@ -412,6 +427,11 @@ final class LimiterAndModel {
     observe();
   }
 
+  /** How many receipts there are, and of each, unless it is closed, for how many permits; else 0. */
+  List<Long> receipts() {
+    return taken.stream().map(one -> one.closed ? 0 : one.permits).toList();
+  }
+
   /** Cancels what somebody has, or settles it for {@code actual} permits. */
   void close(int number, long actual) {
     if (taken.isEmpty()) {
@@ -419,6 +439,9 @@ final class LimiterAndModel {
     }
     int i = number % taken.size();
     Taken one = taken.get(i);
+    if (actual < one.permits && isUnknown(one)) {
+      return;
+    }
     if (one.receipt instanceof Permit permit) {
       played.tell("close permit " + i);
       if (!one.closed) {
@@ -430,6 +453,18 @@ final class LimiterAndModel {
     }
     one.closed = true;
     observe();
+  }
+
+  /**
+   * Whether nobody can tell what it gives back: what is reserved in steps behind a charge that was due
+   * may take up some of that.
+   */
+  private boolean isUnknown(Taken one) {
+    return !one.closed
+        && ahead() != null
+        && ahead().isStepwise()
+        && ahead().reserved(now()) > 0
+        && !ahead().isPending(now(), charge(one));
   }
 
   private void settle(int i, Taken one, long actual) {
@@ -530,6 +565,41 @@ final class LimiterAndModel {
     }
     limiter.reset();
     observe();
+  }
+
+  // Changing.
+
+  /** Changes a limiter of one rate or one log to the limits of {@code next}, which is of its kind. */
+  void change(Setup next, LevelPolicy policy) {
+    played.tell("reconfigure(" + next + ", " + policy + ")");
+    Member member = members.get(0);
+    if (next instanceof Setup.OfLog log) {
+      List<Rate> old = windows;
+      ((SlidingLogModel) member.model)
+          .change(now(), log.windows(), counterparts(old, log.windows()), policy);
+      windows = log.windows();
+    } else if (next instanceof Setup.OfGcra gcra) {
+      member.word().change(now(), gcra.rate(), gcra.burst(), policy);
+    } else if (next instanceof Setup.OfBucket bucket) {
+      member.word().change(now(), bucket.rate(), bucket.burst(), policy);
+    }
+    limiter.reconfigure(Kernel.limiter(next, clock), policy);
+    afterWorse();
+  }
+
+  /** For each window of {@code next} the old one of the same period, else of the same place; or -1. */
+  private static List<Integer> counterparts(List<Rate> old, List<Rate> next) {
+    Integer[] from = new Integer[next.size()];
+    List<Integer> free = new ArrayList<>(IntStream.range(0, old.size()).boxed().toList());
+    for (int i = 0; i < from.length; i++) {
+      long period = next.get(i).periodNanos();
+      from[i] = free.stream().filter(j -> old.get(j).periodNanos() == period).findFirst().orElse(-1);
+      free.remove(from[i]);
+    }
+    for (int i = 0; i < from.length; i++) {
+      from[i] = from[i] < 0 && free.contains(i) ? i : from[i];
+    }
+    return List.of(from);
   }
 
   // Comparing.

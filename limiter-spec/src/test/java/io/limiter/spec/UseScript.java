@@ -1,7 +1,9 @@
 package io.limiter.spec;
 
 import io.limiter.Decision;
+import io.limiter.LevelPolicy;
 import io.limiter.Rate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import net.jqwik.api.Arbitraries;
@@ -46,6 +48,7 @@ record UseScript(Setup setup, int slots, long origin, List<Step> steps) {
     REFUND,
     FORCE,
     PENALIZE,
+    CHANGE,
     RESET
   }
 
@@ -89,9 +92,31 @@ record UseScript(Setup setup, int slots, long origin, List<Step> steps) {
       case REFUND -> both.refund(permits);
       case FORCE -> both.force(step.a % (3 * setup.burst() + 2), maxWait);
       case PENALIZE -> both.penalize(nanos(step));
+      case CHANGE -> both.change(changed(step), LevelPolicy.values()[step.c % 5]);
       case RESET -> both.reset();
       default -> throw new AssertionError(step);
     }
+  }
+
+  /** Another limit of the same kind, or the same with another burst. */
+  private Setup changed(Step step) {
+    boolean same = step.c % 3 == 0;
+    long burst = step.b % 14 + 1;
+    if (setup instanceof Setup.OfLog log) {
+      List<Rate> windows = new ArrayList<>();
+      for (int i = 0; i <= step.a % 2; i++) {
+        Rate old = log.windows().get((i + step.a) % log.windows().size());
+        long period = same ? old.periodNanos() + i : (step.a + 17L * i) % 40 + 1;
+        windows.add(Rate.ofNanos((step.b + 5L * i) % 9 + 1, period));
+      }
+      return new Setup.OfLog(windows);
+    }
+    Rate other = RATES.get(step.a % RATES.size());
+    if (setup instanceof Setup.OfBucket bucket) {
+      Rate rate = same ? bucket.rate() : other;
+      return new Setup.OfBucket(rate, burst, burst, bucket.stepwise(), bucket.anchor());
+    }
+    return new Setup.OfGcra(same ? ((Setup.OfGcra) setup).rate() : other, burst);
   }
 
   /** Spans around the interval of a permit. */
