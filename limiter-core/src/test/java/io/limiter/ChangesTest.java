@@ -166,7 +166,8 @@ class ChangesTest {
         assertTrue(all.refund(600));
       }
     }
-    assertTrue(all.toString().startsWith("StripedLimiter[TokenBucket[640/hour burst 640], "));
+    assertTrue(
+        all.toString().startsWith("StripedLimiter[Gcra[640/hour burst 640], "), all::toString);
     all.drain();
     assertFalse(all.tryAcquire());
     all.acquireAsync(1, Duration.ofHours(1));

@@ -240,7 +240,7 @@ class StripedLimiterTest {
   @Test
   void lease_thatLandsAfterAChangeOfTheRate_isForfeited() {
     InHand lease = new InHand(dried(), 0);
-    limiter.reconfigure(RATE, BURST);
+    limiter.reconfigure(RATE, BURST + 1);
     long remaining = limiter.peek().remaining();
     lease.landTooLate();
     assertEquals(remaining, limiter.peek().remaining());

@@ -60,10 +60,12 @@ class KeyedLimiterTest {
   void arguments_bad_throw() {
     KeyedLimiter<String> limiter = limiter("3/second, 10 concurrent");
     assertThrows(NullPointerException.class, () -> limiter.tryAcquire(null));
-    assertThrows(IllegalArgumentException.class, () -> limiter.tryEnter("a", 0));
+    assertThrows(IllegalArgumentException.class, () -> limiter.tryEnter("a", -1));
     assertThrows(UnsupportedOperationException.class, () -> limiter.tryAcquire("a"));
     KeyedLimiter<String> words = limiter("3/second");
-    assertThrows(IllegalArgumentException.class, () -> words.tryAcquire("a", 0));
+    assertThrows(IllegalArgumentException.class, () -> words.tryAcquire("a", -1));
+    assertTrue(words.tryAcquire("a", 0));
+    assertEquals(0, words.size());
     assertThrows(IllegalArgumentException.class, () -> words.peek("a", -3));
     assertThrows(IllegalArgumentException.class, () -> words.refund("a", 0));
     assertThrows(NullPointerException.class, () -> words.override("a", null));

@@ -397,8 +397,8 @@ class ApplyTest {
     AllOf limiter = parse("100000/second").newRateLimiter(clock).striped();
     assertTrue(limiter.tryAcquire(60_000));
     assertTrue(limiter.toString().startsWith("StripedLimiter[Gcra[100000/second "));
-    parse("90000/second sliding-log, 80000/second").applyTo(limiter);
-    assertEquals(20_000, limiter.peek().remaining());
+    parse("90000/second sliding-log, 8000000/minute").applyTo(limiter);
+    assertEquals(30_000, limiter.peek().remaining());
     parse("unlimited").applyTo(limiter);
     parse("70000/second token-bucket").applyTo(limiter);
     assertEquals(10_000, limiter.peek().remaining());
