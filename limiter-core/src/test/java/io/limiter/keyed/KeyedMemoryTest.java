@@ -34,9 +34,8 @@ class KeyedMemoryTest {
       limiter.tryAcquire(key);
     }
     // Not by GraphLayout.subtract, which goes by addresses: a collection in between moves the keys.
-    long own =
-        GraphLayout.parseInstance((Object) keys).totalSize() - VM.current().sizeOf(keys);
-    long bytes = GraphLayout.parseInstance(limiter).totalSize() - own;
+    long bytes =
+        GraphLayout.parseInstance(limiter).totalSize() - KEYS * VM.current().sizeOf(keys[0]);
     System.out.println("object keys, " + limits + ": " + bytes * 100 / KEYS + " bytes a 100 keys");
     assertEquals(KEYS, limiter.size());
     assertTrue(bytes <= (long) most * KEYS, "bytes: " + bytes);
