@@ -219,29 +219,21 @@ final class Ledger {
   }
 
   /**
-   * The ticks that {@code permits} of a charge may give back at the reading {@code now}, if {@code given}
-   * were given back before.
+   * The most ticks that a charge may give back, which left a word that is {@code ahead} of now, if
+   * {@code given} were given back before the operation that asks; at least 0.
    */
-  long weight(Charge charge, long permits, long now, long given) {
-    return Math.min(
-        charge.end.cost(permits),
-        Math.max(
-            plainWeight(charge.mark, charge.end.backlogAt(now), given), lowestSince(charge.mark)));
-  }
-
-  /**
-   * What the plain rule gives back of a charge that is {@code weight} ticks ahead of now, if {@code
-   * given} were given back before the operation that asks; at least 0.
-   */
-  long plainWeight(Mark then, long weight, long given) {
-    long since = Math.max(given - then.given, 0);
-    return then.epoch == latest.epoch ? Math.max(weight - since, 0) : 0;
+  long weight(Mark then, long ahead, long given) {
+    if (then.epoch != latest.epoch) {
+      return 0;
+    }
+    long plain = ahead - Math.max(given - then.given, 0);
+    return Math.max(Math.max(plain, lowestSince(then)), 0);
   }
 
   private long lowestSince(Mark then) {
-    for (int i = 0; i < marks && then.epoch == latest.epoch; i++) {
+    for (int i = 0; i < marks; i++) {
       if (numbers[i] > then.number) {
-        return Math.max(values[i], 0); // they ascend
+        return values[i]; // they ascend
       }
     }
     return 0;

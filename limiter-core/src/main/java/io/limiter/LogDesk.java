@@ -10,6 +10,9 @@ final class LogDesk extends Door {
   /** Counts what gave back or changed, before that can be seen. Written under the lock. */
   private volatile long updates;
 
+  /** Another object after each change of the windows and each reset: older receipts have ended. */
+  private volatile Object era;
+
   LogDesk(SlidingLog log) {
     super(log.clock());
     this.log = log;
@@ -23,9 +26,14 @@ final class LogDesk extends Door {
 
   /** Changes the log; answers the reading, or, if there is nothing to change, null. */
   private Long update(Update update) {
+    return update(null, update);
+  }
+
+  /** The same at a reading that is given, unless that is null. */
+  private Long update(Long nanoTime, Update update) {
     while (true) {
       LogState s = log.settled();
-      long now = log.clock().nanoTime();
+      long now = nanoTime == null ? log.clock().nanoTime() : nanoTime;
       LogState next = update.of(s, log.nanos(now));
       if (next == null || next == s) {
         return null;
@@ -39,6 +47,10 @@ final class LogDesk extends Door {
 
   long updates() {
     return updates;
+  }
+
+  Object era() {
+    return era;
   }
 
   // The line.
@@ -69,7 +81,7 @@ final class LogDesk extends Door {
       }
       LogState next = permits == 0 ? s : s.append(log.nanos(date), (int) permits);
       if (next == s || log.publish(s, next)) {
-        return new LogReservation(this, permits, next.last);
+        return new LogReservation(this, permits, next.last, era);
       }
     }
   }
@@ -81,15 +93,18 @@ final class LogDesk extends Door {
 
   // Giving back.
 
-  /** Takes back {@code permits} if they are the newest admission, of {@code time} if that is one. */
-  boolean takeBack(long nanoTime, long permits, long time) {
-    return locked(() -> permits == 0
-        || changes((s, nanos) -> s.without(Math.max(log.nanos(nanoTime), nanos), permits, time)));
+  /** Takes back {@code permits} if they are the newest admission; null: at a reading taken then. */
+  boolean refund(Long nanoTime, long permits) {
+    return locked(() -> permits == 0 || takeBack(nanoTime, permits, LogState.NO_ENTRY));
   }
 
-  /** The same; answers whether anything changed, and tells all who wait. */
-  private boolean changes(Update update) {
-    Long now = update(update);
+  /** Takes back {@code permits} if they are the newest admission, that of {@code time} in {@code era}. */
+  boolean takeBack(long permits, long time, Object era) {
+    return locked(() -> permits == 0 || era == this.era && takeBack(null, permits, time));
+  }
+
+  private boolean takeBack(Long nanoTime, long permits, long time) {
+    Long now = update(nanoTime, (s, nanos) -> s.without(nanos, permits, time));
     if (now != null) {
       gaveBack(now);
       tellWatching();
@@ -104,11 +119,10 @@ final class LogDesk extends Door {
         return false;
       }
       long more = actual - reservation.permits();
-      long now = log.clock().nanoTime();
       if (more > 0) {
-        force(now, more, Decision.NEVER);
+        force(log.clock().nanoTime(), more, Decision.NEVER);
       } else if (more < 0) {
-        takeBack(now, -more, reservation.time());
+        takeBack(-more, reservation.time(), reservation.era());
       }
       return true;
     });
@@ -140,7 +154,11 @@ final class LogDesk extends Door {
   }
 
   void reset() {
-    change(LogState::reset);
+    locked(() -> {
+      change(LogState::reset);
+      era = new Object();
+      return null;
+    });
   }
 
   private void change(UnaryOperator<LogState> change) {
@@ -164,6 +182,7 @@ final class LogDesk extends Door {
     locked(() -> {
       Long now = update((s, nanos) -> s.changed(
           plan, from == null ? counterparts(s.plan.periods, plan.periods) : from, nanos, policy));
+      era = new Object();
       changed(now);
       tellWatching();
       return null;

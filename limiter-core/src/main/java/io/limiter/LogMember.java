@@ -26,7 +26,7 @@ record LogMember(SlidingLog limiter) implements Member {
 
   @Override
   public Object mark() {
-    return null;
+    return limiter.era();
   }
 
   @Override
@@ -36,7 +36,7 @@ record LogMember(SlidingLog limiter) implements Member {
 
   @Override
   public void uncharge(long nanoTime, long permits, Object mark, long receipt) {
-    limiter.desk().takeBack(nanoTime, permits, receipt);
+    limiter.desk().takeBack(permits, receipt, mark);
   }
 
   @Override

@@ -5,16 +5,22 @@ final class LogReservation implements Reservation {
   private final LogDesk desk;
   private final long permits;
   private final long time;
+  private final Object era; // of the desk, before the charge
   private boolean closed; // under the lock of the desk
 
-  LogReservation(LogDesk desk, long permits, long time) {
+  LogReservation(LogDesk desk, long permits, long time, Object era) {
     this.desk = desk;
     this.permits = permits;
     this.time = time;
+    this.era = era;
   }
 
   long time() {
     return time;
+  }
+
+  Object era() {
+    return era;
   }
 
   /** Under the lock of the desk: whether this is the first to do so. */

@@ -328,7 +328,7 @@ final class LogState {
     for (int i = 0; i < windows; i++) {
       if (kept[i] < most) {
         since = since == null ? filled(windows) : since;
-        since[i] = kept[i] == 0 ? Math.max(last, nanos) + (added == 0 ? 1 : 0) : entry(kept[i]);
+        since[i] = kept[i] == 0 ? Math.max(last, nanos) : entry(kept[i]);
       }
     }
     LogState s = newest(most).with(plan.with(next, since));

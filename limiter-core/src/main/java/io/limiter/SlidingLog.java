@@ -254,17 +254,30 @@ public final class SlidingLog extends WaitableLimiter {
     return seen;
   }
 
+  /** Which receipts are good: see {@link LogDesk}; null while there were no changes. */
+  Object era() {
+    LogDesk seen = desk;
+    return seen == null ? null : seen.era();
+  }
+
+  /** Takes back the newest admission; reads the clock after the log. */
+  @Override
+  public boolean refund(long permits) {
+    return desk().refund(null, Checks.permits(permits));
+  }
+
   @Override
   public boolean refundAt(long nanoTime, long permits) {
-    return desk().takeBack(nanoTime, Checks.permits(permits), LogState.NO_ENTRY);
+    return desk().refund(nanoTime, Checks.permits(permits));
   }
 
   @Override
   public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+    Object era = era();
     long time = charge(nanoTime, permits);
     return time == Member.REFUSED
         ? new FixedReservation(false, permits)
-        : new LogReservation(desk(), permits, time);
+        : new LogReservation(desk(), permits, time, era);
   }
 
   @Override

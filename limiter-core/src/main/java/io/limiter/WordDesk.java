@@ -127,12 +127,12 @@ final class WordDesk extends Door {
     });
   }
 
-  /** Gives back what a charge of {@code permits} at {@code nanoTime} still weighs, by the plain rule. */
+  /** Gives back what a charge of {@code permits} at {@code nanoTime} still weighs, if a member denied it. */
   void uncharge(long nanoTime, long permits, Ledger.Mark mark, long backlog) {
     locked(() -> {
       lower(null, permits, null, mark, (c, now, given) -> {
         long drained = c.span(Math.max(c.elapsed(now) - c.elapsed(nanoTime), 0));
-        return Math.min(c.cost(permits), ledger.plainWeight(mark, backlog - drained, given));
+        return Math.min(c.cost(permits), ledger.weight(mark, backlog - drained, given));
       });
       return null;
     });
@@ -146,7 +146,8 @@ final class WordDesk extends Door {
           permits,
           null,
           charge.mark,
-          (c, now, given) -> ledger.weight(charge, permits, now, given));
+          (c, now, given) -> Math.min(
+              c.cost(permits), ledger.weight(charge.mark, charge.end.backlogAt(now), given)));
       return null;
     });
   }
