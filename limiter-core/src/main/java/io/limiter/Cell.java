@@ -21,7 +21,7 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
   /** Ticks added to a word that is final. No burst is so long, so a frozen word admits nothing. */
   static final long FROZEN = 1L << 62;
 
-  /** A reading of the clock in ns; of steps, one at which a step begins. */
+  /** A reading of the clock in ns, or the index of a step. */
   final long origin;
 
   /** The unit of time; null if that is the ns. */
@@ -39,10 +39,7 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
 
   /** The first cell of a limiter, from the reading {@code now} on. */
   static Cell first(GcraMath math, Steps steps, long now, long level) {
-    boolean within = steps != null && steps.begin(now) != now; // a step
-    long origin = within ? steps.begin(now) + steps.nanos() : now; // so all readings after now fit
-    long word = math.wordOfLevel(level);
-    return new Cell(math, steps, origin, within && word != FRESH ? word - math.span(1) : word);
+    return new Cell(math, steps, steps == null ? now : steps.index(now), math.wordOfLevel(level));
   }
 
   /** A cell that admits nothing before the reading {@code until}, or, if {@code never}, for good. */
@@ -148,8 +145,7 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
 
   /** The reading {@code nanoTime} in units since the origin. */
   final long elapsed(long nanoTime) {
-    long nanos = nanoTime - origin;
-    return steps == null ? nanos : Math.floorDiv(nanos, steps.nanos());
+    return (steps == null ? nanoTime : steps.index(nanoTime)) - origin;
   }
 
   /** How long after {@code nanoTime} nothing is admitted, whatever the level. */
@@ -166,10 +162,9 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
     return isNever() ? nanoTime : nanoTime + pauseNanos(nanoTime);
   }
 
-  /** The last reading up to {@code nanoTime} to which the origin can be moved exactly. */
+  /** The last unit up to {@code nanoTime} to which the origin can be moved exactly. */
   private long start(long nanoTime) {
-    long unit = steps == null ? 1 : steps.nanos();
-    return nanoTime - Math.floorMod(nanoTime - origin, unit << shift());
+    return rebaseNanos(elapsed(nanoTime));
   }
 
   /** The wait in ns from {@code nanoTime} until {@code pause} is over and so many units have begun. */
@@ -180,8 +175,7 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
     if (steps == null || units == 0) {
       return Checks.plus(pause, units);
     }
-    long over = Math.floorMod(nanoTime + pause - origin, steps.nanos());
-    long nanos = units * steps.nanos() - over; // negative if 2^63 or more, but less than 2^64
+    long nanos = units * steps.nanos() - steps.age(nanoTime + pause); // negative from 2^63 on
     boolean fits = Math.multiplyHigh(units, steps.nanos()) == 0 && nanos >= 0;
     return fits ? Checks.plus(pause, nanos) : Decision.NEVER;
   }
@@ -288,7 +282,7 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
       return this;
     }
     long from = from(nanoTime);
-    boolean within = shift() > 0 && from != start(from); // charges round the reading up
+    boolean within = elapsed(from) != start(from); // charges round the reading up
     BigInteger behind = behind(from).max(within ? BigInteger.ONE : BigInteger.ZERO);
     return backlogged(behind.add(ticks), from);
   }
@@ -308,8 +302,8 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
       return this;
     }
     long units = elapsed(nanoTime);
-    if (units >= -1) { // -1: the step of the first cell
-      long most = ticks.bitLength() < Long.SIZE ? ticks.longValue() : Long.MAX_VALUE;
+    long most = ticks.bitLength() < Long.SIZE ? ticks.longValue() : Long.MAX_VALUE;
+    if (units >= 0 || most < word() - FRESH) {
       return with(relieved(word(), units, most));
     }
     BigInteger behind = behind(nanoTime);
@@ -323,7 +317,7 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
     if (origin == c.origin) {
       return Math.max(c.word() - Math.max(word(), -FROZEN), 0);
     }
-    BigInteger less = c.behind(origin).subtract(behind(origin));
+    BigInteger less = c.behindUnits(0).subtract(behindUnits(c.origin - origin));
     return less.max(BigInteger.ZERO).min(BigInteger.ONE.shiftLeft(61)).longValue();
   }
 
@@ -381,16 +375,20 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
     return pause > 0 ? next.pausedUntil(now + pause) : next;
   }
 
-  /** The ticks from {@link #start} of the reading to the TAT, exactly. */
+  /** The ticks from {@link #start} of the reading to the TAT, exactly; what is fresh is fresh always. */
   private BigInteger behind(long nanoTime) {
-    BigInteger units = BigInteger.valueOf(elapsed(start(nanoTime)));
-    return BigInteger.valueOf(word())
-        .subtract(units.multiply(BigInteger.valueOf(ticksPerNano())).shiftRight(shift()));
+    return word() <= FRESH ? BigInteger.valueOf(FRESH) : behindUnits(start(nanoTime));
+  }
+
+  /** The ticks from so many units after the origin to the TAT. */
+  private BigInteger behindUnits(long units) {
+    BigInteger ticks = BigInteger.valueOf(units).multiply(BigInteger.valueOf(ticksPerNano()));
+    return BigInteger.valueOf(word()).subtract(ticks.shiftRight(shift()));
   }
 
   /** The same with so many ticks behind {@link #start} of the reading: from an origin where they fit. */
   private Cell backlogged(BigInteger ticks, long nanoTime) {
-    long start = start(nanoTime);
+    long start = origin + start(nanoTime);
     if (ticks.signum() <= 0) { // exactly, as older readings may come; but FRESH stays what it is
       long word =
           word() <= FRESH ? FRESH : ticks.max(BigInteger.valueOf(FRESH + 1)).longValue();
@@ -406,9 +404,9 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
     }
     BigInteger nanos = units.multiply(BigInteger.valueOf(steps == null ? 1 : steps.nanos()));
     if (nanos.compareTo(BigInteger.valueOf(Checks.LONGEST)) > 0) {
-      return new Paused(this, steps, start, MAX_TAT, start, true);
+      return new Paused(this, steps, start, MAX_TAT, nanoTime, true);
     }
     BigInteger rest = units.multiply(BigInteger.valueOf(ticksPerNano())).shiftRight(shift());
-    return like(start + nanos.longValue(), ticks.subtract(rest).longValue());
+    return like(start + units.longValue(), ticks.subtract(rest).longValue());
   }
 }

@@ -8,8 +8,13 @@ package io.limiter;
  * @param nanos the length of a step, at least 1
  */
 record Steps(long anchor, long nanos) {
-  /** When the step began that {@code nanoTime} is in. */
-  long begin(long nanoTime) {
-    return nanoTime - Math.floorMod(nanoTime - anchor, nanos);
+  /** Which step {@code nanoTime} is in; 0 is the one that begins at the anchor. */
+  long index(long nanoTime) {
+    return Math.floorDiv(nanoTime - anchor, nanos);
+  }
+
+  /** How long that step has lasted, in ns. */
+  long age(long nanoTime) {
+    return Math.floorMod(nanoTime - anchor, nanos);
   }
 }
