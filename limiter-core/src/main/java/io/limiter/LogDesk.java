@@ -1,7 +1,6 @@
 package io.limiter;
 
 import java.util.Arrays;
-import java.util.function.UnaryOperator;
 
 /** The door of a sliding log, and all that gives back to it and changes it, under the lock of the door. */
 final class LogDesk extends Door {
@@ -150,26 +149,11 @@ final class LogDesk extends Door {
   // Changing the limit.
 
   void pauseUntil(long until) {
-    change(s -> s.paused(log.nanos(until)));
+    change((s, nanos) -> s.paused(log.nanos(until)), false);
   }
 
   void reset() {
-    locked(() -> {
-      change(LogState::reset);
-      era = new Object();
-      return null;
-    });
-  }
-
-  private void change(UnaryOperator<LogState> change) {
-    locked(() -> {
-      Long now = update((s, nanos) -> change.apply(s));
-      if (now != null) {
-        changed(now);
-        tellWatching();
-      }
-      return null;
-    });
+    change((s, nanos) -> s.reset(), true);
   }
 
   /** Other windows: each goes on as the one of the same period, else of the same place. */
@@ -179,12 +163,20 @@ final class LogDesk extends Door {
 
   /** Other windows: the i-th goes on as the {@code from[i]}-th of the old ones; it is new if that is -1. */
   void change(LogPlan plan, int[] from, LevelPolicy policy) {
+    change(
+        (s, nanos) -> s.changed(
+            plan, from == null ? counterparts(s.plan.periods, plan.periods) : from, nanos, policy),
+        true);
+  }
+
+  private void change(Update update, boolean endsReceipts) {
     locked(() -> {
-      Long now = update((s, nanos) -> s.changed(
-          plan, from == null ? counterparts(s.plan.periods, plan.periods) : from, nanos, policy));
-      era = new Object();
-      changed(now);
-      tellWatching();
+      Long now = update(update);
+      if (now != null) {
+        era = endsReceipts ? new Object() : era;
+        changed(now);
+        tellWatching();
+      }
       return null;
     });
   }
@@ -219,11 +211,12 @@ final class LogDesk extends Door {
       dates[i] = SlidingLog.minus(SlidingLog.minus(nanos, saved.ages()[i]), elapsed);
     }
     long pause = saved.pause();
-    change(s -> {
+    Update merge = (s, now) -> {
       LogState merged = s.merged(dates, saved.counts());
       return pause == Decision.NEVER
           ? merged.paused(pause)
           : pause > elapsed ? merged.paused(nanos + pause - elapsed) : merged;
-    });
+    };
+    change(merge, false);
   }
 }
