@@ -271,8 +271,8 @@ class KeyedChangeTest {
   /** Forgets what is fresh. */
   private static void replaceTable(Store store) {
     store.override("another", 7, Limits.parse("1/hour"));
-    store.forget("another", 7);
     store.clearOverride("another", 7);
+    store.forget("another", 7);
   }
 
   private static KeyEntry entry(Store store, String key) {

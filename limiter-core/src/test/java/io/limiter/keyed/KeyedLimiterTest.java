@@ -67,7 +67,7 @@ class KeyedLimiterTest {
     assertTrue(words.tryAcquire("a", 0));
     assertEquals(0, words.size());
     assertThrows(IllegalArgumentException.class, () -> words.peek("a", -3));
-    assertThrows(IllegalArgumentException.class, () -> words.refund("a", 0));
+    assertThrows(IllegalArgumentException.class, () -> words.refund("a", -1));
     assertThrows(NullPointerException.class, () -> words.override("a", null));
     assertThrows(IllegalArgumentException.class, () -> builder("3/second").maxKeys(0));
   }
