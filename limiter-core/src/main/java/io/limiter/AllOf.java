@@ -99,12 +99,7 @@ public final class AllOf extends WaitableLimiter {
     this.alone = members.sole();
   }
 
-  /**
-   * All of {@code members}, each with weight 1.
-   *
-   * @throws IllegalArgumentException if there are no members, one is there twice, or their clocks
-   *     differ
-   */
+  /** {@link #of(List)} of these. */
   public static AllOf of(RateLimiter... members) {
     Objects.requireNonNull(members, "members");
     return of(Arrays.asList(members), ones(members.length));

@@ -98,41 +98,33 @@ abstract class Door {
 
   /** Serves the line, does {@code work} under the lock, and serves the line again. */
   final <T> T locked(Supplier<T> work) {
-    Signals outermost = Signals.begin();
-    try {
-      lock.lock();
-      try {
-        return serving(work);
-      } finally {
-        lock.unlock();
-      }
-    } finally {
-      Signals.end(outermost);
-    }
+    return locked(work, true);
   }
 
   /** The same; null, and nothing is done, if another thread has the lock. */
   final <T> T tryLocked(Supplier<T> work) {
+    return locked(work, false);
+  }
+
+  private <T> T locked(Supplier<T> work, boolean waits) {
     Signals outermost = Signals.begin();
     try {
-      if (!lock.tryLock()) {
+      if (waits) {
+        lock.lock();
+      } else if (!lock.tryLock()) {
         return null;
       }
       try {
-        return serving(work);
+        serve();
+        T result = work.get();
+        serve();
+        return result;
       } finally {
         lock.unlock();
       }
     } finally {
       Signals.end(outermost);
     }
-  }
-
-  private <T> T serving(Supplier<T> work) {
-    serve();
-    T result = work.get();
-    serve();
-    return result;
   }
 
   /** Serves the line, if there is one: the timer has run, or another limiter made room. */
@@ -164,9 +156,13 @@ abstract class Door {
 
   /** Permits were given back at the reading {@code now}. */
   final void gaveBack(long now) {
+    raiseFloor(now);
+    tail = null;
+  }
+
+  private void raiseFloor(long now) {
     floor = floored ? Checks.later(floor, now) : now;
     floored = true;
-    tail = null;
   }
 
   /** The limit changed at the reading {@code now}: some in line may be too late. */
@@ -339,9 +335,7 @@ abstract class Door {
 
   private void raiseFloorIfFirst(Waiter w) {
     if (w == queue.first() && w.behind != null) {
-      long now = clock.nanoTime();
-      floor = floored ? Checks.later(floor, now) : now;
-      floored = true;
+      raiseFloor(clock.nanoTime());
     }
   }
 
@@ -428,8 +422,7 @@ abstract class Door {
     if (wait <= left) {
       Reservation charge = charge(from + wait, w.permits);
       if (charge != null) {
-        floor = from + wait;
-        floored = true;
+        raiseFloor(from + wait);
         unlink(w);
         answer(w, charge);
         return 0;

@@ -33,7 +33,6 @@ import java.util.concurrent.RejectedExecutionException;
  * visible to threads whose later call on the same limiter was admitted after it.
  */
 public interface RateLimiter {
-
   /** A limiter that admits every call: remaining is {@link Long#MAX_VALUE}. */
   static RateLimiter unlimited(NanoClock clock) {
     return new FixedVerdict(true, clock);
@@ -314,11 +313,7 @@ public interface RateLimiter {
     }
   }
 
-  /**
-   * Takes all permits that are there.
-   *
-   * @return how many were admitted
-   */
+  /** Takes all permits that are there; answers how many. */
   default long drain() {
     return tryAcquireUpTo(Long.MAX_VALUE);
   }
@@ -352,9 +347,8 @@ public interface RateLimiter {
 
   /**
    * Charges {@code permits} at the reading {@code nanoTime} (ns, of this limiter's clock) whatever the
-   * level.
+   * level; answers the wait in ns, as {@link #acquireForced(long)} does.
    *
-   * @return the wait in ns until the debt is paid, as {@link #acquireForced(long)} says
    * @throws IllegalArgumentException if permits is negative
    * @throws UnsupportedOperationException if this limiter has no debts
    */
@@ -392,7 +386,7 @@ public interface RateLimiter {
 
   /**
    * Admits nothing before {@code nanos} after the reading {@code nanoTime} (both in ns, of this
-   * limiter's clock). More than 146 years count as that.
+   * limiter's clock). More than 287 years count as that.
    *
    * @throws IllegalArgumentException if nanos is negative
    * @throws UnsupportedOperationException if this limiter cannot be told
@@ -435,8 +429,8 @@ public interface RateLimiter {
 
   /** What this limiter remembers now, by the clock of the system; see {@link Snapshot}. */
   default Snapshot snapshot() {
-    return snapshotAt(
-        clock().nanoTime(), Instant.now()); // in this order: no more may seem to elapse
+    long now = clock().nanoTime(); // first: no more may seem to elapse
+    return snapshotAt(now, Instant.now());
   }
 
   /**

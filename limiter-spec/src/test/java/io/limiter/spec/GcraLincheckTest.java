@@ -51,7 +51,7 @@ class GcraLincheckTest {
       return gcra.peekAt(now, 1);
     }
 
-    @Operation
+    @Operation(blocking = true)
     public boolean refundAt(@Param(gen = IntGen.class, conf = "0:4") int now) {
       return gcra.refundAt(now, 1);
     }
@@ -98,7 +98,7 @@ class GcraLincheckTest {
       return gcra.peekAt(acrossTheHorizon(index), 1);
     }
 
-    @Operation
+    @Operation(blocking = true)
     public boolean refundAt(@Param(gen = IntGen.class, conf = "0:3") int index) {
       return gcra.refundAt(acrossTheHorizon(index), 1);
     }

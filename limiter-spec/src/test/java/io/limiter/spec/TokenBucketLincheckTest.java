@@ -50,7 +50,7 @@ class TokenBucketLincheckTest {
       return bucket.peekAt(now, 2);
     }
 
-    @Operation
+    @Operation(blocking = true)
     public boolean refundAt(@Param(gen = IntGen.class, conf = "0:7") int now) {
       return bucket.refundAt(now, 1);
     }
@@ -140,7 +140,7 @@ class TokenBucketLincheckTest {
       return all.tryAcquireAt(now, 1);
     }
 
-    @Operation
+    @Operation(blocking = true)
     public boolean refundAt(@Param(gen = IntGen.class, conf = "0:7") int now) {
       return all.refundAt(now, 1);
     }
