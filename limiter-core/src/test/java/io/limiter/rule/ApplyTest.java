@@ -342,7 +342,7 @@ class ApplyTest {
   /** The last change holds as a whole, also one that a callback makes while another runs. */
   @Test
   void reconfigure_byACallbackOfAChange_comesAfterThatChange() {
-    AllOf all = (AllOf) parse("1/hour, 10/day").newRateLimiter(clock);
+    AllOf all = parse("1/hour, 10/day").newRateLimiter(clock);
     all.tryAcquire();
     all.acquireAsync(1, Duration.ofHours(5)).thenAccept(passed -> {
       assertEquals("AllOf[Gcra[1000/hour burst 1000], Gcra[9000/day burst 9000]]", "" + all);
