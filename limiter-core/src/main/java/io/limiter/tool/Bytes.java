@@ -50,18 +50,21 @@ final class Bytes {
 
   /** Whether two stretches of {@code length} bytes are equal; quick for short ones. */
   static boolean equal(byte[] bytes, int from, byte[] other, int otherFrom, int length) {
-    int i = 0;
-    for (; i <= length - Long.BYTES; i += Long.BYTES) {
+    if (length < Long.BYTES) {
+      for (int i = 0; i < length; i++) {
+        if (bytes[from + i] != other[otherFrom + i]) {
+          return false;
+        }
+      }
+      return true;
+    }
+    int last = length - Long.BYTES; // the last eight bytes: some may be compared twice
+    for (int i = 0; i < last; i += Long.BYTES) {
       if (longAt(bytes, from + i) != longAt(other, otherFrom + i)) {
         return false;
       }
     }
-    for (; i < length; i++) {
-      if (bytes[from + i] != other[otherFrom + i]) {
-        return false;
-      }
-    }
-    return true;
+    return longAt(bytes, from + last) == longAt(other, otherFrom + last);
   }
 
   /** Whether a byte is one of 0 to 9. */

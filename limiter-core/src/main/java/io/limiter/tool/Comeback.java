@@ -2,7 +2,9 @@ package io.limiter.tool;
 
 import io.limiter.Decision;
 import io.limiter.ManualClock;
+import java.util.Comparator;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.TreeMap;
 
 /**
@@ -11,8 +13,9 @@ import java.util.TreeMap;
  * seconds. Requests that come at one instant come in the order in which they were first sent; those
  * that come back, before new ones.
  *
- * <p>Time is O(1) per request and per second in which requests come back, if all ask for the same
- * permits. Of one key at most {@value #MAX_WAITING} wait; more are turned away.
+ * <p>If all requests of a key ask for the same permits, each request and each second in which some
+ * come back costs O(log^2 n) amortized, where n requests of the key wait: those that are denied
+ * together move together. Of one key at most {@value #MAX_WAITING} wait; more are turned away.
  */
 final class Comeback implements KeyedEvents {
   /** How often a request comes back. */
@@ -27,38 +30,42 @@ final class Comeback implements KeyedEvents {
 
   private static final long SECOND = Calendar.NANOS_PER_SECOND;
 
-  /** A request that comes back; a list. */
-  private static final class Waiter {
-    final long sent; // ns
-    final long permits;
-    Waiter next;
+  /** A request that comes back: when it was sent (ns), and which it was of those of its key. */
+  private record Waiter(long number, long sent, long permits) {}
 
-    Waiter(long sent, long permits) {
-      this.sent = sent;
-      this.permits = permits;
-    }
-  }
-
-  /** Requests that come back at one instant, in their order. */
+  /**
+   * Requests that come back at one instant, in the order in which they were first sent. They do not
+   * arrive in that order: one that is denied once more can be older than those that wait already.
+   */
   private static final class Crowd {
-    Waiter first;
-    Waiter last;
-    long size;
-    boolean uniform = true; // all ask for the same permits
+    private PriorityQueue<Waiter> waiters =
+        new PriorityQueue<>(1, Comparator.comparingLong(Waiter::number));
+    private boolean uniform = true; // all ask for the same permits
 
-    void add(Waiter waiter) {
-      append(waiter, waiter, 1, true);
+    Crowd(Waiter waiter) {
+      waiters.add(waiter);
     }
 
-    void append(Waiter head, Waiter tail, long count, boolean same) {
-      uniform &= same && (first == null || first.permits == head.permits);
-      if (first == null) {
-        first = head;
-      } else {
-        last.next = head;
-      }
-      last = tail;
-      size += count;
+    /** Takes in another crowd, which is not empty and is of no use then. */
+    Crowd join(Crowd other) {
+      uniform &= other.uniform && first().permits() == other.first().permits();
+      boolean isSmaller = waiters.size() < other.waiters.size();
+      PriorityQueue<Waiter> fewer = isSmaller ? waiters : other.waiters;
+      waiters = isSmaller ? other.waiters : waiters;
+      waiters.addAll(fewer);
+      return this;
+    }
+
+    Waiter first() {
+      return waiters.peek();
+    }
+
+    void removeFirst() {
+      waiters.remove();
+    }
+
+    int size() {
+      return waiters.size();
     }
   }
 
@@ -81,6 +88,7 @@ final class Comeback implements KeyedEvents {
   private long lastAdmitted = Long.MIN_VALUE; // ns, of those that waited
 
   private RuleText.Limiter limiter;
+  private long requests; // of the key so far
 
   /** A simulation for {@code log}. */
   Comeback(RuleText rules, Patience patience, Log log) {
@@ -94,11 +102,13 @@ final class Comeback implements KeyedEvents {
   @Override
   public void begin(int key) {
     limiter = rules.fresh(clock);
+    requests = 0;
   }
 
   @Override
   public void event(long nanos, long permits) {
     serve(nanos);
+    requests++;
     if (limiter.tryAcquireAt(nanos, permits)) {
       return;
     }
@@ -109,7 +119,7 @@ final class Comeback implements KeyedEvents {
     } else if (waiting == MAX_WAITING) {
       turnedAway++;
     } else {
-      crowds.computeIfAbsent(back, at -> new Crowd()).add(new Waiter(nanos, permits));
+      crowds.merge(back, new Crowd(new Waiter(requests, nanos, permits)), Crowd::join);
       waiting++;
       longestQueue = Math.max(longestQueue, waiting);
     }
@@ -134,32 +144,33 @@ final class Comeback implements KeyedEvents {
   }
 
   private void serve(long now, Crowd crowd) {
-    long left = crowd.size;
-    Waiter waiter = crowd.first;
-    while (waiter != null) {
-      Waiter next = waiter.next;
-      if (limiter.tryAcquireAt(now, waiter.permits)) {
+    while (crowd.size() > 0) {
+      Waiter waiter = crowd.first();
+      if (limiter.tryAcquireAt(now, waiter.permits())) {
+        crowd.removeFirst();
         admittedLater++;
         waiting--;
         lastAdmitted = Math.max(lastAdmitted, now);
-        waits.add((now - waiter.sent + SECOND - 1) / SECOND);
-      } else {
-        long back = patience == Patience.ONCE ? Decision.NEVER : comesBackAt(now, waiter.permits);
-        long moved = crowd.uniform ? left : 1; // of equal requests all are told the same
-        if (back == Decision.NEVER) {
-          gaveUp += moved;
-          waiting -= moved;
-        } else {
-          Waiter tail = crowd.uniform ? crowd.last : waiter;
-          tail.next = null;
-          crowds.computeIfAbsent(back, at -> new Crowd()).append(waiter, tail, moved, true);
-        }
-        if (crowd.uniform) {
-          return;
-        }
+        waits.add((now - waiter.sent() + SECOND - 1) / SECOND);
+        continue;
       }
-      left--;
-      waiter = next;
+      long back = patience == Patience.ONCE ? Decision.NEVER : comesBackAt(now, waiter.permits());
+      if (crowd.uniform) { // of equal requests all are told the same
+        comeBack(back, crowd);
+        return;
+      }
+      crowd.removeFirst();
+      comeBack(back, new Crowd(waiter));
+    }
+  }
+
+  /** Lets requests that were denied come back once more, or never. */
+  private void comeBack(long back, Crowd crowd) {
+    if (back == Decision.NEVER) {
+      gaveUp += crowd.size();
+      waiting -= crowd.size();
+    } else {
+      crowds.merge(back, crowd, Crowd::join);
     }
   }
 

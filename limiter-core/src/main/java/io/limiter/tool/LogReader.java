@@ -42,6 +42,7 @@ final class LogReader {
   private final UnaryOperator<InputStream> watched;
   private final Consumer<String> told;
   private final KeyTable keys = new KeyTable();
+  private final EventBatch batch;
   private final Address address;
   private final List<Log.Unreadable> shown = new ArrayList<>();
   private final List<String> sources = new ArrayList<>();
@@ -70,6 +71,7 @@ final class LogReader {
       Consumer<String> told) {
     this.options = options;
     this.events = events;
+    this.batch = new EventBatch(keys, events);
     this.bufferBytes = bufferBytes;
     this.watched = watched;
     this.told = told;
@@ -185,6 +187,7 @@ final class LogReader {
     }
     try (InputStream in = one.stream() == null ? one.file().open(watched) : one.stream()) {
       LineSplitter.split(in, bufferBytes, this::line);
+      batch.flush();
     } catch (IOException e) {
       throw unreadable(one.file(), e);
     }
@@ -277,17 +280,17 @@ final class LogReader {
       throw new IOException("its events ask for more than 2^62 permits; split the log");
     }
     long nanos = apart * Calendar.NANOS_PER_SECOND + time.nanos() - firstNanos;
-    events.add(nanos, format.key() == null ? 0 : keyOf(), asked, keys.size() + 1);
-    return null;
-  }
-
-  private int keyOf() {
+    if (format.key() == null) {
+      events.add(nanos, 0, asked, keys.size());
+      return null;
+    }
     format.key().narrow(key, address);
     if (key.to - key.from > LONGEST_KEY) {
       byte[] shortened = shortened(key);
-      return keys.idOf(shortened, 0, shortened.length);
+      key.set(shortened, 0, shortened.length);
     }
-    return keys.idOf(key.bytes, key.from, key.to);
+    batch.add(nanos, asked, key.bytes, key.from, key.to);
+    return null;
   }
 
   /** The start of a long key, its length, and a digest that tells it from others of that start. */

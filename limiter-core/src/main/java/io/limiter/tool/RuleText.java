@@ -60,8 +60,11 @@ record RuleText(Limits limits, List<Limits> members) {
 
   /** A limiter that nobody has used, created at the reading of {@code clock}. */
   Limiter fresh(ManualClock clock) {
-    return new Limiter(
-        members.stream().map(member -> member.newRateLimiter(clock)).toArray(RateLimiter[]::new));
+    RateLimiter[] limiters = new RateLimiter[members.size()];
+    for (int i = 0; i < limiters.length; i++) {
+      limiters[i] = members.get(i).newRateLimiter(clock);
+    }
+    return new Limiter(limiters);
   }
 
   /** The limiters of one key: a request passes if each admits it, and then each is charged. */

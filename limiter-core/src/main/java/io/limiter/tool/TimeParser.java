@@ -34,6 +34,14 @@ final class TimeParser {
   private byte lastOffsetByte;
   private int offsetSeconds;
 
+  // All bytes of the last time in Common Log Format with an offset, and its seconds. The last two
+  // numbers share bytes; no time is equal to what they are at first.
+  private long lastDay;
+  private long lastHour;
+  private long lastSecond = 0;
+  private long lastOffset = -1;
+  private long commonSeconds;
+
   /** Numbers are seconds. */
   TimeParser() {
     this(1);
@@ -119,8 +127,20 @@ final class TimeParser {
         : bytes[from + 2] == '/' && shortCommon(bytes, from, to);
   }
 
-  /** {@code 17/May/2015:10:05:03 +0000}: the form that is most frequent, so the quickest. */
+  /**
+   * {@code 17/May/2015:10:05:03 +0000}: the form that is most frequent, so the quickest. Often it is
+   * the time of the line before, and then its bytes say so: those of the day, the hour, the second and
+   * the offset.
+   */
   private boolean common(byte[] bytes, int i) {
+    long day = Bytes.longAt(bytes, i);
+    long hour = Bytes.longAt(bytes, i + 8);
+    long second = Bytes.longAt(bytes, i + 16);
+    long offset = Bytes.longAt(bytes, i + COMMON_BYTES - Long.BYTES);
+    if (day == lastDay && hour == lastHour && second == lastSecond && offset == lastOffset) {
+      done(commonSeconds, 0);
+      return true;
+    }
     if (bytes[i + 11] != ':' || bytes[i + 20] != ' ' || !day(bytes, i) || !offset(bytes, i + 21)) {
       return false;
     }
@@ -128,7 +148,12 @@ final class TimeParser {
     if (time < 0) {
       return false;
     }
-    done(daySeconds + time - offsetSeconds, 0);
+    lastDay = day;
+    lastHour = hour;
+    lastSecond = second;
+    lastOffset = offset;
+    commonSeconds = daySeconds + time - offsetSeconds;
+    done(commonSeconds, 0);
     return true;
   }
 

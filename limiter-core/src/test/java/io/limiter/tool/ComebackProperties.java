@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.TreeMap;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -54,7 +55,7 @@ class ComebackProperties {
     long denied = 0;
     long later = 0;
     long gaveUp = 0;
-    long waits = 0;
+    TreeMap<Long, Long> waits = new TreeMap<>(); // seconds, and how often
     Comparator<Attempt> order = Comparator.comparingLong(Attempt::at)
         .thenComparing(attempt -> attempt.at() == attempt.sent() ? 1 : 0)
         .thenComparingInt(Attempt::number);
@@ -64,8 +65,10 @@ class ComebackProperties {
       boolean first = next.at() == next.sent();
       Decision decision = limiter.decideAt(next.at(), next.permits());
       if (decision.admitted()) {
-        later += first ? 0 : 1;
-        waits += first ? 0 : (next.at() - next.sent() + SECOND - 1) / SECOND;
+        if (!first) {
+          later++;
+          waits.merge((next.at() - next.sent() + SECOND - 1) / SECOND, 1L, Long::sum);
+        }
         continue;
       }
       denied += first ? 1 : 0;
@@ -92,28 +95,65 @@ class ComebackProperties {
         once ? Comeback.Patience.ONCE : Comeback.Patience.UNTIL_ADMITTED,
         log);
     log.events().forEach(comeback);
-    long[] waits = {0};
-    comeback.waits().forEach((value, times) -> waits[0] += value * times);
+    TreeMap<Long, Long> waits = new TreeMap<>();
+    comeback.waits().forEach(waits::put);
     return comeback.denied() + " denied, " + comeback.admittedLater() + " later, "
-        + comeback.gaveUp() + " gave up, waits " + waits[0];
+        + comeback.gaveUp() + " gave up, waits " + waits;
+  }
+
+  private static void check(long seed, int weights, boolean once)
+      throws IOException, UsageException {
+    Random random = new Random(seed);
+    String rules = RULES[random.nextInt(RULES.length)];
+    int offset = random.nextInt(3) == 0 ? random.nextInt(1_000_000_000) : 0;
+    List<Event> events = random(seed, weights);
+    assertEquals(
+        reference(events, rules, once, offset),
+        tool(events, rules, once, offset),
+        () -> "seed " + seed + ", " + rules + ", once " + once + ", offset " + offset);
   }
 
   @Property(tries = 400)
   void comingBackIsAsOneAttemptAfterTheOther(@ForAll long seed, @ForAll boolean once)
       throws IOException, UsageException {
-    Random random = new Random(seed);
-    String rules = RULES[random.nextInt(RULES.length)];
-    int offset = random.nextInt(3) == 0 ? random.nextInt(1_000_000_000) : 0;
-    List<Event> events = random(seed, 1);
-    assertEquals(reference(events, rules, once, offset), tool(events, rules, once, offset));
+    check(seed, 1, once);
   }
 
   /** Where permits differ, crowds are served one by one. */
-  @Property(tries = 200)
+  @Property(tries = 400)
   void comingBackWithDifferentPermitsIsToo(@ForAll long seed, @ForAll boolean once)
       throws IOException, UsageException {
-    List<Event> events = random(seed, 4);
-    assertEquals(reference(events, RULES[2], once, 0), tool(events, RULES[2], once, 0));
+    check(seed, 4, once);
+  }
+
+  /**
+   * The request of 1.5 s is denied once more at 3 s, and comes back at 4 s. That of 2.4 s was told 4 s
+   * before; it is newer, so it comes second all the same.
+   */
+  @Example
+  void olderRequestIsServedFirstThoughItWasDeniedAgain() throws IOException, UsageException {
+    Log log = ToolRun.read("0 a\n1.2 a\n1.5 a\n2.3 a\n2.4 a\n");
+    Comeback comeback =
+        new Comeback(RuleText.parse("1/second"), Comeback.Patience.UNTIL_ADMITTED, log);
+    log.events().forEach(comeback);
+    assertEquals(2, comeback.admittedLater());
+    assertEquals(3, comeback.waits().least(1));
+    assertEquals(3, comeback.waits().max());
+  }
+
+  /** Seeds with which newer requests overtook older ones. */
+  @Example
+  void seedsOfRequestsThatOvertookOlderOnes() throws IOException, UsageException {
+    for (long seed : new long[] {1, 4, 23, 27, 60, 61}) {
+      check(seed, 1, false);
+    }
+    for (long seed : new long[] {7, 9, 12, 25, 26, 31}) {
+      check(seed, 4, false);
+    }
+    for (long seed : new long[] {40, 586, 602, 767, 927}) {
+      List<Event> events = random(seed, 4);
+      assertEquals(reference(events, RULES[2], false, 0), tool(events, RULES[2], false, 0));
+    }
   }
 
   /** A reference that never comes back is noticed. */

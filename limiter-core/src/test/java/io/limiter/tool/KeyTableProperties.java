@@ -14,6 +14,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.AlphaChars;
+import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import net.jqwik.api.constraints.StringLength;
 import org.openjdk.jol.info.GraphLayout;
@@ -35,6 +36,49 @@ class KeyTableProperties {
     }
     expected.forEach(
         (word, id) -> assertArrayEquals(word.getBytes(StandardCharsets.UTF_8), table.key(id)));
+  }
+
+  /** Also while the table grows, and where a key is several times among those of one call. */
+  @Property(tries = 300)
+  void keysTogetherGetTheNumbersOfOneAfterTheOther(
+      @ForAll long seed,
+      @ForAll @Size(max = 300) List<@AlphaChars @StringLength(max = 20) String> words,
+      @ForAll @IntRange(min = 1, max = 60) int together) {
+    KeyTable table = new KeyTable(seed);
+    KeyTable expected = new KeyTable(seed + 1);
+    for (int from = 0; from < words.size(); from += together) {
+      List<String> part = words.subList(from, Math.min(words.size(), from + together));
+      int[] ends = new int[part.size()];
+      int end = 0;
+      for (int i = 0; i < ends.length; i++) {
+        end += part.get(i).length();
+        ends[i] = end;
+      }
+      int[] ids = new int[ends.length];
+      table.idsOf(String.join("", part).getBytes(StandardCharsets.UTF_8), ends, ends.length, ids);
+      for (int i = 0; i < ids.length; i++) {
+        byte[] key = part.get(i).getBytes(StandardCharsets.UTF_8);
+        assertEquals(expected.idOf(key, 0, key.length), ids[i]);
+        assertArrayEquals(key, table.key(ids[i]));
+      }
+    }
+    assertEquals(expected.size(), table.size());
+  }
+
+  /** Of every length, keys that differ in one byte are different keys. */
+  @Example
+  void everyByteOfAKeyCounts() {
+    for (int length = 1; length <= 40; length++) {
+      KeyTable table = new KeyTable(length);
+      byte[] key = new byte[length];
+      assertEquals(0, table.idOf(key, 0, length));
+      for (int i = 0; i < length; i++) {
+        key[i] = 1;
+        assertEquals(i + 1, table.idOf(key, 0, length));
+        assertEquals(i + 1, table.idOf(key, 0, length));
+        key[i] = 0;
+      }
+    }
   }
 
   @Property

@@ -1,6 +1,7 @@
 package io.limiter.tool;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,6 +16,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -69,6 +71,32 @@ class TimeParserProperties {
     assertEquals(exists, parse(date + ":00:00:00 +0000"), date);
     String iso = String.format(Locale.ROOT, "%04d-%02d-%02d", year, month, day);
     assertEquals(exists, parse(iso), iso);
+  }
+
+  /** A parser remembers the last time; each text here differs from the one before in one byte. */
+  @Property(tries = 300)
+  void whatWasReadBeforeChangesNothing(@ForAll long seed) {
+    Random random = new Random(seed);
+    byte[] text = "17/May/2015:10:05:03 +0000".getBytes(StandardCharsets.US_ASCII);
+    byte[] others = "0123456789/: +-MarJun\0".getBytes(StandardCharsets.US_ASCII);
+    for (int i = 0; i < 100; i++) {
+      byte[] before = text.clone();
+      text[random.nextInt(text.length)] = others[random.nextInt(others.length)];
+      TimeParser fresh = new TimeParser();
+      boolean isTime = fresh.parse(text, 0, text.length);
+      String shown = new String(text, StandardCharsets.US_ASCII);
+      assertEquals(isTime, parser.parse(text, 0, text.length), shown);
+      if (isTime) {
+        assertEquals(fresh.seconds(), parser.seconds(), shown);
+        assertEquals(fresh.nanos(), parser.nanos(), shown);
+      }
+      text = isTime || random.nextInt(4) == 0 ? text : before;
+    }
+  }
+
+  @Example
+  void zerosAreNoTime() {
+    assertFalse(parse("\0".repeat(TimeParser.COMMON_BYTES)));
   }
 
   /** A calendar of another kind is caught by the properties above: here one without leap centuries. */
