@@ -10,6 +10,7 @@ import io.limiter.ManualClock;
 import io.limiter.Rate;
 import io.limiter.RateLimiter;
 import io.limiter.TokenBucket;
+import io.limiter.rule.Limits;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -66,6 +67,8 @@ class AllocationTest {
     assertAllocatesNothing(TokenBucket.stepwise(rate, clock));
     assertAllocatesNothing(
         AllOf.of(List.of(Gcra.create(rate, clock), TokenBucket.create(rate, clock)), 1, 2));
+    assertAllocatesNothing(Limits.parse("3/second").newRateLimiter(clock));
+    assertAllocatesNothing(Limits.parse("3/second, 100/minute").newRateLimiter(clock));
   }
 
   @Test
@@ -76,9 +79,13 @@ class AllocationTest {
 
   @Test
   void gcra_withAllItAloneHolds_isAtMost96Bytes() {
-    Gcra gcra = Gcra.create(Rate.perSecond(3), clock);
-    long all = GraphLayout.parseInstance(gcra).totalSize();
-    long shared = GraphLayout.parseInstance(clock).totalSize();
-    assertTrue(all - shared <= 96, () -> all - shared + " bytes");
+    assertTrue(own(Gcra.create(Rate.perSecond(3), clock)) <= 96);
+    assertTrue(own(TokenBucket.create(Rate.perSecond(3), clock)) <= 96);
+    assertTrue(own(TokenBucket.stepwise(Rate.perSecond(3), clock)) <= 128);
+  }
+
+  private long own(RateLimiter limiter) {
+    return GraphLayout.parseInstance(limiter).totalSize()
+        - GraphLayout.parseInstance(clock).totalSize();
   }
 }
