@@ -276,24 +276,24 @@ class ReconfigureLincheckTest {
 
   @Test
   void gcra_isLinearizable() {
-    Scenarios.modelChecking(LeveledModel.class).check(OfGcra.class);
+    Scenarios.ofLongOperations(LeveledModel.class).check(OfGcra.class);
     Scenarios.stress(LeveledModel.class).check(OfGcra.class);
   }
 
   @Test
   void continuousBucket_isLinearizable() {
-    Scenarios.modelChecking(LeveledModel.class).check(OfContinuous.class);
+    Scenarios.ofLongOperations(LeveledModel.class).check(OfContinuous.class);
   }
 
   @Test
   void stepwiseBucket_isLinearizable() {
-    Scenarios.modelChecking(StepsModel.class).check(OfSteps.class);
+    Scenarios.ofLongOperations(StepsModel.class).check(OfSteps.class);
     Scenarios.stress(StepsModel.class).check(OfSteps.class);
   }
 
   @Test
   void slidingLog_isLinearizable() {
-    Scenarios.modelChecking(LogModel.class).check(OfLog.class);
+    Scenarios.ofLongOperations(LogModel.class).check(OfLog.class);
     Scenarios.stress(LogModel.class).check(OfLog.class);
   }
 

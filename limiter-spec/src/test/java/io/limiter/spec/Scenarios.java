@@ -38,6 +38,11 @@ public final class Scenarios {
         .sequentialSpecification(model);
   }
 
+  /** The same for operations of many steps: shorter scenarios unless they are deep. */
+  public static ModelCheckingOptions ofLongOperations(Class<?> model) {
+    return modelChecking(model).actorsPerThread(DEEP ? CALLS : 2).actorsAfter(DEEP ? 2 : 1);
+  }
+
   /** These scenarios alone, in more interleavings than a random one gets. */
   public static ModelCheckingOptions directed(Class<?> model, ExecutionScenario... scenarios) {
     ModelCheckingOptions options = new ModelCheckingOptions()
