@@ -162,8 +162,9 @@ public final class SlidingLog extends WaitableLimiter {
     while (true) {
       LogState s = settled();
       if (s.plan.held) {
-        if (!desk().isEmptyOnceServed()) {
-          return peekAt(nanoTime, permits);
+        Decision seen = desk().isEmptyOnceServed() ? null : peekAt(nanoTime, permits);
+        if (seen != null && !seen.admitted()) { // else the line is gone by now
+          return seen;
         }
         continue;
       }

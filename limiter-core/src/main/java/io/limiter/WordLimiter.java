@@ -119,8 +119,9 @@ abstract class WordLimiter extends WaitableLimiter {
           return c.explain(next, nanoTime, permits, true);
         }
       } else if (Cell.isFrozen(tat)) {
-        if (!thaw(c, nanoTime)) {
-          return peekAt(nanoTime, permits);
+        Decision seen = thaw(c, nanoTime) ? null : peekAt(nanoTime, permits);
+        if (seen != null && !seen.admitted()) { // else it was opened meanwhile
+          return seen;
         }
       } else if (next == GcraMath.REBASE) {
         publish(c, tat, c.with(tat).moved(nanoTime));

@@ -189,6 +189,7 @@ class StalledRaceTest {
 
     final long burst;
     private final boolean steps;
+    private final long anchor = time.nanoTime();
 
     WordRace(Random random, boolean steps) {
       super(random);
@@ -197,7 +198,7 @@ class StalledRaceTest {
       this.mostPermits = (int) Math.min(3, burst);
       this.limiter = steps
           ? TokenBucket.stepwise(
-              Rate.ofNanos(PER_STEP, PERIOD), burst, burst, time.nanoTime(), clock)
+              Rate.ofNanos(PER_STEP, PERIOD), burst, burst, anchor, clock)
           : Gcra.create(Rate.ofNanos(1, 1), burst, clock);
     }
 
@@ -215,11 +216,14 @@ class StalledRaceTest {
       return charge.date + charge.end.debtNanosAt(charge.date);
     }
 
-    /** Of steps, as many as a window of that length can contain. */
+    /** Of steps, those that begin within the window. */
     @Override
     long formula(long from, long to) {
-      long w = to - from;
-      return burst + (steps ? PER_STEP * (w / PERIOD + 1) : w);
+      return burst + (steps ? PER_STEP * (step(to) - step(from)) : to - from);
+    }
+
+    private long step(long reading) {
+      return Math.floorDiv(reading - anchor, PERIOD);
     }
 
     @Override
