@@ -94,10 +94,13 @@ final class WordDesk extends Door {
       ledger.begin(now);
       Cell next = permits == 0 ? c : c.charged(date, permits);
       charge[0] = new Ledger.Charge(permits, date, next, ledger.latest());
-      ledger.end(next);
       return permits == 0 ? null : next;
     });
-    return charge[0] == null ? null : new WordReservation(this, permits, charge[0]);
+    if (charge[0] == null) {
+      return null;
+    }
+    ledger.end(charge[0].end);
+    return new WordReservation(this, permits, charge[0]);
   }
 
   @Override
