@@ -20,6 +20,11 @@ final class JointCharge implements Reservation {
     return members;
   }
 
+  /** What the i-th member admitted. */
+  Reservation part(int i) {
+    return parts[i];
+  }
+
   /** Cancels those of {@code parts} that are there, all of them; answers what the first threw, or null. */
   static Throwable cancel(Reservation[] parts) {
     Throwable failure = null;

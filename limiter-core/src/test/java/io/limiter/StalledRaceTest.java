@@ -281,6 +281,57 @@ class StalledRaceTest {
     }
   }
 
+  /** A Gcra and another limiter together. */
+  private static final class JointRace extends Race<AllOf> {
+    private final long burst;
+    private final long anchor = time.nanoTime();
+    private final boolean log;
+    private final long perPeriod; // permits of the other
+
+    JointRace(Random random) {
+      super(random);
+      this.burst = 1 + random.nextInt(6);
+      this.log = random.nextBoolean();
+      this.perPeriod = 1 + random.nextInt(4);
+      this.mostPermits = (int) Math.min(3, burst());
+      Rate rate = Rate.ofNanos(perPeriod, 3);
+      this.limiter = AllOf.of(
+          Gcra.create(Rate.ofNanos(1, 1), burst, clock),
+          log ? SlidingLog.create(rate, clock) : TokenBucket.stepwise(rate, clock));
+    }
+
+    private long burst() {
+      return Math.min(burst, perPeriod);
+    }
+
+    @Override
+    Long take(long reading, long permits) {
+      boolean admitted = permits % 2 == 0
+          ? limiter.tryAcquireAt(reading, permits)
+          : limiter.decideAt(reading, permits).admitted();
+      return admitted ? reading : null;
+    }
+
+    @Override
+    long date(Reservation reservation) {
+      WordReservation part = (WordReservation) ((JointCharge) reservation).part(0);
+      return part.charge().date;
+    }
+
+    /** What the stricter one admits; a reading that a log dates later says nothing of the log. */
+    @Override
+    long formula(long from, long to) {
+      long own = burst + (to - from);
+      long steps = Math.floorDiv(to - anchor, 3) - Math.floorDiv(from - anchor, 3);
+      return log ? own : Math.min(own, perPeriod * (1 + steps));
+    }
+
+    @Override
+    void giveOrPenalize(Random random, long permits) {
+      limiter.penalizeAt(clock.nanoTime(), random.nextInt(10));
+    }
+  }
+
   private static <R extends Race<?>> void race(
       int threads, LongFunction<R> races, ToLongFunction<R> burst)
       throws Exception {
@@ -348,6 +399,16 @@ class StalledRaceTest {
   @Test
   void slidingLog_byThreadsThatStall_keepsItsFormulaAndNothingElse() throws Exception {
     race(THREADS, seed -> new LogRace(new Random(seed)), LogRace::burst);
+  }
+
+  @Test
+  void several_byOneThread_keepTheirFormulasAndNothingElse() throws Exception {
+    race(1, seed -> new JointRace(new Random(seed)), JointRace::burst);
+  }
+
+  @Test
+  void several_byThreadsThatStall_keepTheirFormulasAndNothingElse() throws Exception {
+    race(THREADS, seed -> new JointRace(new Random(seed)), JointRace::burst);
   }
 
   /** Gives back by gifts what receipts say: so what time has restored comes back twice. */
