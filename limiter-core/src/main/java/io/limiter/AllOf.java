@@ -102,7 +102,7 @@ public final class AllOf extends WaitableLimiter {
   /** {@link #of(List)} of these. */
   public static AllOf of(RateLimiter... members) {
     Objects.requireNonNull(members, "members");
-    return of(Arrays.asList(members), ones(members.length));
+    return of(Arrays.asList(members), MemberList.ones(members.length));
   }
 
   /**
@@ -113,7 +113,7 @@ public final class AllOf extends WaitableLimiter {
    */
   public static AllOf of(List<? extends RateLimiter> members) {
     Objects.requireNonNull(members, "members");
-    return of(members, ones(members.size()));
+    return of(members, MemberList.ones(members.size()));
   }
 
   /**
@@ -195,7 +195,9 @@ public final class AllOf extends WaitableLimiter {
       return tryAcquireAt(clock.nanoTime(), permits);
     }
     return only.tryAcquire(permits)
-        && (stripes == only || isStillAlone(only) || tryAcquireAt(clock.nanoTime(), permits));
+        && (stripes == only
+            || only.isOf(members.sole())
+            || tryAcquireAt(clock.nanoTime(), permits));
   }
 
   /** The first try, compiled without a loop: of a single member of one word. */
@@ -219,25 +221,20 @@ public final class AllOf extends WaitableLimiter {
     return tryAcquire(nanoTime, null, permits);
   }
 
-  /** The same; nothing is taken back, as a permit of a stripe has no receipt. */
-  private boolean isStillAlone(StripedLimiter only) {
-    return only.isOf(members.sole());
-  }
-
   private boolean tryAcquire(long nanoTime, long[] each, long permits) {
     Checks.permits(permits);
     StripedLimiter only = each == null ? stripes : null;
     if (only != null) {
       if (!only.tryAcquireAt(nanoTime, permits)) {
         return false;
-      } else if (stripes == only || isStillAlone(only)) {
-        return true;
+      } else if (stripes == only || only.isOf(members.sole())) {
+        return true; // else it stays charged, as a permit of a stripe has no receipt
       }
     }
     while (true) {
       Members m = members;
       if (each != null) {
-        checkEach(each, m.size());
+        m.checkEach(each);
       }
       if (isHeld()) {
         return false;
@@ -255,7 +252,7 @@ public final class AllOf extends WaitableLimiter {
     StripedLimiter only = stripes;
     if (only != null) {
       Decision decision = only.decideAt(nanoTime, permits);
-      if (!decision.admitted() || stripes == only || isStillAlone(only)) {
+      if (!decision.admitted() || stripes == only || only.isOf(members.sole())) {
         return decision;
       }
     }
@@ -305,6 +302,11 @@ public final class AllOf extends WaitableLimiter {
   }
 
   @Override
+  public DetailedDecision inDetailAt(long nanoTime, Decision decision, long permits) {
+    return members.inDetail(nanoTime, Checks.permits(permits), decision);
+  }
+
+  @Override
   public boolean refundAt(long nanoTime, long permits) {
     Checks.permits(permits);
     Signals outermost = Signals.begin(); // whoever waits looks once all have been given back
@@ -337,11 +339,13 @@ public final class AllOf extends WaitableLimiter {
    * @throws IllegalArgumentException if a number is negative, or there is not one for each member
    */
   public Decision decideEach(long... permits) {
-    Objects.requireNonNull(permits, "permits");
-    long nanoTime = clock.nanoTime();
+    return decideEach(clock.nanoTime(), Objects.requireNonNull(permits, "permits"));
+  }
+
+  private Decision decideEach(long nanoTime, long[] permits) {
     while (true) {
       Members m = members;
-      checkEach(permits, m.size());
+      m.checkEach(permits);
       Decision decision = decide(m, nanoTime, permits, 1);
       if (decision != null) {
         return decision;
@@ -349,11 +353,17 @@ public final class AllOf extends WaitableLimiter {
     }
   }
 
-  static void checkEach(long[] permits, int size) {
-    Checks.within("permits.length", permits.length, size, size);
-    for (long each : permits) {
-      Checks.permits(each);
-    }
+  /**
+   * As {@link #decideEach}, and says what each rule has left; one that was not asked, for one permit.
+   *
+   * @param permits one number for each member, in place of its weight
+   * @throws IllegalArgumentException if a number is negative, or there is not one for each member
+   */
+  public DetailedDecision decideEachInDetail(long... permits) {
+    long nanoTime = clock.nanoTime();
+    Decision decision = decideEach(nanoTime, Objects.requireNonNull(permits, "permits"));
+    Members m = members; // perhaps others than those that decided
+    return m.inDetail(nanoTime, m.size() == permits.length ? permits : m.weights, 1, decision);
   }
 
   /**
@@ -478,12 +488,6 @@ public final class AllOf extends WaitableLimiter {
       }
       return null;
     });
-  }
-
-  private static long[] ones(int length) {
-    long[] ones = new long[length];
-    Arrays.fill(ones, 1);
-    return ones;
   }
 
   /** {@code AllOf[Gcra[3/second burst 3], Gcra[60/hour burst 60]]}; one member as itself. */

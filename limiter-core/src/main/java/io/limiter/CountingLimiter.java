@@ -2,6 +2,7 @@ package io.limiter;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -106,6 +107,21 @@ public final class CountingLimiter implements RateLimiter {
   @Override
   public Decision peekAt(long nanoTime, long permits) {
     return enforced(limiter.peekAt(nanoTime, permits));
+  }
+
+  @Override
+  public DetailedDecision inDetailAt(long nanoTime, Decision decision, long permits) {
+    if (!shadow || !decision.admitted()) {
+      return limiter.inDetailAt(nanoTime, decision, permits);
+    }
+    List<RuleStatus> rules = limiter.inDetailAt(nanoTime, decision, permits).rules();
+    return new DetailedDecision(
+        decision, -1, rules.stream().map(CountingLimiter::notEnforced).toList());
+  }
+
+  /** A rule that denies nothing. */
+  static RuleStatus notEnforced(RuleStatus rule) {
+    return new RuleStatus(rule.remaining(), Math.max(rule.calls(), 1), 0, rule.resetAfterNanos());
   }
 
   /** Gives back what was charged: not what shadow mode let through although it was denied. */

@@ -1,5 +1,7 @@
 package io.limiter;
 
+import java.util.List;
+
 /**
  * A limiter that counts, as a member. In shadow mode it denies nothing: a call that the limiter denied
  * has a receipt that says so.
@@ -92,6 +94,15 @@ record CountingMember(CountingLimiter rate, Member inner) implements Member {
   @Override
   public long resetAfterNanosAt(long nanoTime) {
     return inner.resetAfterNanosAt(nanoTime);
+  }
+
+  @Override
+  public void report(long nanoTime, long share, List<RuleStatus> rules) {
+    int first = rules.size();
+    inner.report(nanoTime, share, rules);
+    if (rate.isShadow()) {
+      rules.subList(first, rules.size()).replaceAll(CountingLimiter::notEnforced);
+    }
   }
 
   @Override

@@ -1,5 +1,8 @@
 package io.limiter;
 
+import java.time.Duration;
+import java.util.Optional;
+
 /**
  * A verdict explained: whether the call was admitted, and what the caller may expect next.
  *
@@ -18,6 +21,18 @@ public record Decision(
 
   /** A wait that is never long enough: the permits exceed the burst, or 2^63 - 1 ns have to pass. */
   public static final long NEVER = Long.MAX_VALUE;
+
+  /** The wait; empty if the call was admitted, or if no wait is long enough. */
+  public Optional<Duration> retryAfter() {
+    return admitted || isNever()
+        ? Optional.empty()
+        : Optional.of(Duration.ofNanos(retryAfterNanos));
+  }
+
+  /** Whether the call was denied and no wait is long enough. */
+  public boolean isNever() {
+    return !admitted && retryAfterNanos == NEVER;
+  }
 
   /** An admitted call. */
   static Decision admitted(long remaining, long resetAfterNanos) {

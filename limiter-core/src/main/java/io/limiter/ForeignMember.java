@@ -81,6 +81,12 @@ record ForeignMember(RateLimiter limiter) implements Member {
   }
 
   @Override
+  public void report(long nanoTime, long share, List<RuleStatus> rules) {
+    Decision now = limiter.peekAt(nanoTime, share);
+    rules.addAll(limiter.inDetailAt(nanoTime, now, share).rules());
+  }
+
+  @Override
   public long pauseNanosAt(long nanoTime) {
     return 0;
   }

@@ -291,7 +291,7 @@ public final class Gate {
     long nanoTime = clock().nanoTime();
     while (true) {
       Members m = members.members();
-      AllOf.checkEach(each, m.size());
+      m.checkEach(each);
       Permit permit = tryEnter(m, nanoTime, each, 1);
       if (permit != null) {
         return permit;
@@ -306,6 +306,39 @@ public final class Gate {
    */
   public Decision peek(long permits) {
     return members.peek(permits);
+  }
+
+  /**
+   * What each rule says now, after the decision of a permit for so many permits. Takes nothing. Ask at
+   * once: what comes later, the closing of the permit too, counts.
+   *
+   * <pre>{@code
+   * DetailedDecision each = gate.inDetail(permit.decision(), 1);
+   * }</pre>
+   *
+   * @throws IllegalArgumentException if permits is negative
+   */
+  public DetailedDecision inDetail(Decision decision, long permits) {
+    return inDetailAt(clock().nanoTime(), decision, permits);
+  }
+
+  /**
+   * As {@link #inDetail}, at the reading {@code nanoTime} (ns, of this gate's clock).
+   *
+   * @throws IllegalArgumentException if permits is negative
+   */
+  public DetailedDecision inDetailAt(long nanoTime, Decision decision, long permits) {
+    return members.inDetailAt(nanoTime, decision, permits);
+  }
+
+  /**
+   * As {@link #inDetail}, after a call of {@link #tryEnterEach} for these permits.
+   *
+   * @param permits one number for each member, in place of its weight
+   * @throws IllegalArgumentException if a number is negative, or there is not one for each member
+   */
+  public DetailedDecision inDetailEach(Decision decision, long... permits) {
+    return members.members().inDetail(clock().nanoTime(), permits.clone(), 1, decision);
   }
 
   /** What the rates remember now, by the clock of the system; see {@link Snapshot}. */

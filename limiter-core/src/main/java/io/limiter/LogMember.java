@@ -1,5 +1,7 @@
 package io.limiter;
 
+import java.util.List;
+
 /** A sliding log as a member. A receipt is the time of the admission. */
 record LogMember(SlidingLog limiter) implements Member {
   @Override
@@ -79,6 +81,11 @@ record LogMember(SlidingLog limiter) implements Member {
   @Override
   public long resetAfterNanosAt(long nanoTime) {
     return limiter.peekAt(nanoTime, 0).resetAfterNanos();
+  }
+
+  @Override
+  public void report(long nanoTime, long share, List<RuleStatus> rules) {
+    rules.addAll(limiter.statusAt(nanoTime, share));
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.limiter;
 
+import java.util.List;
+
 /**
  * What {@link AllOf} and {@link Gate} need of a member: to be asked, charged, and relieved of a charge,
  * at a given reading and without allocating; and to be told of room.
@@ -73,6 +75,15 @@ interface Member {
 
   /** {@link Decision#resetAfterNanos()} now. */
   long resetAfterNanosAt(long nanoTime);
+
+  /** Adds what each rule of it says to calls that charge it {@code share} permits, at least one. */
+  default void report(long nanoTime, long share, List<RuleStatus> rules) {
+    rules.add(RuleStatus.of(
+        remainingAt(nanoTime),
+        share,
+        retryAfterNanosAt(nanoTime, share),
+        resetAfterNanosAt(nanoTime)));
+  }
 
   /** How long after {@code nanoTime} a penalty lasts, in ns; 0 if there is none. */
   long pauseNanosAt(long nanoTime);

@@ -1,6 +1,7 @@
 package io.limiter;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -44,6 +45,13 @@ final class MemberList {
     Objects.requireNonNull(limiter, "limiter");
     weights.add(Checks.atLeast("weight", weight, 1));
     members.add(new ConcurrencyMember(limiter, clock));
+  }
+
+  /** A weight of 1 for each. */
+  static long[] ones(int length) {
+    long[] ones = new long[length];
+    Arrays.fill(ones, 1);
+    return ones;
   }
 
   static void checkClock(NanoClock clock, NanoClock other) {

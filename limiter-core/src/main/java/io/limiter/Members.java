@@ -1,5 +1,6 @@
 package io.limiter;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -226,6 +227,32 @@ final class Members {
       deniedBy = outcome;
     }
     return new Decision(deniedBy < 0, remaining, wait, reset, deniedBy);
+  }
+
+  DetailedDecision inDetail(long nanoTime, long permits, Decision decision) {
+    return inDetail(nanoTime, weights, permits, decision);
+  }
+
+  /** What each rule says after {@code decision}, which these or those before them have taken. */
+  DetailedDecision inDetail(long nanoTime, long[] each, long permits, Decision decision) {
+    checkEach(each);
+    List<RuleStatus> rules = new ArrayList<>(members.length);
+    int deniedBy = -1;
+    for (int i = 0; i < members.length; i++) {
+      int first = rules.size();
+      members[i].report(nanoTime, Math.max(Checks.times(each[i], permits), 1), rules);
+      if (!decision.admitted() && i == Math.min(decision.deniedBy(), members.length - 1)) {
+        deniedBy = DetailedDecision.longest(rules, first, rules.size());
+      }
+    }
+    return new DetailedDecision(decision, deniedBy, rules);
+  }
+
+  void checkEach(long[] permits) {
+    Checks.within("permits.length", permits.length, members.length, members.length);
+    for (long each : permits) {
+      Checks.permits(each);
+    }
   }
 
   // For the door.

@@ -62,9 +62,8 @@ public interface RateLimiter {
   }
 
   /**
-   * Takes {@code permits} at the reading {@code nanoTime} (ns, of this limiter's clock), or none.
+   * As {@link #tryAcquire(long)}, at the reading {@code nanoTime} (ns, of this limiter's clock).
    *
-   * @return whether they were admitted
    * @throws IllegalArgumentException if permits is negative
    */
   boolean tryAcquireAt(long nanoTime, long permits);
@@ -85,10 +84,8 @@ public interface RateLimiter {
   }
 
   /**
-   * Takes {@code permits} at the reading {@code nanoTime} (ns, of this limiter's clock), or none,
-   * and explains.
+   * As {@link #decide(long)}, at the reading {@code nanoTime} (ns, of this limiter's clock).
    *
-   * @return the verdict; remaining and reset are those after it took effect
    * @throws IllegalArgumentException if permits is negative
    */
   Decision decideAt(long nanoTime, long permits);
@@ -108,12 +105,39 @@ public interface RateLimiter {
   }
 
   /**
-   * What {@code permits} would be told at the reading {@code nanoTime} (ns, of this limiter's
-   * clock). Takes nothing: remaining and reset are those before.
+   * As {@link #peek(long)}, at the reading {@code nanoTime} (ns, of this limiter's clock).
    *
    * @throws IllegalArgumentException if permits is negative
    */
   Decision peekAt(long nanoTime, long permits);
+
+  /**
+   * Takes {@code permits} now, or none, and says what each rule has left.
+   *
+   * @throws IllegalArgumentException if permits is negative
+   */
+  default DetailedDecision decideInDetail(long permits) {
+    return decideInDetailAt(clock().nanoTime(), permits);
+  }
+
+  /**
+   * As {@link #decideInDetail}, at the reading {@code nanoTime} (ns, of this limiter's clock).
+   *
+   * @throws IllegalArgumentException if permits is negative
+   */
+  default DetailedDecision decideInDetailAt(long nanoTime, long permits) {
+    return inDetailAt(nanoTime, decideAt(nanoTime, permits), permits);
+  }
+
+  /**
+   * What each rule says at the reading {@code nanoTime} (ns, of this limiter's clock), after {@code
+   * decision} about so many permits at that reading. Takes nothing.
+   *
+   * @throws IllegalArgumentException if permits is negative
+   */
+  default DetailedDecision inDetailAt(long nanoTime, Decision decision, long permits) {
+    return Defaults.inDetail(this, nanoTime, decision, permits);
+  }
 
   /**
    * Gives back {@code permits} that were taken without a reservation: the level rises by as many, to
@@ -127,9 +151,8 @@ public interface RateLimiter {
   }
 
   /**
-   * Gives {@code permits} back at the reading {@code nanoTime} (ns, of this limiter's clock).
+   * As {@link #refund}, at the reading {@code nanoTime} (ns, of this limiter's clock).
    *
-   * @return whether the permits were given back; false if this algorithm can no longer do so
    * @throws IllegalArgumentException if permits is negative
    */
   boolean refundAt(long nanoTime, long permits);
@@ -181,7 +204,7 @@ public interface RateLimiter {
    * @throws UnsupportedOperationException if this limiter has no line
    */
   default void acquire(long permits) throws InterruptedException {
-    throw noLine();
+    throw Defaults.noLine(this);
   }
 
   /**
@@ -192,7 +215,7 @@ public interface RateLimiter {
    * @throws UnsupportedOperationException if this limiter has no line
    */
   default void acquireUninterruptibly(long permits) {
-    throw noLine();
+    throw Defaults.noLine(this);
   }
 
   /**
@@ -206,7 +229,7 @@ public interface RateLimiter {
    * @throws UnsupportedOperationException if this limiter has no line
    */
   default boolean tryAcquire(long permits, Duration maxWait) throws InterruptedException {
-    throw noLine();
+    throw Defaults.noLine(this);
   }
 
   /**
@@ -217,7 +240,7 @@ public interface RateLimiter {
    * @throws UnsupportedOperationException if this limiter has no line
    */
   default boolean tryAcquireUninterruptibly(long permits, Duration maxWait) {
-    throw noLine();
+    throw Defaults.noLine(this);
   }
 
   /**
@@ -230,7 +253,7 @@ public interface RateLimiter {
    * @throws UnsupportedOperationException if this limiter has no line
    */
   default CompletableFuture<Boolean> acquireAsync(long permits, Duration maxWait) {
-    throw noLine();
+    throw Defaults.noLine(this);
   }
 
   /**
@@ -244,7 +267,7 @@ public interface RateLimiter {
    * @throws UnsupportedOperationException if this limiter has no line
    */
   default Reservation awaitReservation(long permits, Duration maxWait) throws InterruptedException {
-    throw noLine();
+    throw Defaults.noLine(this);
   }
 
   /**
@@ -256,7 +279,7 @@ public interface RateLimiter {
    * @throws UnsupportedOperationException if this limiter has no line
    */
   default CompletableFuture<Reservation> reserveAsync(long permits, Duration maxWait) {
-    throw noLine();
+    throw Defaults.noLine(this);
   }
 
   /**
@@ -268,7 +291,7 @@ public interface RateLimiter {
    * @throws UnsupportedOperationException if this limiter has no line
    */
   default int maxWaiters(int max) {
-    throw noLine();
+    throw Defaults.noLine(this);
   }
 
   /**
@@ -277,11 +300,7 @@ public interface RateLimiter {
    * @throws UnsupportedOperationException if this limiter has no line
    */
   default int waiters() {
-    throw noLine();
-  }
-
-  private UnsupportedOperationException noLine() {
-    return new UnsupportedOperationException(this + " has no line to wait in");
+    throw Defaults.noLine(this);
   }
 
   // In bulk, and by force.
@@ -297,20 +316,12 @@ public interface RateLimiter {
   }
 
   /**
-   * Takes as many of {@code max} permits as there are at the reading {@code nanoTime} (ns, of this
-   * limiter's clock).
+   * As {@link #tryAcquireUpTo}, at the reading {@code nanoTime} (ns, of this limiter's clock).
    *
-   * @return how many were admitted: 0 to max
    * @throws IllegalArgumentException if max is negative
    */
   default long tryAcquireUpToAt(long nanoTime, long max) {
-    Checks.atLeast("max", max, 0);
-    while (true) {
-      long permits = Math.min(peekAt(nanoTime, 1).remaining(), max);
-      if (permits == 0 || tryAcquireAt(nanoTime, permits)) {
-        return permits;
-      }
-    }
+    return Defaults.takeUpTo(this, nanoTime, max);
   }
 
   /** Takes all permits that are there; answers how many. */
@@ -385,8 +396,7 @@ public interface RateLimiter {
   }
 
   /**
-   * Admits nothing before {@code nanos} after the reading {@code nanoTime} (both in ns, of this
-   * limiter's clock). More than 287 years count as that.
+   * Admits nothing before {@code nanos} after the reading {@code nanoTime}: at most 287 years.
    *
    * @throws IllegalArgumentException if nanos is negative
    * @throws UnsupportedOperationException if this limiter cannot be told
@@ -404,16 +414,7 @@ public interface RateLimiter {
    * @throws UnsupportedOperationException if remaining is 0 and this limiter cannot be penalized
    */
   default void syncWithServer(long remaining, Duration resetAfter) {
-    Checks.atLeast("remaining", remaining, 0);
-    Objects.requireNonNull(resetAfter, "resetAfter");
-    long now = clock().nanoTime();
-    long excess = peekAt(now, 1).remaining() - remaining;
-    if (excess > 0) {
-      tryAcquireUpToAt(now, excess);
-    }
-    if (remaining == 0) {
-      penalizeAt(now, Checks.nanos(resetAfter));
-    }
+    Defaults.syncWithServer(this, remaining, resetAfter);
   }
 
   /**
@@ -429,8 +430,7 @@ public interface RateLimiter {
 
   /** What this limiter remembers now, by the clock of the system; see {@link Snapshot}. */
   default Snapshot snapshot() {
-    long now = clock().nanoTime(); // first: no more may seem to elapse
-    return snapshotAt(now, Instant.now());
+    return snapshotAt(clock().nanoTime(), Instant.now()); // first the clock: no more may elapse
   }
 
   /**

@@ -201,6 +201,24 @@ public final class SlidingLog extends WaitableLimiter {
     }
   }
 
+  @Override
+  public DetailedDecision inDetailAt(long nanoTime, Decision decision, long permits) {
+    return DetailedDecision.of(decision, statusAt(nanoTime, Math.max(Checks.permits(permits), 1)));
+  }
+
+  /** What each window says of one moment, for calls of so many permits. */
+  List<RuleStatus> statusAt(long nanoTime, long permits) {
+    while (true) {
+      LogState s = settled();
+      Decision line = s.plan.held ? desk().explain(nanoTime, permits) : null;
+      long blocked = s.plan.held ? Math.max(line == null ? 1 : line.retryAfterNanos(), 1) : 0;
+      List<RuleStatus> windows = LogWindows.of(s, nanoTime - origin, permits, blocked);
+      if (state == s) {
+        return windows;
+      }
+    }
+  }
+
   /** The descriptor, with its entries in the ring. */
   LogState settled() {
     LogState s = state;

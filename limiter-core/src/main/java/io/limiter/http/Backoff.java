@@ -3,6 +3,7 @@ package io.limiter.http;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongUnaryOperator;
 
 /**
@@ -41,6 +42,11 @@ public final class Backoff {
     this.firstNanos = firstNanos;
     this.capNanos = capNanos;
     this.random = random;
+  }
+
+  /** Five retries, a first ceiling of 1 s, a cap of 60 s, and the random numbers of each thread. */
+  public static Backoff of() {
+    return of(bound -> ThreadLocalRandom.current().nextLong(bound));
   }
 
   /**

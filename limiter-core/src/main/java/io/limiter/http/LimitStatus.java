@@ -14,7 +14,8 @@ import java.util.function.Function;
  * makes no sense, is empty: reading never throws.
  *
  * <p>Read are {@code Retry-After}; {@code RateLimit}, of several items the one with the least left,
- * with the quota of the policy of that name; and where there is no {@code RateLimit} with sense,
+ * with the quota of the policy of that name (an item without a time, such as a concurrency, counts only
+ * if none has one); and where there is no {@code RateLimit} with sense,
  * {@code X-RateLimit-Limit}, {@code -Remaining} and {@code -Reset}. A time may be a number of seconds,
  * a date in any of the three forms of RFC 9110, or a number since the epoch: from 10^9 on in seconds,
  * from 10^11 on in milliseconds, from 10^14 on it is ignored. Fractions are rounded up.
@@ -76,14 +77,20 @@ public record LimitStatus(
         retryAfter);
   }
 
-  /** The item with the least left, the longest of these; none if one of all is not valid. */
+  /**
+   * The item with the least left, the longest of these, and of those that have a time if there are any:
+   * for the others one cannot wait. None if one of all is not valid.
+   */
   private static Optional<StructuredList.Item> least(List<StructuredList.Item> items) {
     boolean valid = items.stream()
         .map(StructuredList.Item::integers)
         .allMatch(left -> left.getOrDefault(Fields.REMAINING, -1L) >= 0
             && left.getOrDefault(Fields.EFFECTIVE_WINDOW, 0L) >= 0);
+    boolean timed =
+        items.stream().anyMatch(item -> item.integers().containsKey(Fields.EFFECTIVE_WINDOW));
     return items.stream()
         .filter(item -> valid)
+        .filter(item -> !timed || item.integers().containsKey(Fields.EFFECTIVE_WINDOW))
         .min(Comparator.<StructuredList.Item>comparingLong(
                 item -> item.integers().get(Fields.REMAINING))
             .thenComparingLong(item -> -item.integers().getOrDefault(Fields.EFFECTIVE_WINDOW, 0L)));

@@ -15,18 +15,27 @@ public enum ResetFormat {
   private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
   private static final int NANOS_PER_MILLI = 1_000_000;
 
-  /** The value for {@code resetAfterNanos >= 0} after {@code now}. */
-  long value(long resetAfterNanos, Instant now) {
+  /**
+   * Refuses a time that has no common form.
+   *
+   * @throws IllegalArgumentException if now is not in the years 1970 to 9999
+   */
+  static void check(Instant now) {
     if (now.isBefore(FIRST) || now.isAfter(LAST)) {
       throw new IllegalArgumentException(
           "now: " + now + " (expected: " + FIRST + ".." + LAST + ")");
     }
-    Instant reset = now.plusNanos(resetAfterNanos);
-    return switch (this) {
-      case EPOCH_SECONDS -> reset.getEpochSecond() + (reset.getNano() == 0 ? 0 : 1);
-      case DELTA_SECONDS -> Seconds.ceil(resetAfterNanos);
-      case EPOCH_MILLIS ->
-        reset.getEpochSecond() * 1_000 + (reset.getNano() + NANOS_PER_MILLI - 1) / NANOS_PER_MILLI;
-    };
+  }
+
+  /** The value for {@code resetAfterNanos >= 0} after {@code now}, which was checked. */
+  long value(long resetAfterNanos, Instant now) {
+    if (this == DELTA_SECONDS) {
+      return Seconds.ceil(resetAfterNanos);
+    }
+    long second = now.getEpochSecond() + resetAfterNanos / Seconds.NANOS;
+    long nanos = now.getNano() + resetAfterNanos % Seconds.NANOS; // less than two seconds
+    return this == EPOCH_SECONDS
+        ? second + Seconds.ceil(nanos)
+        : second * 1_000 + (nanos + NANOS_PER_MILLI - 1) / NANOS_PER_MILLI;
   }
 }

@@ -1,180 +1,308 @@
 package io.limiter.http;
 
 import io.limiter.Decision;
+import io.limiter.DetailedDecision;
+import io.limiter.RuleStatus;
 import io.limiter.rule.Limits;
-import io.limiter.rule.Limits.Rule;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
-import java.util.stream.Collectors;
+import java.util.function.BiConsumer;
+import java.util.function.LongUnaryOperator;
+import java.util.stream.IntStream;
 
 /**
- * What a server says of a decision, as names and values of header fields. A client that waits as
- * long as it is told is never early: times are rounded up, remaining is rounded down.
+ * Writes what a decision says as the header fields of an HTTP response, admitted or denied: {@code
+ * X-RateLimit-Limit}, {@code -Remaining} and {@code -Reset}; {@code RateLimit-Policy} and {@code
+ * RateLimit} (draft-ietf-httpapi-ratelimit-headers-11); and {@code Retry-After} if the call was denied.
+ * Make it once for each {@link Limits}.
  *
  * <pre>{@code
- * X-RateLimit-Limit: 480                       RateLimit-Policy: "480/minute";q=480;w=60
- * X-RateLimit-Remaining: 475                   RateLimit: "480/minute";r=475;t=13
- * X-RateLimit-Reset: 1704225600                Retry-After: 42
+ * ResponseHeaders headers = ResponseHeaders.of(limits);
+ * ...
+ * DetailedDecision decision = limiter.decideInDetail(1);
+ * headers.write(decision, Instant.now(), response::setHeader);
  * }</pre>
  *
- * <p>Where there are several rules, Limit, Remaining, Reset and RateLimit speak of one: the rule that
- * denied, or else the one whose burst is least (the first of these). Remaining is the least of all
- * rules, so it never exceeds Limit; it may understate what that rule has left, never overstate it.
- * Of the windows of a sliding log that denied, the shortest that can explain the wait is named.
+ * <p><b>The guarantee.</b> A client alone with the server, whose calls weigh alike, and which waits as any
+ * one of the fields tells it, is not denied afterwards; and it is told to wait at most one second longer
+ * than needed. A field tells to wait where nothing is left for another call like the one decided: for
+ * Reset, for {@code t}, for Retry-After.
  *
- * <p>Limits that are unlimited have no fields; those that are blocked have a limit of 0 and no reset.
- * Times that are {@link Decision#NEVER} are left out. Immutable.
+ * <p><b>Several rules.</b> RateLimit-Policy and RateLimit list each rule with its own numbers, in the
+ * order of the text. X-RateLimit speaks of the rule that binds next: the one that admits the fewest
+ * calls like this one, of these the one with the latest reset. A concurrency is listed, but X-RateLimit
+ * speaks of it only if there is no rate.
+ *
+ * <p><b>Remaining</b> is in permits, as the limit is; 0 if they are too few for another such call.
+ * <b>Reset</b>, and {@code t}, is the time at which such a call is admitted again if nothing remains;
+ * otherwise the time at which the rule is fresh. After a denial no {@code t} is later than Retry-After,
+ * as the draft has it. Times that are {@link Decision#NEVER} are left out.
+ *
+ * <p>No field is longer than 1,024 characters. Unlimited has no fields; blocked has a limit of 0 and no
+ * reset. If the decision has another number of rules than the limits (that of a key with limits of its
+ * own, say), RateLimit and X-RateLimit-Limit are left out.
+ *
+ * <p>Cost: one string for each field whose value changes; no map, no clock reading. Immutable: the
+ * methods that configure it answer another one.
  */
 public final class ResponseHeaders {
-  private final Limits limits;
-  private final Decision decision;
-  private final String partition; // parameter text, or empty
+  private static final long LARGEST = 999_999_999_999_999L; // integer of RFC 9651
+  private static final Duration MOST_JITTER = Duration.ofDays(366);
 
-  private ResponseHeaders(Limits limits, Decision decision, String partition) {
+  private final Limits limits;
+  private final Policies policies;
+  private final ResetFormat format;
+  private final long jitterNanos;
+  private final LongUnaryOperator random; // null: no jitter
+
+  private ResponseHeaders(
+      Limits limits,
+      Policies policies,
+      ResetFormat format,
+      long jitterNanos,
+      LongUnaryOperator random) {
     this.limits = limits;
-    this.decision = decision;
-    this.partition = partition;
+    this.policies = policies;
+    this.format = format;
+    this.jitterNanos = jitterNanos;
+    this.random = random;
   }
 
-  /** What is to be said of {@code decision}, which a limiter that holds {@code limits} has taken. */
-  public static ResponseHeaders of(Limits limits, Decision decision) {
-    return new ResponseHeaders(
-        Objects.requireNonNull(limits, "limits"), Objects.requireNonNull(decision, "decision"), "");
+  /** For decisions of limiters that hold {@code limits}. */
+  public static ResponseHeaders of(Limits limits) {
+    Objects.requireNonNull(limits, "limits");
+    return new ResponseHeaders(limits, Policies.of(limits), ResetFormat.EPOCH_SECONDS, 0, null);
+  }
+
+  private ResponseHeaders with(Policies policies) {
+    return new ResponseHeaders(limits, policies, format, jitterNanos, random);
   }
 
   /**
-   * The same, with {@code key} as the partition key in {@link #rateLimit}: whose quota it is. Sent as
-   * the bytes of its UTF-8 form, in Base64, so any text will do; not for a key that is a secret.
+   * With names of your own for the policies, such as {@code "burst"} and {@code "daily"}, instead of the
+   * texts of the rules. A partition has to be named again.
+   *
+   * @param names one for each rule, of printable ASCII
+   * @throws IllegalArgumentException if there is not one for each rule, two are the same, one has other
+   *     characters, or a field could exceed 1,024 characters
+   */
+  public ResponseHeaders names(String... names) {
+    String[] own = checked("names", names);
+    if (Arrays.stream(own).distinct().count() < own.length) {
+      throw new IllegalArgumentException(
+          "names: " + Arrays.toString(own) + " (expected: each once)");
+    }
+    return with(policies.names(limits, own));
+  }
+
+  /**
+   * With quota units of your own, such as {@code "content-bytes"}. A partition has to be named again.
+   *
+   * @param units one for each rule, of printable ASCII; empty for the usual: requests, or {@code
+   *     concurrent-requests}
+   * @throws IllegalArgumentException if there is not one for each rule, one has other characters, or a
+   *     field could exceed 1,024 characters
+   */
+  public ResponseHeaders units(String... units) {
+    return with(policies.units(limits, checked("units", units)));
+  }
+
+  private String[] checked(String name, String[] texts) {
+    String[] own = Objects.requireNonNull(texts, name).clone();
+    if (own.length != policies.names.length) {
+      throw new IllegalArgumentException(
+          name + ".length: " + own.length + " (expected: " + policies.names.length + ")");
+    }
+    for (String text : own) {
+      if (!text.chars().allMatch(c -> c >= 0x20 && c < 0x7F)) {
+        throw new IllegalArgumentException(name + ": (expected: printable ASCII)");
+      }
+    }
+    return own;
+  }
+
+  /**
+   * With {@code key} as the partition key: whose quota it is. Sent as the bytes of its UTF-8 form, in
+   * Base64, so any text will do; not for a key that is a secret. What is too long for a field is sent as
+   * a hash of it; where many rules leave no room, it is not sent.
    */
   public ResponseHeaders partition(String key) {
-    byte[] bytes = Objects.requireNonNull(key, "key").getBytes(StandardCharsets.UTF_8);
-    String text = ";" + Fields.PARTITION + "=:" + Base64.getEncoder().encodeToString(bytes) + ":";
-    return new ResponseHeaders(limits, decision, text);
+    return with(policies.partition(limits, Objects.requireNonNull(key, "key")));
+  }
+
+  /** With another form of {@code X-RateLimit-Reset}; {@link ResetFormat#EPOCH_SECONDS} if not called. */
+  public ResponseHeaders resetFormat(ResetFormat format) {
+    Objects.requireNonNull(format, "format");
+    return new ResponseHeaders(limits, policies, format, jitterNanos, random);
   }
 
   /**
-   * All fields: those of {@link #xRateLimit} and of {@link #rateLimit}, and Retry-After if there is
-   * one. Unmodifiable, in this order.
+   * With a random time from 0 to {@code most} added to Retry-After, so that clients which were denied
+   * together do not come back together.
    *
-   * @param now the time of day; it matters for the epoch forms only
-   * @throws IllegalArgumentException if now is not in the years 1970 to 9999
+   * @param random as in {@link Backoff#of(LongUnaryOperator)}
+   * @throws IllegalArgumentException if most is negative, or more than 366 days
    */
-  public Map<String, String> all(ResetFormat form, Instant now) {
-    Map<String, String> fields = new LinkedHashMap<>(xRateLimit(form, now));
-    fields.putAll(rateLimit());
-    retryAfterSeconds()
-        .ifPresent(seconds -> fields.put(Fields.RETRY_AFTER, Long.toString(seconds)));
-    return Collections.unmodifiableMap(fields);
-  }
-
-  /**
-   * {@code X-RateLimit-Limit}, the burst of the rule; {@code X-RateLimit-Remaining}; and {@code
-   * X-RateLimit-Reset}, when the rule is fresh: absent if it is a concurrency, as no one knows when
-   * another call ends. Unmodifiable, in this order.
-   *
-   * @param now the time of day; it matters for the epoch forms only
-   * @throws IllegalArgumentException if now is not in the years 1970 to 9999
-   */
-  public Map<String, String> xRateLimit(ResetFormat form, Instant now) {
-    Objects.requireNonNull(form, "form");
-    Objects.requireNonNull(now, "now");
-    Map<String, String> fields = new LinkedHashMap<>();
-    if (limits.isBlocked()) {
-      fields.put(Fields.X_LIMIT, "0");
-      fields.put(Fields.X_REMAINING, "0");
-    } else if (!limits.isUnlimited()) {
-      Rule rule = ReportedRule.rule(limits.rules(), decision);
-      fields.put(Fields.X_LIMIT, Long.toString(rule.burst()));
-      fields.put(Fields.X_REMAINING, Long.toString(decision.remaining()));
-      resetAfterNanos(rule)
-          .ifPresent(nanos -> fields.put(Fields.X_RESET, Long.toString(form.value(nanos, now))));
+  public ResponseHeaders jitter(Duration most, LongUnaryOperator random) {
+    Objects.requireNonNull(most, "most");
+    Objects.requireNonNull(random, "random");
+    if (most.isNegative() || most.compareTo(MOST_JITTER) > 0) {
+      throw new IllegalArgumentException("most: " + most + " (expected: 0.." + MOST_JITTER + ")");
     }
-    return Collections.unmodifiableMap(fields);
+    return new ResponseHeaders(limits, policies, format, most.toNanos(), random);
   }
 
   /**
-   * {@code RateLimit-Policy}, all rules under the names of their canonical texts; and {@code
-   * RateLimit}, what is left of the one rule, and for how long. Unmodifiable, in this order.
+   * Writes all fields, in this order: X-RateLimit, RateLimit-Policy, RateLimit, Retry-After.
    *
-   * <p>The quota of a policy is the count of the rule, and its window the period in seconds, as the
-   * draft knows no fractions: a period that is not a whole number of them is rounded up, {@code
-   * "100/250 ms";q=100;w=1}. A client that keeps to this is slower than it has to be, never faster
-   * than it may; the name holds the exact period. With a burst, more may be left than the quota.
-   *
-   * <p>The effective window of a denial is the value of Retry-After, as the draft wants none that
-   * ends later; otherwise it ends when the rule is fresh.
+   * @param now the time of day; it matters for the epoch forms only
+   * @param fields takes the name and the value of each field, such as {@code response::setHeader}
+   * @throws IllegalArgumentException if now is not in the years 1970 to 9999
+   * @throws IllegalStateException if the source of randomness leaves its range
    */
-  public Map<String, String> rateLimit() {
+  public void write(DetailedDecision decision, Instant now, BiConsumer<String, String> fields) {
+    Objects.requireNonNull(fields, "fields");
+    List<RuleStatus> rules = Objects.requireNonNull(decision, "decision").rules();
+    ResetFormat.check(Objects.requireNonNull(now, "now"));
     if (limits.isUnlimited()) {
-      return Map.of();
+      return;
     }
-    Map<String, String> fields = new LinkedHashMap<>();
+    long seconds = retryAfter(decision.decision());
+    boolean fits = limits.isBlocked() || rules.size() == policies.rules.length;
+    RuleStatus binding = writeXRateLimit(rules, fits, fields);
+    long reset = binding == null || !policies.hasRates ? Decision.NEVER : resetNanos(binding);
+    if (reset != Decision.NEVER) {
+      fields.accept(Fields.X_RESET, Long.toString(format.value(reset, now)));
+    }
+    fields.accept(Fields.POLICY, policies.text);
+    if (fits) {
+      fields.accept(Fields.RATE_LIMIT, left(rules, seconds));
+    }
+    if (seconds >= 0) {
+      fields.accept(Fields.RETRY_AFTER, Long.toString(seconds));
+    }
+  }
+
+  /** All fields but the reset; answers the rule that binds next, or null for blocked. */
+  private RuleStatus writeXRateLimit(
+      List<RuleStatus> rules, boolean fits, BiConsumer<String, String> fields) {
     if (limits.isBlocked()) {
-      String name = quote(limits.canonical());
-      fields.put(Fields.POLICY, name + integer(Fields.QUOTA, 0) + partition);
-      fields.put(Fields.RATE_LIMIT, name + integer(Fields.REMAINING, 0) + partition);
-    } else {
-      List<Rule> rules = limits.rules();
-      fields.put(Fields.POLICY, rules.stream().map(this::policy).collect(Collectors.joining(", ")));
-      fields.put(Fields.RATE_LIMIT, left(ReportedRule.rule(rules, decision)));
+      fields.accept(Fields.X_LIMIT, policies.bursts[0]);
+      fields.accept(Fields.X_REMAINING, "0");
+      return null;
     }
-    return Collections.unmodifiableMap(fields);
+    int bound = -1;
+    RuleStatus binding = null;
+    for (int i = 0; i < rules.size(); i++) {
+      RuleStatus rule = rules.get(fits ? policies.at[i] : i);
+      if ((!fits || policies.mayBind(i)) && (binding == null || isBefore(rule, binding))) {
+        binding = rule;
+        bound = i;
+      }
+    }
+    if (fits) {
+      fields.accept(Fields.X_LIMIT, policies.bursts[bound]);
+    }
+    fields.accept(Fields.X_REMAINING, Long.toString(remaining(binding)));
+    return binding;
+  }
+
+  private static boolean isBefore(RuleStatus a, RuleStatus b) {
+    return a.calls() == b.calls() ? resetNanos(a) > resetNanos(b) : a.calls() < b.calls();
+  }
+
+  private static long remaining(RuleStatus rule) {
+    return rule.calls() == 0 ? 0 : Math.min(rule.remaining(), LARGEST);
+  }
+
+  private static long resetNanos(RuleStatus rule) {
+    return rule.calls() == 0 ? rule.waitNanos() : rule.resetAfterNanos();
+  }
+
+  /** The value of RateLimit. */
+  private String left(List<RuleStatus> rules, long retryAfterSeconds) {
+    String[] names = policies.names;
+    StringBuilder left = new StringBuilder(names.length * (64 + policies.partition.length()));
+    for (int i = 0; i < names.length; i++) {
+      if (i > 0) {
+        left.append(", ");
+      }
+      left.append(names[i]).append(";" + Fields.REMAINING + "=");
+      if (limits.isBlocked()) {
+        left.append('0');
+      } else {
+        RuleStatus rule = rules.get(policies.at[i]);
+        left.append(remaining(rule));
+        long reset = resetNanos(rule);
+        if (reset != Decision.NEVER && !Policies.isConcurrency(policies.rules[i])) {
+          long window = Seconds.ceil(reset);
+          window = retryAfterSeconds < 0 ? window : Math.min(window, retryAfterSeconds);
+          left.append(";" + Fields.EFFECTIVE_WINDOW + "=").append(window);
+        }
+      }
+      left.append(policies.partition);
+    }
+    return left.toString();
+  }
+
+  /** The value of Retry-After; negative if there is none. */
+  private long retryAfter(Decision decision) {
+    OptionalLong seconds = retryAfterSeconds(decision);
+    if (seconds.isEmpty() || random == null) {
+      return seconds.orElse(-1);
+    }
+    long more = random.applyAsLong(jitterNanos + 1);
+    if (more < 0 || more > jitterNanos) {
+      throw new IllegalStateException("random: " + more + " (expected: 0.." + jitterNanos + ")");
+    }
+    long nanos = decision.retryAfterNanos();
+    return Math.max(1, Seconds.ceil(nanos > Long.MAX_VALUE - more ? nanos : nanos + more));
   }
 
   /**
-   * The value of {@code Retry-After}, {@code max(1, ceil(seconds))}. Empty, and the field is then to
-   * be left out, if the call was admitted, or if the wait is {@link Decision#NEVER}: the permits
-   * exceed the burst, or a concurrency denied, and no wait is known to help.
+   * The exact value of {@code Retry-After}, {@code max(1, ceil(seconds))}. Empty, and the field is then
+   * left out, if the call was admitted, or if the wait is {@link Decision#NEVER}: the permits exceed the
+   * burst, or a concurrency denied, and no wait is known to help.
    */
-  public OptionalLong retryAfterSeconds() {
-    return Seconds.retryAfter(decision);
+  public static OptionalLong retryAfterSeconds(Decision decision) {
+    return Seconds.retryAfter(Objects.requireNonNull(decision, "decision"));
   }
 
-  private OptionalLong resetAfterNanos(Rule rule) {
-    long nanos = ReportedRule.resetAfterNanos(limits, rule, decision);
-    return ReportedRule.isConcurrency(rule) || nanos == Decision.NEVER
-        ? OptionalLong.empty()
-        : OptionalLong.of(nanos);
+  /**
+   * The fields that {@link #write} writes. Unmodifiable, in that order.
+   *
+   * @throws IllegalArgumentException if now is not in the years 1970 to 9999
+   * @throws IllegalStateException if the source of randomness leaves its range
+   */
+  public Map<String, String> all(DetailedDecision decision, Instant now) {
+    Map<String, String> fields = new LinkedHashMap<>();
+    write(decision, now, fields::put);
+    return Collections.unmodifiableMap(fields);
   }
 
-  private String policy(Rule rule) {
-    String quota = quote(rule.toString()) + integer(Fields.QUOTA, rule.permits());
-    return ReportedRule.isConcurrency(rule)
-        ? quota + ";" + Fields.UNIT + "=" + quote(Fields.CONCURRENT_REQUESTS) + partition
-        : quota + integer(Fields.WINDOW, Seconds.ceil(rule.rate().periodNanos())) + partition;
-  }
-
-  private String left(Rule rule) {
-    String left = quote(rule.toString()) + integer(Fields.REMAINING, decision.remaining());
-    OptionalLong reset = resetAfterNanos(rule);
-    OptionalLong seconds = retryAfterSeconds();
-    if (reset.isEmpty()) {
-      return left + partition;
+  /** The names of the policies that deny a call like the one decided, each as a string of JSON too. */
+  List<String> violated(DetailedDecision decision) {
+    List<RuleStatus> rules = Objects.requireNonNull(decision, "decision").rules();
+    if (limits.isBlocked()) {
+      return List.of(policies.names[0]);
     }
-    return left
-        + integer(Fields.EFFECTIVE_WINDOW, seconds.orElseGet(() -> Seconds.ceil(reset.getAsLong())))
-        + partition;
+    return IntStream.range(0, policies.rules.length)
+        .filter(i -> rules.size() == policies.rules.length)
+        .filter(i -> rules.get(policies.at[i]).waitNanos() > 0)
+        .mapToObj(i -> policies.names[i])
+        .toList();
   }
 
-  private static String integer(String parameter, long value) {
-    return ";" + parameter + "=" + value;
-  }
-
-  /** A string of RFC 9651; canonical texts hold nothing that would have to be escaped. */
-  private static String quote(String text) {
-    return '"' + text + '"';
-  }
-
-  /** The fields whose values do not depend on the time of day. */
+  /** {@code ResponseHeaders["3/second";q=3;w=1, "60/hour";q=60;w=3600]}. */
   @Override
   public String toString() {
-    return "ResponseHeaders" + rateLimit();
+    return "ResponseHeaders[" + (limits.isUnlimited() ? limits : policies.text) + "]";
   }
 }

@@ -2,7 +2,7 @@
  * Rate limits over HTTP, as plain names, values and bodies: no HTTP library is needed or preferred.
  *
  * <p>A server turns a decision into header fields ({@link io.limiter.http.ResponseHeaders}) and the
- * body of a 429 ({@link io.limiter.http.ThrottledBody}). A client reads the same fields ({@link
+ * body of a 429 or 503 ({@link io.limiter.http.ThrottledBody}). A client reads the same fields ({@link
  * io.limiter.http.LimitStatus}), remembers them ({@link io.limiter.http.LimitTracker}) and waits
  * before it tries again ({@link io.limiter.http.Backoff}). Nothing here sleeps: a wait is a number of
  * ns for the caller to spend.
@@ -11,6 +11,7 @@
  * holds, no value written here contains a line break, and no value read here is an exception.
  *
  * <p>Sources: RFC 9110 5.6.7 (dates) and 10.2.3 (Retry-After), RFC 6585 section 4 (429), RFC 9651
- * (structured fields), draft-ietf-httpapi-ratelimit-headers-11 (RateLimit-Policy, RateLimit).
+ * (structured fields), RFC 9457 (problem details),
+ * draft-ietf-httpapi-ratelimit-headers-11 (RateLimit-Policy, RateLimit).
  */
 package io.limiter.http;

@@ -2,6 +2,7 @@ package io.limiter.keyed;
 
 import io.limiter.ConcurrencyLimiter;
 import io.limiter.Decision;
+import io.limiter.DetailedDecision;
 import io.limiter.NanoClock;
 import io.limiter.Permit;
 import io.limiter.rule.Limits;
@@ -50,6 +51,8 @@ abstract class EntryLimiter {
 
   abstract Decision peekNow(long dated, long permits);
 
+  abstract DetailedDecision inDetailNow(long dated, Decision decision, long permits);
+
   abstract boolean refundNow(long dated, long permits);
 
   /** Holds the permits in flight; null if the key never had any. */
@@ -96,6 +99,18 @@ abstract class EntryLimiter {
             Math.max(now.retryAfterNanos(), blocked),
             Math.max(now.resetAfterNanos(), blocked),
             Math.max(now.deniedBy(), 0));
+  }
+
+  final DetailedDecision inDetail(long nanoTime, Decision decision, long permits) {
+    long dated = dated(nanoTime);
+    DetailedDecision now = inDetailNow(dated, decision, permits);
+    long blocked = blockedNanos(dated);
+    return blocked == 0
+        ? now
+        : new DetailedDecision(
+            decision,
+            now.deniedBy(),
+            now.rules().stream().map(rule -> rule.blockedFor(blocked)).toList());
   }
 
   final boolean refund(long nanoTime, long permits) {

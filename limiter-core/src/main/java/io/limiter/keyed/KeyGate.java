@@ -3,6 +3,7 @@ package io.limiter.keyed;
 import io.limiter.AllOf;
 import io.limiter.ConcurrencyLimiter;
 import io.limiter.Decision;
+import io.limiter.DetailedDecision;
 import io.limiter.Gate;
 import io.limiter.NanoClock;
 import io.limiter.Permit;
@@ -119,6 +120,11 @@ final class KeyGate extends EntryLimiter {
     }
     long remaining = Math.min(ofRates.remaining(), available);
     return new Decision(deniedBy < 0, remaining, wait, ofRates.resetAfterNanos(), deniedBy);
+  }
+
+  @Override
+  DetailedDecision inDetailNow(long dated, Decision decision, long permits) {
+    return gate.inDetailAt(dated, decision, permits);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.limiter.keyed;
 
 import io.limiter.ConcurrencyLimiter;
 import io.limiter.Decision;
+import io.limiter.DetailedDecision;
 import io.limiter.NanoClock;
 import io.limiter.Permit;
 import io.limiter.rule.Limits;
@@ -81,6 +82,11 @@ final class KeyWords extends EntryLimiter implements Words.Rollback {
   @Override
   Decision peekNow(long dated, long permits) {
     return words.explain(array, 0, dated, permits);
+  }
+
+  @Override
+  DetailedDecision inDetailNow(long dated, Decision decision, long permits) {
+    return words.inDetail(array, 0, dated, permits, decision);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.limiter.keyed;
 
 import io.limiter.Decision;
+import io.limiter.DetailedDecision;
 import io.limiter.NanoClock;
 import io.limiter.Permit;
 import io.limiter.rule.Limits;
@@ -220,6 +221,38 @@ public final class KeyedLimiter<K> {
    */
   public Decision peekAt(long nanoTime, K key, long permits) {
     return store.peek(key, hash(key), nanoTime, permits);
+  }
+
+  /**
+   * Takes {@code permits} of {@code key} now, or none, and says what each rule has left.
+   *
+   * @throws IllegalArgumentException if permits is negative
+   * @throws UnsupportedOperationException if the limits name a concurrency: see {@link #tryEnter}
+   */
+  public DetailedDecision decideInDetail(K key, long permits) {
+    long nanoTime = clock().nanoTime();
+    return inDetailAt(nanoTime, key, decideAt(nanoTime, key, permits), permits);
+  }
+
+  /**
+   * What each rule of {@code key} says now, after {@code decision} about so many permits: that of a
+   * permit, for example. Takes nothing. Ask at once: what comes later counts. If there was no room for
+   * the key, the rules are those of {@link OverflowPolicy}.
+   *
+   * @throws IllegalArgumentException if permits is negative
+   */
+  public DetailedDecision inDetail(K key, Decision decision, long permits) {
+    return inDetailAt(clock().nanoTime(), key, decision, permits);
+  }
+
+  /**
+   * As {@link #inDetail}, at the reading {@code nanoTime} (ns, of this limiter's clock).
+   *
+   * @throws IllegalArgumentException if permits is negative
+   */
+  public DetailedDecision inDetailAt(long nanoTime, K key, Decision decision, long permits) {
+    Objects.requireNonNull(decision, "decision");
+    return store.inDetail(key, hash(key), nanoTime, decision, permits);
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.limiter.keyed;
 
 import io.limiter.Decision;
+import io.limiter.DetailedDecision;
 import io.limiter.GcraMath;
 import io.limiter.NanoClock;
 import io.limiter.Permit;
@@ -200,6 +201,36 @@ final class Store implements Words.Rollback {
       }
       segments.rebuild(t, hash, nanoTime);
     }
+  }
+
+  /** What each rule of the key says after {@code decision}. */
+  DetailedDecision inDetail(Object key, long hash, long nanoTime, Decision decision, long permits) {
+    Checks.permits(permits);
+    while (true) {
+      Table t = table(hash);
+      int slot = t.find(key, hash);
+      KeyEntry entry = slot < 0 ? null : t.entry(slot);
+      if (slot == Table.ABSENT && permits > 0 && isOverflow(t, nanoTime, decision, permits)) {
+        return overflow.limiter.inDetail(nanoTime, decision, permits);
+      }
+      if (entry != null && entry != KeyEntry.NONE) {
+        return entry.limiter.inDetail(nanoTime, decision, permits);
+      }
+      if (slot != Table.SEALED && entry != KeyEntry.NONE) {
+        return words.size() == 0
+            ? segments.unknown(t).inDetail(nanoTime, decision, permits)
+            : words.inDetail(t, slot, nanoTime, permits, decision);
+      }
+      segments.rebuild(t, hash, nanoTime);
+    }
+  }
+
+  /** Whether a key was decided for want of room that is not known: not as a fresh key would be. */
+  private boolean isOverflow(Table t, long nanoTime, Decision decision, long permits) {
+    boolean freshAdmits = words.size() == 0
+        ? segments.unknown(t).peek(nanoTime, permits).admitted()
+        : !words.denyUnused(t, nanoTime, permits);
+    return decision.admitted() || freshAdmits;
   }
 
   boolean refund(Object key, long hash, long nanoTime, long permits) {

@@ -1,8 +1,11 @@
 package io.limiter.keyed;
 
 import io.limiter.Decision;
+import io.limiter.DetailedDecision;
 import io.limiter.GcraMath;
 import io.limiter.NanoClock;
+import io.limiter.RuleStatus;
+import java.util.List;
 
 /**
  * What some rates do to the words of a slot: charge, give back, explain. A method that meets a frozen
@@ -298,6 +301,28 @@ final class Words {
     return new Decision(deniedBy < 0, remaining, longestWait, reset, deniedBy);
   }
 
+  /** What each rate says after {@code decision}, without charging any. */
+  DetailedDecision inDetail(WordArray a, int slot, long nanoTime, long permits, Decision decision) {
+    long share = Math.max(permits, 1);
+    RuleStatus[] each = new RuleStatus[rates.length];
+    for (int i = 0; i < rates.length; i++) {
+      KeyRate rate = rates[i];
+      long word = word(a, slot, i);
+      long units = since(a, i, nanoTime);
+      each[i] = RuleStatus.of(
+          rate.math.remaining(word, units),
+          share,
+          rate.nanos(rate.math.retryAfterNanos(word, units, share), nanoTime),
+          rate.nanos(rate.math.resetAfterNanos(word, units), nanoTime));
+    }
+    return detailed(decision, List.of(each));
+  }
+
+  /** The decision of a key that may have been changed since: other rules answer then. */
+  static DetailedDecision detailed(Decision decision, List<RuleStatus> rules) {
+    return new DetailedDecision(decision, Math.min(decision.deniedBy(), rules.size() - 1), rules);
+  }
+
   boolean areFresh(WordArray a, int slot, long nanoTime) {
     for (int i = 0; i < rates.length; i++) {
       if (rates[i].math.backlog(word(a, slot, i), since(a, i, nanoTime)) > 0) {
@@ -395,8 +420,7 @@ final class Words {
   void setLevel(WordArray a, int slot, int i, Level level, long nanoTime) {
     KeyRate rate = rates[i];
     long ticks = level.ticks(rate.ticks, rate.math.burst());
-    a.words[slot * rates.length + i] =
-        ticks == 0 ? GcraMath.FRESH : word(a, i, nanoTime, ticks);
+    a.words[slot * rates.length + i] = ticks == 0 ? GcraMath.FRESH : word(a, i, nanoTime, ticks);
   }
 
   /** The word whose TAT is so many ticks after the reading. */

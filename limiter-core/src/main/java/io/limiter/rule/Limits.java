@@ -13,8 +13,11 @@ import io.limiter.TokenBucket;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.Properties;
+import java.util.stream.IntStream;
 
 /**
  * What a rule text says: up to 16 rules that must all admit a call, or {@code unlimited}, or {@code
@@ -45,6 +48,76 @@ public final class Limits {
   public static Limits parse(String text) {
     Objects.requireNonNull(text, "text");
     return RuleParser.parse(text);
+  }
+
+  /**
+   * {@link #parse} under the name that frameworks look for to convert text: Spring, JAX-RS, Jackson.
+   *
+   * @throws RuleSyntaxException if the text does not match the grammar, or contradicts itself
+   */
+  public static Limits valueOf(String text) {
+    return parse(text);
+  }
+
+  /**
+   * One rule for each rate: {@code of(Rate.perMinute(480), Rate.perHour(4800))} is {@code
+   * parse("480/minute, 4800/hour")}.
+   *
+   * @throws IllegalArgumentException if there are no rates, more than 16, or two of one period
+   */
+  public static Limits of(Rate... rates) {
+    return RuleTexts.of(rates);
+  }
+
+  /**
+   * One rule with a burst and an algorithm: {@code of(Rate.perSecond(5), 20, Algorithm.TOKEN_BUCKET)} is
+   * {@code parse("5/second burst 20 token-bucket")}.
+   *
+   * @param burst the count of the rate for an algorithm without a burst of its own
+   * @throws IllegalArgumentException if burst is not in 1..10^12, the algorithm has no burst and this is
+   *     not the count, or the algorithm is {@link Algorithm#CONCURRENCY}
+   */
+  public static Limits of(Rate rate, long burst, Algorithm algorithm) {
+    return RuleTexts.of(rate, burst, algorithm);
+  }
+
+  /**
+   * At most {@code limit} permits in flight: {@code concurrent(5)} is {@code parse("5 concurrent")}.
+   *
+   * @throws IllegalArgumentException if limit is not in 1..2^31-1
+   */
+  public static Limits concurrent(long limit) {
+    return RuleTexts.concurrent(limit);
+  }
+
+  /**
+   * The rules of these limits, then those of {@code more}: a call must be admitted by all of them.
+   * Unlimited adds nothing; what is joined with blocked is blocked.
+   *
+   * @throws IllegalArgumentException if these are more than 16 rules, two of one period, or two
+   *     concurrencies
+   */
+  public Limits and(Limits more) {
+    return RuleTexts.and(this, more);
+  }
+
+  /**
+   * The limits of each of {@code texts}, by name, in the order of the map. Unmodifiable.
+   *
+   * @throws InvalidLimitsException if texts do not match the grammar; it names them all
+   */
+  public static Map<String, Limits> parseAll(Map<String, String> texts) {
+    return RuleTexts.parseAll(texts);
+  }
+
+  /**
+   * The limits of the properties whose names begin with {@code prefix}, by the rest of the name, sorted:
+   * {@code limits.api = 480/minute} is {@code api} for the prefix {@code limits.}. Unmodifiable.
+   *
+   * @throws InvalidLimitsException if texts do not match the grammar; it names them all
+   */
+  public static Map<String, Limits> parseAll(Properties properties, String prefix) {
+    return RuleTexts.parseAll(properties, prefix);
   }
 
   static Limits of(Rule last) {
@@ -118,6 +191,11 @@ public final class Limits {
     return AllOf.of(members(clock));
   }
 
+  /** {@link #newRateLimiter(NanoClock)} on the clock of the system. */
+  public AllOf newRateLimiter() {
+    return newRateLimiter(NanoClock.system());
+  }
+
   /** One limiter for each rule that has one of its own, or for unlimited or blocked. */
   private List<RateLimiter> members(NanoClock clock) {
     Objects.requireNonNull(clock, "clock");
@@ -151,6 +229,11 @@ public final class Limits {
       }
     }
     return gate.build();
+  }
+
+  /** {@link #newGate(NanoClock)} on the clock of the system. */
+  public Gate newGate() {
+    return newGate(NanoClock.system());
   }
 
   /**
@@ -219,12 +302,10 @@ public final class Limits {
 
   /** There is at most one: a text names no period twice. A concurrency has the period 0. */
   private static int indexOfPeriod(List<Rule> rules, long periodNanos) {
-    for (int i = 0; i < rules.size(); i++) {
-      if (rules.get(i).periodNanos == periodNanos) {
-        return i;
-      }
-    }
-    return -1;
+    return IntStream.range(0, rules.size())
+        .filter(i -> rules.get(i).periodNanos == periodNanos)
+        .findFirst()
+        .orElse(-1);
   }
 
   /** The rules that have a limiter of their own: all but the second and later sliding-log rules. */

@@ -2,6 +2,7 @@ package io.limiter.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.limiter.ManualClock;
 import java.time.Duration;
@@ -129,5 +130,19 @@ class BackoffTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> Backoff.of(1, second, Duration.ofDays(366).plusNanos(1), LONGEST));
+  }
+
+  @Test
+  void of_nothingGiven_spreadsWithinTheCeiling() {
+    Backoff backoff = Backoff.of();
+    long first = backoff.waitNanos(1).orElseThrow();
+    boolean differs = false;
+    for (int i = 0; i < 100; i++) {
+      long wait = backoff.waitNanos(1).orElseThrow();
+      assertTrue(wait >= 0 && wait <= 1_000_000_000L);
+      differs |= wait != first;
+    }
+    assertTrue(differs);
+    assertTrue(backoff.waitNanos(6).isEmpty());
   }
 }

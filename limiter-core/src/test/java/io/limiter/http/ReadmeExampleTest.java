@@ -38,23 +38,24 @@ class ReadmeExampleTest {
 
   private Limits limits;
   private Gate gate;
+  private ResponseHeaders headers;
 
   private void start(NanoClock clock) {
     // README: from here
     limits = Limits.parse("60/hour, 3/second, 5 concurrent");
     gate = limits.newGate(clock);
+    headers = ResponseHeaders.of(limits);
     // to here, with NanoClock.system() for the clock
   }
 
   private void serve(Instant now) {
     // README: and from here
     try (Permit permit = gate.tryEnter()) {
-      ResponseHeaders headers = ResponseHeaders.of(limits, permit.decision());
-      headers.all(ResetFormat.EPOCH_SECONDS, now).forEach(response::setHeader);
+      headers.write(gate.inDetail(permit.decision(), 1), now, response::setHeader);
       if (permit.granted()) {
         response.send(200, "hello");
       } else {
-        response.send(429, ThrottledBody.detail(permit.decision()));
+        response.send(429, ThrottledBody.detail(permit.decision()).text());
       }
     }
     // to here, with Instant.now() for now
@@ -87,7 +88,7 @@ class ReadmeExampleTest {
             "RateLimit-Policy",
                 "\"60/hour\";q=60;w=3600, \"3/second\";q=3;w=1, "
                     + "\"5 concurrent\";q=5;qu=\"concurrent-requests\"",
-            "RateLimit", "\"3/second\";r=0;t=1",
+            "RateLimit", "\"60/hour\";r=57;t=1, \"3/second\";r=0;t=1, \"5 concurrent\";r=5",
             "Retry-After", "1"),
         response.headers);
     assertEquals(

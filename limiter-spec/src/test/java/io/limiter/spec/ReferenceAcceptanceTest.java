@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.limiter.Decision;
+import io.limiter.DetailedDecision;
 import io.limiter.Gate;
 import io.limiter.ManualClock;
 import io.limiter.Permit;
@@ -29,7 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -217,9 +217,7 @@ class ReferenceAcceptanceTest {
           assertTrue(running.stream().allMatch(Permit::granted));
           assertTrue(limiter.tryAcquire(Long.MAX_VALUE));
           assertEquals(
-              Map.of(),
-              ResponseHeaders.of(limits(name), limiter.decide())
-                  .all(ResetFormat.EPOCH_SECONDS, RESET));
+              Map.of(), ResponseHeaders.of(limits(name)).all(limiter.decideInDetail(1), RESET));
         }));
   }
 
@@ -254,9 +252,10 @@ class ReferenceAcceptanceTest {
       assertEquals(Decision.NEVER, denied.decision().retryAfterNanos());
       denied.close();
     }
-    ResponseHeaders headers = ResponseHeaders.of(limits, gate.peek(1));
-    assertEquals(OptionalLong.empty(), headers.retryAfterSeconds());
-    assertEquals("\"" + most + " concurrent\";r=0", headers.rateLimit().get("RateLimit"));
+    Map<String, String> fields =
+        ResponseHeaders.of(limits).all(gate.inDetail(gate.peek(1), 1), RESET);
+    assertEquals(null, fields.get("Retry-After"));
+    assertTrue(fields.get("RateLimit").endsWith(", \"" + most + " concurrent\";r=0"));
 
     running.remove(0).close();
     Permit next = gate.tryEnter();
@@ -285,18 +284,14 @@ class ReferenceAcceptanceTest {
       assertTrue(limiter.tryAcquire());
     }
     clock.advanceNanos(47 * SECOND);
-    ResponseHeaders headers = ResponseHeaders.of(limits, limiter.decide());
     assertEquals(
         Map.of(
             "X-RateLimit-Limit", "480",
             "X-RateLimit-Remaining", "475",
-            "X-RateLimit-Reset", "1704225600"),
-        headers.xRateLimit(ResetFormat.EPOCH_SECONDS, RESET.minusSeconds(13)));
-    assertEquals(
-        Map.of(
+            "X-RateLimit-Reset", "1704225600",
             "RateLimit-Policy", "\"480/minute fixed-window\";q=480;w=60",
             "RateLimit", "\"480/minute fixed-window\";r=475;t=13"),
-        headers.rateLimit());
+        ResponseHeaders.of(limits).all(limiter.decideInDetail(1), RESET.minusSeconds(13)));
   }
 
   @Test
@@ -306,15 +301,15 @@ class ReferenceAcceptanceTest {
     for (int i = 0; i < 4; i++) {
       assertTrue(limiter.tryAcquire());
     }
-    Map<String, String> headers = ResponseHeaders.of(limits, limiter.decide())
-        .all(ResetFormat.EPOCH_SECONDS, RESET.minusNanos(625_000_000));
+    Map<String, String> headers =
+        ResponseHeaders.of(limits).all(limiter.decideInDetail(1), RESET.minusNanos(625_000_000));
     assertEquals(
         Map.of(
             "X-RateLimit-Limit", "480",
             "X-RateLimit-Remaining", "475",
             "X-RateLimit-Reset", "1704225600",
             "RateLimit-Policy", "\"480/minute\";q=480;w=60, \"4800/hour\";q=4800;w=3600",
-            "RateLimit", "\"480/minute\";r=475;t=1"),
+            "RateLimit", "\"480/minute\";r=475;t=1, \"4800/hour\";r=4795;t=4"),
         headers);
   }
 
@@ -324,13 +319,11 @@ class ReferenceAcceptanceTest {
     RateLimiter limiter = limits.newRateLimiter(ManualClock.create());
     assertTrue(limiter.tryAcquire(14));
     Instant reset = Instant.ofEpochSecond(1_609_459_200); // of the second page
-    assertEquals(
-        Map.of(
-            "X-RateLimit-Limit", "60",
-            "X-RateLimit-Remaining", "45",
-            "X-RateLimit-Reset", "1609459200"),
-        ResponseHeaders.of(limits, limiter.decide())
-            .xRateLimit(ResetFormat.EPOCH_SECONDS, reset.minusSeconds(15 * 60)));
+    Map<String, String> fields =
+        ResponseHeaders.of(limits).all(limiter.decideInDetail(1), reset.minusSeconds(15 * 60));
+    assertEquals("60", fields.get("X-RateLimit-Limit"));
+    assertEquals("45", fields.get("X-RateLimit-Remaining"));
+    assertEquals("1609459200", fields.get("X-RateLimit-Reset"));
   }
 
   @Test
@@ -340,20 +333,17 @@ class ReferenceAcceptanceTest {
     RateLimiter limiter = limits.newRateLimiter(clock);
     assertTrue(limiter.tryAcquire(10));
     clock.advanceNanos(18 * SECOND);
-    Decision denied = limiter.decide();
+    DetailedDecision told = limiter.decideInDetail(1);
+    Decision denied = told.decision();
     assertEquals(42 * SECOND, denied.retryAfterNanos());
-    assertEquals(
-        "42",
-        ResponseHeaders.of(limits, denied)
-            .all(ResetFormat.DELTA_SECONDS, RESET)
-            .get("Retry-After"));
+    assertEquals("42", ResponseHeaders.of(limits).all(told, RESET).get("Retry-After"));
     assertEquals(
         "{\"detail\":\"Request was throttled. Expected available in 42 seconds.\"}",
-        ThrottledBody.detail(denied));
+        ThrottledBody.detail(denied).text());
     assertEquals(
         "{\"code\":429,\"error\":\"Project exceeded rate limits. Please retry the request with"
             + " exponential backoff.\",\"status\":\"Too Many Requests\"}",
-        ThrottledBody.error());
+        ThrottledBody.error().text());
   }
 
   /** On each line with rates: the headers of every answer are read back, and the wait suffices. */
@@ -371,10 +361,12 @@ class ReferenceAcceptanceTest {
   private static void obey(Limits limits, ResetFormat form) {
     ManualClock clock = ManualClock.create();
     RateLimiter limiter = limits.newRateLimiter(clock);
+    ResponseHeaders headers = ResponseHeaders.of(limits).resetFormat(form);
     for (int i = 0; i < 2_000; i++) {
       Instant now = RESET.plusNanos(clock.nanoTime());
-      Decision decision = limiter.decide();
-      Map<String, String> fields = ResponseHeaders.of(limits, decision).all(form, now);
+      DetailedDecision told = limiter.decideInDetail(1);
+      Decision decision = told.decision();
+      Map<String, String> fields = headers.all(told, now);
       assertEquals(5 + (decision.admitted() ? 0 : 1), fields.size());
       LimitStatus status = LimitStatus.read(name -> Optional.ofNullable(fields.get(name)), now);
       assertEquals(decision.remaining(), status.remaining().getAsLong());
