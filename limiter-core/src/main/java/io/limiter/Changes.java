@@ -209,7 +209,8 @@ final class Changes {
 
   /** Whether each rule of the i-th member of target is that of its old member. */
   private boolean hasSameLimit(int i) {
-    List<Rule> before = oldRules.stream().filter(rule -> rule.member == places[i]).toList();
+    List<Rule> before =
+        oldRules.stream().filter(rule -> rule.member == places[i]).toList();
     List<Rule> now = newRules.stream().filter(rule -> rule.member == i).toList();
     boolean same = before.size() == now.size();
     for (int r = 0; same && r < now.size(); r++) {

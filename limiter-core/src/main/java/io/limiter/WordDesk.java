@@ -318,9 +318,8 @@ final class WordDesk extends Door {
       if (later[0]) {
         for (Ledger.Charge each : ledger.ahead()) {
           each.end = each.end.owing(reading[0], delay[0]).pausedUntil(until);
-          each.start = each.start == null
-              ? null
-              : each.start.owing(reading[0], delay[0]).pausedUntil(until);
+          each.start =
+              each.start == null ? null : each.start.owing(reading[0], delay[0]).pausedUntil(until);
         }
         ledger.end(left);
         changed(reading[0]);
@@ -380,7 +379,8 @@ final class WordDesk extends Door {
         boolean steps = each.start != null;
         if (fresh || steps) {
           Cell start = fresh ? c : each.start;
-          start = next == null ? update.of(start, now) : fresh ? next : between(last, start, next, now);
+          start =
+              next == null ? update.of(start, now) : fresh ? next : between(last, start, next, now);
           next = start.reserved(now, each.permits);
           moves.add(new Ledger.Move(steps ? start : null, next));
         } else {

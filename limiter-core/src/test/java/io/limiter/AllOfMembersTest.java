@@ -221,8 +221,7 @@ class AllOfMembersTest {
 
   /** {@code verb} throws, as that of a limiter whose store is down. */
   private static void assertThrown(Runnable verb) {
-    assertEquals(
-        "down", assertThrows(IllegalStateException.class, verb::run).getMessage());
+    assertEquals("down", assertThrows(IllegalStateException.class, verb::run).getMessage());
   }
 
   @Test

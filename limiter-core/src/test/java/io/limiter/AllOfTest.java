@@ -162,9 +162,9 @@ class AllOfTest {
       clock.advanceNanos(7_000_000_000L);
     }
     assertEquals(twin.toString(), alone.toString());
-    assertEquals(twin.reserve(3, java.time.Duration.ofHours(1)).waitNanos(), alone
-        .reserve(3, java.time.Duration.ofHours(1))
-        .waitNanos());
+    assertEquals(
+        twin.reserve(3, java.time.Duration.ofHours(1)).waitNanos(),
+        alone.reserve(3, java.time.Duration.ofHours(1)).waitNanos());
     assertEquals(twin.acquireForced(7), alone.acquireForced(7));
     assertEquals(twin.peek(), alone.peek());
   }

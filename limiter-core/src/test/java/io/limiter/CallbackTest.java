@@ -40,7 +40,8 @@ class CallbackTest {
     new Thread(body).start();
   }
 
-  // Chains. (Each callback ran within the one before it, and past a few hundred the stack was full.)
+  // Chains. (Each callback ran within the one before it, and past a few hundred the stack was
+  // full.)
 
   @Test
   void refund_byTheCallbackOfEachThatWasServed_needsTheStackOfOne() throws Exception {
@@ -148,7 +149,8 @@ class CallbackTest {
           },
           SMALL_STACK + 16 * i);
       assertTrue(attempts[0] > 0);
-      assertNotNull(limiter.door().tryLocked(() -> true), "the lock is held by a thread that ended");
+      assertNotNull(
+          limiter.door().tryLocked(() -> true), "the lock is held by a thread that ended");
     }
   }
 
@@ -217,7 +219,6 @@ class CallbackTest {
       });
     }
     limiter.refund(2);
-    assertEquals(
-        List.of("begin 0", "end 0", "begin 1", "end 1", "begin 2", "end 2"), said);
+    assertEquals(List.of("begin 0", "end 0", "begin 1", "end 1", "begin 2", "end 2"), said);
   }
 }

@@ -86,8 +86,7 @@ class ChangesTest {
     AllOf all = AllOf.of(log, stalls);
     log.tryAcquire(10);
     AllOf target = AllOf.of(hour(60), stalls);
-    FutureTask<Boolean> call =
-        new FutureTask<>(() -> all.tryAcquireAt(manual.nanoTime(), 5));
+    FutureTask<Boolean> call = new FutureTask<>(() -> all.tryAcquireAt(manual.nanoTime(), 5));
     readings.add(() -> {
       new Thread(call).start();
       try {
@@ -126,7 +125,8 @@ class ChangesTest {
   /** What is applied again changes nothing: receipts stay good. */
   @Test
   void limitThatStaysAsItIs_keepsItsReceipts() {
-    AllOf all = AllOf.of(hour(60), SlidingLog.create(List.of(Rate.perHour(60), Rate.perDay(99)), clock));
+    AllOf all =
+        AllOf.of(hour(60), SlidingLog.create(List.of(Rate.perHour(60), Rate.perDay(99)), clock));
     Reservation reservation = all.reserve(10, Duration.ZERO);
     all.reconfigure(AllOf.of(
         Gcra.create(Rate.perSecond(70), clock),

@@ -207,8 +207,7 @@ class ConcurrencyLimiterTest {
     ConcurrencyLimiter limiter = ConcurrencyLimiter.create(1, clock);
     limiter.tryAcquire();
     CompletableFuture<Boolean> first = limiter.acquireAsync(1, FOREVER);
-    Thread second =
-        start(() -> told.add("second " + limiter.tryAcquire(1, Duration.ofSeconds(1))));
+    Thread second = start(() -> told.add("second " + limiter.tryAcquire(1, Duration.ofSeconds(1))));
     while (clock.sleepers() < 2) { // the timer of the first, and the second
       Thread.onSpinWait();
     }

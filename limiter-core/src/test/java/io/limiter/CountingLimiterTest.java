@@ -179,8 +179,8 @@ class CountingLimiterTest {
     CountingLimiter hour = CountingLimiter.of(Gcra.create(Rate.perHour(9), clock));
     hour.shadow(true);
     SlidingLog log = SlidingLog.create(Rate.perHour(1), clock);
-    AllOf all = AllOf.of(
-        hour, new Racy(RateLimiter.unlimited(clock), () -> log.tryAcquire(1)), log);
+    AllOf all =
+        AllOf.of(hour, new Racy(RateLimiter.unlimited(clock), () -> log.tryAcquire(1)), log);
     assertFalse(all.tryAcquire(1));
     assertEquals(0, hour.admitted());
     assertEquals(9, hour.peek().remaining());

@@ -27,7 +27,8 @@ class GateRaceTest {
   private final AtomicInteger tooMany = new AtomicInteger();
   private final ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
 
-  private final Gate xy = Gate.builder(clock).concurrency(x).rate(rate).concurrency(y).build();
+  private final Gate xy =
+      Gate.builder(clock).concurrency(x).rate(rate).concurrency(y).build();
   private final Gate yx = Gate.builder(clock).concurrency(y).concurrency(x).build();
   private final Gate onlyX = Gate.builder(clock).concurrency(x).build();
 
@@ -115,7 +116,8 @@ class GateRaceTest {
     }
     threads.forEach(Thread::start);
     for (int round = 0; left.get() > 0; round++) {
-      Gate.Builder target = Gate.builder(clock).concurrency(ConcurrencyLimiter.create(1 + round % 2));
+      Gate.Builder target =
+          Gate.builder(clock).concurrency(ConcurrencyLimiter.create(1 + round % 2));
       changed.reconfigure(
           (switch (round % 3) {
                 case 0 -> target.rate(Gcra.create(Rate.ofNanos(1, 1_000), 5, clock));

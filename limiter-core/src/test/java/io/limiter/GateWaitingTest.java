@@ -177,9 +177,9 @@ class GateWaitingTest {
     assertFalse(waits.isDone());
     slots.release();
     assertTrue(waits.join().granted());
-    assertEquals(new Decision(true, 0, 0, Duration.ofSeconds(1).toNanos(), -1), waits
-        .join()
-        .decision());
+    assertEquals(
+        new Decision(true, 0, 0, Duration.ofSeconds(1).toNanos(), -1),
+        waits.join().decision());
     waits.join().close();
     waits.join().close();
     assertEquals(1, slots.inFlight());
@@ -430,8 +430,7 @@ class GateWaitingTest {
     ConcurrencyLimiter other = ConcurrencyLimiter.create(1, clock);
     ConcurrencyLimiter another = ConcurrencyLimiter.create(1, clock);
     another.tryAcquire();
-    gate.reconfigure(
-        Gate.builder(clock).concurrency(other).concurrency(another).build());
+    gate.reconfigure(Gate.builder(clock).concurrency(other).concurrency(another).build());
     assertFalse(two.join().granted(), "2 are never in flight now");
     assertFalse(one.isDone(), "2 of 1 are in flight");
     slots.release(2);
@@ -440,7 +439,8 @@ class GateWaitingTest {
     assertTrue(one.join().granted());
     assertEquals(1, slots.inFlight());
     assertEquals(1, another.inFlight());
-    gate.reconfigure(Gate.builder(clock).rate(Gcra.create(Rate.perSecond(1), clock)).build());
+    gate.reconfigure(
+        Gate.builder(clock).rate(Gcra.create(Rate.perSecond(1), clock)).build());
     one.join().close();
     assertEquals(0, slots.inFlight() + another.inFlight(), "given back to those that it held");
   }

@@ -30,7 +30,8 @@ class GiveBackTest {
         Gcra.create(Rate.perSecond(100), clock).striped(),
         SlidingLog.create(Rate.perSecond(100), clock),
         AllOf.of(
-            Gcra.create(Rate.perSecond(100), clock), TokenBucket.create(Rate.perDay(9_999), clock)));
+            Gcra.create(Rate.perSecond(100), clock),
+            TokenBucket.create(Rate.perDay(9_999), clock)));
   }
 
   /** A clock whose next reader stalls between the reading and what it does with it. */

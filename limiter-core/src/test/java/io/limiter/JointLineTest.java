@@ -69,147 +69,143 @@ class JointLineTest {
 
   /** One script. */
   private static final class Script {
-  private final Random random;
-  private final ManualClock clock = ManualClock.startingAt(START);
-  private final List<Subject> subjects = new ArrayList<>();
-  private final List<Call> calls = new ArrayList<>();
-  private final long[] weights;
-  private final AllOf all;
+    private final Random random;
+    private final ManualClock clock = ManualClock.startingAt(START);
+    private final List<Subject> subjects = new ArrayList<>();
+    private final List<Call> calls = new ArrayList<>();
+    private final long[] weights;
+    private final AllOf all;
 
-  Script(Random random) {
-    this.random = random;
-    int size = 1 + random.nextInt(3);
-    this.weights = new long[size];
-    List<RateLimiter> members = new ArrayList<>();
-    for (int i = 0; i < size; i++) {
-      weights[i] = 1 + random.nextInt(5) / 4;
-      subjects.add(subject());
-      members.add(subjects.get(i).limiter);
-    }
-    this.all = AllOf.of(members, weights);
-  }
-
-  private Subject subject() {
-    long n = 1 + random.nextInt(4);
-    long p = 1 + random.nextInt(40);
-    long b = 2 + random.nextInt(5);
-    Rate rate = Rate.ofNanos(n, p);
-    return switch (random.nextInt(4)) {
-      case 0 -> subject(Gcra.create(rate, b, clock), (x, y) -> b + (y - x) * n / p);
-      case 1 -> subject(TokenBucket.create(rate, b, clock), (x, y) -> b + (y - x) * n / p);
-      case 2 ->
-        subject(
-            TokenBucket.stepwise(rate, b, clock),
-            (x, y) -> b + (y / p - x / p) * n);
-      default -> {
-        long most = n + 1;
-        yield subject(
-            SlidingLog.create(Rate.ofNanos(most, p), clock),
-            (x, y) -> y - x < p ? most : Long.MAX_VALUE);
+    Script(Random random) {
+      this.random = random;
+      int size = 1 + random.nextInt(3);
+      this.weights = new long[size];
+      List<RateLimiter> members = new ArrayList<>();
+      for (int i = 0; i < size; i++) {
+        weights[i] = 1 + random.nextInt(5) / 4;
+        subjects.add(subject());
+        members.add(subjects.get(i).limiter);
       }
-    };
-  }
-
-  private static Subject subject(RateLimiter limiter, Formula formula) {
-    return new Subject(limiter, formula, new ArrayList<>());
-  }
-
-  private List<Event> admitted(long permits) {
-    List<Event> events = new ArrayList<>();
-    for (int i = 0; i < weights.length; i++) {
-      Event event = new Event(clock.nanoTime() - START, weights[i] * permits);
-      subjects.get(i).events.add(event);
-      events.add(event);
+      this.all = AllOf.of(members, weights);
     }
-    return events;
-  }
 
-  private void settled(Call call, long actual) {
-    for (int i = 0; i < weights.length; i++) {
-      call.events.get(i).kept = weights[i] * actual;
+    private Subject subject() {
+      long n = 1 + random.nextInt(4);
+      long p = 1 + random.nextInt(40);
+      long b = 2 + random.nextInt(5);
+      Rate rate = Rate.ofNanos(n, p);
+      return switch (random.nextInt(4)) {
+        case 0 -> subject(Gcra.create(rate, b, clock), (x, y) -> b + (y - x) * n / p);
+        case 1 -> subject(TokenBucket.create(rate, b, clock), (x, y) -> b + (y - x) * n / p);
+        case 2 -> subject(TokenBucket.stepwise(rate, b, clock), (x, y) -> b + (y / p - x / p) * n);
+        default -> {
+          long most = n + 1;
+          yield subject(
+              SlidingLog.create(Rate.ofNanos(most, p), clock),
+              (x, y) -> y - x < p ? most : Long.MAX_VALUE);
+        }
+      };
     }
-  }
 
-  /** Notes who was admitted now, and that nobody waits for what is there. */
-  private void look() {
-    for (Call call : calls) {
-      if (call.events == null
-          && call.future.isDone()
-          && !call.future.isCancelled()
-          && call.future.join().granted()) {
-        call.events = admitted(call.permits);
-      }
+    private static Subject subject(RateLimiter limiter, Formula formula) {
+      return new Subject(limiter, formula, new ArrayList<>());
     }
-    calls.removeIf(call -> call.events == null && call.future.isDone());
-    calls.stream().filter(call -> call.events == null).findFirst().ifPresent(head -> {
-      boolean free = true;
+
+    private List<Event> admitted(long permits) {
+      List<Event> events = new ArrayList<>();
       for (int i = 0; i < weights.length; i++) {
-        free &= subjects.get(i).limiter.peek(weights[i] * head.permits).admitted();
+        Event event = new Event(clock.nanoTime() - START, weights[i] * permits);
+        subjects.get(i).events.add(event);
+        events.add(event);
       }
-      assertFalse(free, "the first in line waits for what is there");
-    });
-  }
+      return events;
+    }
 
-  private Call any(boolean waiting) {
-    List<Call> some =
-        calls.stream().filter(call -> waiting == (call.events == null)).toList();
-    return some.isEmpty() ? null : some.get(random.nextInt(some.size()));
-  }
-
-  private void step() {
-    long permits = random.nextInt(3);
-    switch (random.nextInt(9)) {
-      case 0, 1 -> {
-        if (all.tryAcquire(permits)) {
-          assertTrue(
-              calls.stream().allMatch(call -> call.events != null || call.future.isDone()),
-              "overtakes");
-          admitted(permits);
-        }
-      }
-      case 2, 3 -> {
-        Duration wait = Duration.ofNanos(random.nextInt(200));
-        calls.add(new Call(permits, all.reserveAsync(permits, wait)));
-      }
-      case 4 -> {
-        int i = random.nextInt(weights.length);
-        if (subjects.get(i).limiter.tryAcquire(permits)) {
-          subjects.get(i).events.add(new Event(clock.nanoTime() - START, permits));
-        }
-      }
-      case 5 -> {
-        Call call = any(true);
-        if (call != null) {
-          call.future.cancel(false);
-        }
-      }
-      case 6 -> {
-        Call call = any(false);
-        if (call != null) {
-          long actual = random.nextInt((int) call.permits + 1);
-          call.future.join().settle(actual);
-          settled(call, actual);
-          calls.remove(call);
-        }
-      }
-      case 7 -> {
-        Reservation now = all.reserve(permits, Duration.ZERO);
-        if (now.granted()) {
-          Call call = new Call(permits, CompletableFuture.completedFuture(now));
-          call.events = admitted(permits);
-          calls.add(call);
-        }
-      }
-      default -> {
-        for (int nanos = random.nextInt(20); nanos >= 0; nanos--) {
-          clock.advanceNanos(1);
-          look();
-        }
+    private void settled(Call call, long actual) {
+      for (int i = 0; i < weights.length; i++) {
+        call.events.get(i).kept = weights[i] * actual;
       }
     }
-    look();
-  }
 
+    /** Notes who was admitted now, and that nobody waits for what is there. */
+    private void look() {
+      for (Call call : calls) {
+        if (call.events == null
+            && call.future.isDone()
+            && !call.future.isCancelled()
+            && call.future.join().granted()) {
+          call.events = admitted(call.permits);
+        }
+      }
+      calls.removeIf(call -> call.events == null && call.future.isDone());
+      calls.stream().filter(call -> call.events == null).findFirst().ifPresent(head -> {
+        boolean free = true;
+        for (int i = 0; i < weights.length; i++) {
+          free &= subjects.get(i).limiter.peek(weights[i] * head.permits).admitted();
+        }
+        assertFalse(free, "the first in line waits for what is there");
+      });
+    }
+
+    private Call any(boolean waiting) {
+      List<Call> some =
+          calls.stream().filter(call -> waiting == (call.events == null)).toList();
+      return some.isEmpty() ? null : some.get(random.nextInt(some.size()));
+    }
+
+    private void step() {
+      long permits = random.nextInt(3);
+      switch (random.nextInt(9)) {
+        case 0, 1 -> {
+          if (all.tryAcquire(permits)) {
+            assertTrue(
+                calls.stream().allMatch(call -> call.events != null || call.future.isDone()),
+                "overtakes");
+            admitted(permits);
+          }
+        }
+        case 2, 3 -> {
+          Duration wait = Duration.ofNanos(random.nextInt(200));
+          calls.add(new Call(permits, all.reserveAsync(permits, wait)));
+        }
+        case 4 -> {
+          int i = random.nextInt(weights.length);
+          if (subjects.get(i).limiter.tryAcquire(permits)) {
+            subjects.get(i).events.add(new Event(clock.nanoTime() - START, permits));
+          }
+        }
+        case 5 -> {
+          Call call = any(true);
+          if (call != null) {
+            call.future.cancel(false);
+          }
+        }
+        case 6 -> {
+          Call call = any(false);
+          if (call != null) {
+            long actual = random.nextInt((int) call.permits + 1);
+            call.future.join().settle(actual);
+            settled(call, actual);
+            calls.remove(call);
+          }
+        }
+        case 7 -> {
+          Reservation now = all.reserve(permits, Duration.ZERO);
+          if (now.granted()) {
+            Call call = new Call(permits, CompletableFuture.completedFuture(now));
+            call.events = admitted(permits);
+            calls.add(call);
+          }
+        }
+        default -> {
+          for (int nanos = random.nextInt(20); nanos >= 0; nanos--) {
+            clock.advanceNanos(1);
+            look();
+          }
+        }
+      }
+      look();
+    }
   }
 
   @Test

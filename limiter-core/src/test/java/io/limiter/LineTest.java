@@ -17,7 +17,8 @@ class LineTest {
   private static final Duration FOREVER = Duration.ofDays(365);
   private static final int MANY = 100_000;
 
-  private final ManualClock clock = ManualClock.startingAt(Long.MAX_VALUE - 1_000_000_000L); // wraps
+  private final ManualClock clock =
+      ManualClock.startingAt(Long.MAX_VALUE - 1_000_000_000L); // wraps
 
   private List<RateLimiter> tenPerSecond(NanoClock clock) {
     Rate rate = Rate.perSecond(10);

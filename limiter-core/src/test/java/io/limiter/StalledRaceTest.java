@@ -77,8 +77,7 @@ class StalledRaceTest {
 
     private Granted admit(Reservation reservation) {
       return reservation.granted()
-          ? new Granted(
-              reservation, admit(() -> date(reservation), reservation.permits()))
+          ? new Granted(reservation, admit(() -> date(reservation), reservation.permits()))
           : null;
     }
 
@@ -167,7 +166,8 @@ class StalledRaceTest {
           seen = Checks.later(seen, all.get(last)[2]);
           long most = formula(from, to) + givenIn(from, seen);
           if (sum > most) {
-            throw new AssertionError(sum + " permits from " + from + " to " + to + ", at most " + most);
+            throw new AssertionError(
+                sum + " permits from " + from + " to " + to + ", at most " + most);
           }
         }
       }
@@ -197,8 +197,7 @@ class StalledRaceTest {
       this.burst = 1 + random.nextInt(6);
       this.mostPermits = (int) Math.min(3, burst);
       this.limiter = steps
-          ? TokenBucket.stepwise(
-              Rate.ofNanos(PER_STEP, PERIOD), burst, burst, anchor, clock)
+          ? TokenBucket.stepwise(Rate.ofNanos(PER_STEP, PERIOD), burst, burst, anchor, clock)
           : Gcra.create(Rate.ofNanos(1, 1), burst, clock);
     }
 
@@ -333,8 +332,7 @@ class StalledRaceTest {
   }
 
   private static <R extends Race<?>> void race(
-      int threads, LongFunction<R> races, ToLongFunction<R> burst)
-      throws Exception {
+      int threads, LongFunction<R> races, ToLongFunction<R> burst) throws Exception {
     for (long seed = 0; seed < ROUNDS; seed++) {
       R race = races.apply(seed);
       try {

@@ -27,8 +27,7 @@ class StripedLimiterTest {
   private void stripe(WordLimiter limiter) {
     Cell c = limiter.cell;
     long tat = c.tat;
-    Stripes next =
-        Cell.isFrozen(tat) ? null : Stripes.of(c, tat, clock.nanoTime(), STRIPES, LEASE);
+    Stripes next = Cell.isFrozen(tat) ? null : Stripes.of(c, tat, clock.nanoTime(), STRIPES, LEASE);
     if (next != null) {
       limiter.publish(c, tat, next);
     }
@@ -60,8 +59,7 @@ class StripedLimiterTest {
     /** Its stripe was called back meanwhile: the lease is given back as any other charge. */
     void landTooLate() {
       assertFalse(stripes.land(lease));
-      Ledger.Charge charge =
-          new Ledger.Charge(lease.permits(), at, stripes.end(lease), mark);
+      Ledger.Charge charge = new Ledger.Charge(lease.permits(), at, stripes.end(lease), mark);
       gcra.desk().giveBack(charge, lease.permits());
     }
   }

@@ -249,8 +249,7 @@ class WaitingTogetherTest {
   void acquire_byAClockThatAdvancesItself_needsOneThread() throws InterruptedException {
     ManualClock advancing = ManualClock.selfAdvancing();
     AllOf all = AllOf.of(
-        Gcra.create(Rate.perSecond(2), advancing),
-        SlidingLog.create(Rate.perMinute(3), advancing));
+        Gcra.create(Rate.perSecond(2), advancing), SlidingLog.create(Rate.perMinute(3), advancing));
     for (int i = 0; i < 6; i++) {
       all.acquire();
     }

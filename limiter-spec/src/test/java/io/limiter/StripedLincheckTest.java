@@ -202,8 +202,7 @@ class StripedLincheckTest {
 
   /** Each string names the operations of one thread; an audit follows. */
   private static ModelCheckingOptions directed(Class<?> operations, String[]... scenarios) {
-    ModelCheckingOptions options =
-        Scenarios.directed(Audited.class).checkObstructionFreedom(true);
+    ModelCheckingOptions options = Scenarios.directed(Audited.class).checkObstructionFreedom(true);
     for (String[] threads : scenarios) {
       List<List<Actor>> parallel = new ArrayList<>();
       for (String thread : threads) {

@@ -271,8 +271,7 @@ class StripedPermitsLincheckTest {
             new String[] {
               "tryAcquire 0 2, tryAcquire 1 1", "tryAcquire 0 2", "tryAcquire 1 2", "replace"
             },
-            new String[] {
-              "tryAcquire 0 3", "release 0 3, tryAcquire 0 3", "release 1 1", "limit 4"
+            new String[] {"tryAcquire 0 3", "release 0 3, tryAcquire 0 3", "release 1 1", "limit 4"
             },
             new String[] {"tryAcquire 0 3, limit 2", "release 0 2", "tryAcquire 1 1", "limit 6"},
             new String[] {"replace", "tryAcquire 0 3", "tryAcquire 1 3", "release 0 1"})
@@ -293,8 +292,7 @@ class StripedPermitsLincheckTest {
 
   @Test
   void denialAfterOneLook_isCaught() {
-    Scenarios.assertCaught(
-        directed(LooksOnce.class, "free", PERMIT_THAT_MOVES), LooksOnce.class);
+    Scenarios.assertCaught(directed(LooksOnce.class, "free", PERMIT_THAT_MOVES), LooksOnce.class);
   }
 
   @Test

@@ -21,11 +21,7 @@ final class EntryLimiters {
 
   /** Fresh, for calls at readings near {@code nanoTime}; but for the permits in flight, if any. */
   private EntryLimiter create(
-      Limits limits,
-      long nanoTime,
-      long floor,
-      ConcurrencyLimiter inFlight,
-      EntryLimiter before) {
+      Limits limits, long nanoTime, long floor, ConcurrencyLimiter inFlight, EntryLimiter before) {
     Words words = new Words(KeyRate.of(limits, anchor));
     return words.size() > 0 && inFlight == null
         ? new KeyWords(limits, words, words.fresh(nanoTime), floor, clock)

@@ -42,7 +42,9 @@ record KeyChange(Object key, long hash, Kind kind, Limits limits) {
       case OVERRIDE -> new KeyEntry(limiters.changed(old, limits, nanoTime), true);
       case CLEAR -> new KeyEntry(limiters.changed(old, limits, nanoTime), false);
       case FORGET ->
-        overridden || old.isInFlight() ? new KeyEntry(limiters.reset(old, nanoTime), overridden) : null;
+        overridden || old.isInFlight()
+            ? new KeyEntry(limiters.reset(old, nanoTime), overridden)
+            : null;
     };
   }
 }

@@ -88,8 +88,7 @@ class ApplyTest {
     parse("unlimited").applyTo(gate);
     assertTrue(gate.tryEnter(1_000).granted());
     parse("3/hour sliding-log, 1 concurrent").applyTo(gate);
-    assertEquals(
-        "Gate[SlidingLog[3/hour], ConcurrencyLimiter[1 of 1 in flight]]", gate.toString());
+    assertEquals("Gate[SlidingLog[3/hour], ConcurrencyLimiter[1 of 1 in flight]]", gate.toString());
     inside.close();
     assertEquals(1, gate.peek(1).remaining());
     assertTrue(gate.tryEnter().granted());
@@ -167,15 +166,16 @@ class ApplyTest {
   /** What the sliding log among the members has left of {@code most} an hour. */
   private long remaining(RateLimiter limiter, int most) {
     Snapshot before = limiter.snapshotAt(clock.nanoTime(), Instant.EPOCH);
-    return most - Arrays.stream(before.toString().split(" \\| "))
-        .filter(level -> level.startsWith("log"))
-        .mapToLong(level -> Arrays.stream(level.split(" "))
-            .filter(word -> word.contains(":"))
-            .filter(word -> Long.parseLong(word.split(":")[0])
-                < Duration.ofHours(1).toNanos())
-            .mapToLong(word -> Long.parseLong(word.split(":")[1]))
-            .sum())
-        .sum();
+    return most
+        - Arrays.stream(before.toString().split(" \\| "))
+            .filter(level -> level.startsWith("log"))
+            .mapToLong(level -> Arrays.stream(level.split(" "))
+                .filter(word -> word.contains(":"))
+                .filter(word ->
+                    Long.parseLong(word.split(":")[0]) < Duration.ofHours(1).toNanos())
+                .mapToLong(word -> Long.parseLong(word.split(":")[1]))
+                .sum())
+            .sum();
   }
 
   @Test
@@ -189,7 +189,6 @@ class ApplyTest {
     parse("9/hour").applyTo(limiter);
     assertEquals(6, limiter.peek().remaining(), "what had left stays out");
   }
-
 
   @Test
   void applyTo_whilePenalized_thePenaltyStays() {
@@ -244,8 +243,8 @@ class ApplyTest {
     SlidingLog day = SlidingLog.create(Rate.perDay(100), clock);
     AllOf all = AllOf.of(hour, day);
     all.tryAcquire(10);
-    all.reconfigure(AllOf.of(
-        SlidingLog.create(Rate.perDay(50), clock), Gcra.create(Rate.perHour(30), clock)));
+    all.reconfigure(
+        AllOf.of(SlidingLog.create(Rate.perDay(50), clock), Gcra.create(Rate.perHour(30), clock)));
     assertEquals(Rate.perHour(30), hour.rate());
     assertEquals(List.of(Rate.perDay(50)), day.windows());
     assertEquals(20, hour.peek().remaining());

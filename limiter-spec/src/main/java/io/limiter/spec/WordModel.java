@@ -224,9 +224,7 @@ public final class WordModel implements LimiterModel {
   }
 
   private Rational chargedTo(Rational word, Rational at, BigInteger permits) {
-    return permits.signum() == 0
-        ? word
-        : word.max(at).plus(Rational.of(permits).times(interval));
+    return permits.signum() == 0 ? word : word.max(at).plus(Rational.of(permits).times(interval));
   }
 
   /** The word after {@code permits} were reserved: from time t on, or as of the step that brings them. */
@@ -378,7 +376,8 @@ public final class WordModel implements LimiterModel {
       moveUp(t, ahead.get(0).start);
     } else {
       Rational less = Rational.of(permits).times(interval);
-      ahead.subList(ahead.indexOf(charge), ahead.size())
+      ahead
+          .subList(ahead.indexOf(charge), ahead.size())
           .forEach(each -> each.end = each.end.minus(less));
       tat = tat.minus(less);
     }
@@ -465,7 +464,8 @@ public final class WordModel implements LimiterModel {
       return;
     }
     if (!ahead.isEmpty()) {
-      Rational late = Rational.of(Rational.of(end.subtract(due(ahead.get(0))), unit).ceil());
+      Rational late =
+          Rational.of(Rational.of(end.subtract(due(ahead.get(0))), unit).ceil());
       if (!stepwise) { // to the fraction of a ns
         late = Rational.of(end).minus(ahead.get(0).end.minus(burst.times(interval)));
       }
@@ -569,13 +569,15 @@ public final class WordModel implements LimiterModel {
     Rational missing = word.minus(units(at)).max(Rational.ZERO).dividedBy(interval);
     Rational debt = missing.minus(burst).max(Rational.ZERO);
     Rational next = Rational.of(newBurst);
-    return new Spent(at, switch (policy) {
-      case SPENT -> missing.min(next.plus(debt));
-      case KEEP -> next.minus(burst.minus(missing)).max(Rational.ZERO);
-      case PROPORTIONAL -> missing.minus(debt).times(next).dividedBy(burst).plus(debt);
-      case FRESH -> Rational.ZERO;
-      case EMPTY -> next.plus(debt);
-    });
+    return new Spent(
+        at,
+        switch (policy) {
+          case SPENT -> missing.min(next.plus(debt));
+          case KEEP -> next.minus(burst.minus(missing)).max(Rational.ZERO);
+          case PROPORTIONAL -> missing.minus(debt).times(next).dividedBy(burst).plus(debt);
+          case FRESH -> Rational.ZERO;
+          case EMPTY -> next.plus(debt);
+        });
   }
 
   /** The word of a limiter that misses so much, rounded up to a tick: no policy mints. */

@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
  * give back nearly as much.
  */
 class GiveBackExhaustiveTest {
-  private static final Rational MOST_LOST = Rational.of(5, 100); // of what an exact replay gives back
+  private static final Rational MOST_LOST =
+      Rational.of(5, 100); // of what an exact replay gives back
 
   private final LimiterAndModel.Factory factory;
   private long scripts;

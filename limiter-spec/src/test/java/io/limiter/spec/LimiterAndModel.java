@@ -593,7 +593,10 @@ final class LimiterAndModel {
     List<Integer> free = new ArrayList<>(IntStream.range(0, old.size()).boxed().toList());
     for (int i = 0; i < from.length; i++) {
       long period = next.get(i).periodNanos();
-      from[i] = free.stream().filter(j -> old.get(j).periodNanos() == period).findFirst().orElse(-1);
+      from[i] = free.stream()
+          .filter(j -> old.get(j).periodNanos() == period)
+          .findFirst()
+          .orElse(-1);
       free.remove(from[i]);
     }
     for (int i = 0; i < from.length; i++) {

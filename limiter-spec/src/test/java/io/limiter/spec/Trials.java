@@ -63,8 +63,10 @@ final class Trials {
     Set<String> names = trials.stream().map(Trial::name).collect(Collectors.toSet());
     assertEquals(names, mutants.keySet(), "the guarantees, and those that have a mutant");
     for (Trial<C, F> trial : trials) {
-      mutants.get(trial.name).forEach((name, mutant) ->
-          assertTrue(trial.catches(mutant), () -> name + " is not caught by " + trial.name));
+      mutants
+          .get(trial.name)
+          .forEach((name, mutant) ->
+              assertTrue(trial.catches(mutant), () -> name + " is not caught by " + trial.name));
     }
   }
 }
