@@ -24,6 +24,9 @@ final class Policies {
   /** The name of each rule, or of blocked, as a string of RFC 9651. */
   final String[] names;
 
+  /** What each item of RateLimit begins with, up to the number that remains. */
+  final String[] heads;
+
   /** The burst of each rule, or 0 for blocked. */
   final String[] bursts;
 
@@ -61,6 +64,8 @@ final class Policies {
     }
     this.partition = key == null ? "" : partition(key, (MAX_CHARACTERS - longest) / names.length);
     this.text = text(partition);
+    this.heads = new String[names.length];
+    Arrays.setAll(heads, i -> (i == 0 ? "" : ", ") + names[i] + ";" + Fields.REMAINING + "=");
   }
 
   static Policies of(Limits limits) {

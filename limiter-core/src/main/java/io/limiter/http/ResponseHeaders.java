@@ -228,13 +228,10 @@ public final class ResponseHeaders {
 
   /** The value of RateLimit. */
   private String left(List<RuleStatus> rules, long retryAfterSeconds) {
-    String[] names = policies.names;
-    StringBuilder left = new StringBuilder(names.length * (64 + policies.partition.length()));
-    for (int i = 0; i < names.length; i++) {
-      if (i > 0) {
-        left.append(", ");
-      }
-      left.append(names[i]).append(";" + Fields.REMAINING + "=");
+    String[] heads = policies.heads;
+    StringBuilder left = new StringBuilder(heads.length * (64 + policies.partition.length()));
+    for (int i = 0; i < heads.length; i++) {
+      left.append(heads[i]);
       if (limits.isBlocked()) {
         left.append('0');
       } else {

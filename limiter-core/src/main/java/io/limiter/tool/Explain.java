@@ -2,28 +2,25 @@ package io.limiter.tool;
 
 import io.limiter.GcraMath;
 import io.limiter.Rate;
+import io.limiter.SlidingLog;
 import io.limiter.rule.Limits;
-import io.limiter.rule.Limits.Algorithm;
 import io.limiter.rule.Limits.Rule;
 import java.io.PrintStream;
 import java.util.List;
 
 /** Says what limits mean, in numbers. */
 final class Explain {
-  private static final long GCRA_BYTES = 96;
-  private static final long TOKEN_BUCKET_BYTES = 120;
-  private static final long FIXED_WINDOW_BYTES = 168;
-  private static final long CONCURRENCY_BYTES = 80;
-
   private final PrintStream out;
+  private final LimiterBytes bytes;
 
-  private Explain(PrintStream out) {
+  private Explain(Limits limits, PrintStream out) {
     this.out = out;
+    this.bytes = new LimiterBytes(limits);
   }
 
   /** Writes the canonical text, then what each rule promises and costs, then the warnings. */
   static void print(Limits limits, PrintStream out) {
-    new Explain(out).all(limits);
+    new Explain(limits, out).all(limits);
   }
 
   private void all(Limits limits) {
@@ -39,10 +36,14 @@ final class Explain {
       out.println();
       out.println("rule " + (i + 1) + ": " + rules.get(i));
       rule(rules.get(i));
+      line("state", bytes.ofRule(i));
     }
-    if (rules.size() > 1) {
+    if (!rules.isEmpty()) {
       out.println();
-      out.println("A call passes if every rule admits it; then every rule is charged.");
+      if (rules.size() > 1) {
+        out.println("A call passes if every rule admits it; then every rule is charged.");
+      }
+      out.println("A limiter of these rules takes " + bytes.ofLimiter() + ", besides its clock.");
     }
     List<String> warnings = limits.warnings();
     if (!warnings.isEmpty()) {
@@ -72,8 +73,11 @@ final class Explain {
     line("burst", Long.toString(b));
     line("in one period", "at most " + (b + n) + " in any " + period(rate) + ": " + b + " + " + n);
     line("in any window w", "at most " + b + " + floor(w * " + n + " / " + period(rate) + ")");
-    boolean gcra = rule.algorithm() == Algorithm.GCRA;
-    line("state", (gcra ? GCRA_BYTES : TOKEN_BUCKET_BYTES) + " bytes");
+    if (!rule.isAlgorithmGiven() && !rule.isBurstGiven() && n <= SlidingLog.MAX_PERMITS) {
+      String last = period(rate).replaceFirst("^1 ", "");
+      line("as a client", "of a server that counts the last " + last + ", write " + rule);
+      line("", "sliding-log: this rule sends up to " + (b + n - 1) + " in less than that");
+    }
   }
 
   private void fixedWindow(Rule rule) {
@@ -83,7 +87,6 @@ final class Explain {
     line("burst", Long.toString(n));
     line("in one period", "at most " + n + " in a window, " + 2 * n + " in any " + period(rate));
     line("in any window w", "at most " + n + " * (1 + ceil(w / " + period(rate) + "))");
-    line("state", FIXED_WINDOW_BYTES + " bytes");
   }
 
   private void slidingLog(Rule rule) {
@@ -93,7 +96,6 @@ final class Explain {
     line("burst", Long.toString(n));
     line("in one period", "at most " + n + " in any " + period(rate));
     line("in any window w", "at most " + n + " * ceil(w / " + period(rate) + ")");
-    line("state", "a word for each permit: up to " + 8 * n + " bytes");
   }
 
   private void concurrency(Rule rule) {
@@ -101,7 +103,6 @@ final class Explain {
     line("burst", Long.toString(rule.permits()));
     line("in flight", "at most " + rule.permits() + " at any instant");
     line("in any window w", "no limit: it depends on how long calls take");
-    line("state", CONCURRENCY_BYTES + " bytes");
   }
 
   /** The period with its number: {@code 1 second}, {@code 15 minutes}. */

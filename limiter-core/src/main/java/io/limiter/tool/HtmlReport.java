@@ -171,7 +171,8 @@ final class HtmlReport {
             ? ""
             : "; the longest wait would be "
                 + Text.waiting(comeback.waits().max() * Calendar.NANOS_PER_SECOND))
-        + ". When the log ends, " + comeback.waitingAtEnd() + " would still wait"
+        + ". When the log ends, " + comeback.waitingAtEnd()
+        + (comeback.waitingAtEnd() == 1 ? " request" : " requests") + " would still wait"
         + (comeback.waitingAtEnd() == 0
             ? ""
             : ", the last for " + Text.waiting(comeback.drainNanos()))

@@ -215,11 +215,18 @@ final class TextReport {
           "  longest queue of one " + log.by().word() + ": " + comeback.longestQueue() + "; "
               + (comeback.waitingAtEnd() == 0
                   ? "every queue drains before the log ends"
-                  : comeback.waitingAtEnd() + " of " + comeback.keysWaitingAtEnd() + " "
-                      + log.by().word()
-                      + "s still wait when the log ends; the last gets in "
+                  : waiting(comeback) + " when the log ends; the last gets in "
                       + Text.waiting(comeback.drainNanos()) + " later"));
     }
+  }
+
+  /** {@code 4 requests of 1 client still wait}. */
+  private String waiting(Comeback comeback) {
+    long requests = comeback.waitingAtEnd();
+    long keys = comeback.keysWaitingAtEnd();
+    return requests + (requests == 1 ? " request of " : " requests of ") + keys + " "
+        + log.by().word() + (keys == 1 ? "" : "s")
+        + (requests == 1 ? " still waits" : " still wait");
   }
 
   private static String seconds(long seconds) {

@@ -178,7 +178,7 @@ class ComebackProperties {
           admitted later                 9  100.0 %
           gave up                        0    0.0 %
           waits: median 5 s, 99 % at most 9 s, longest 9 s
-          longest queue of one client: 9; 4 of 1 clients still wait when the log ends; \
+          longest queue of one client: 9; 4 requests of 1 client still wait when the log ends; \
         the last gets in 4 s later
         """), run.out());
     ToolRun once = ToolRun.of(log, "replay", "1/second", "-", "--retry", "once");

@@ -38,7 +38,16 @@ class MainTest {
   @Test
   void usage_help_isOnStandardOutputAndFitsAScreen() {
     for (String[] arguments : new String[][] {
-      {"--help"}, {"-h"}, {"help"}, {"suggest", "--help"}, {"replay", "--help"}, {"explain", "-h"}
+      {"--help"},
+      {"-h"},
+      {"help"},
+      {"suggest", "--help"},
+      {"replay", "--help"},
+      {"explain", "-h"},
+      {"suggest", "-h"},
+      {"replay", "-h"},
+      {"explain", "--help"},
+      {"explain", "3/second", "-h"}
     }) {
       assertEquals(Main.DONE, run("", arguments));
       assertTrue(out.startsWith("usage: java -jar limiter-core.jar "));
