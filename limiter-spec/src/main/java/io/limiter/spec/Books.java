@@ -45,8 +45,7 @@ public final class Books {
 
   /** The burst was raised, or the level by name. */
   void raised(Rational at, Rational permits) {
-    entries.add(
-        new Entry(at, () -> BigInteger.ZERO, null, Rational.ZERO, permits.max(Rational.ZERO)));
+    entries.add(new Entry(at, () -> BigInteger.ZERO, null, Rational.ZERO, permits));
   }
 
   private Rational refill(Rational from, Rational to) {

@@ -73,7 +73,8 @@ public final class Guarantees {
 
   /**
    * A reservation of at most B permits waits for as long as the exact model says, and is refused with
-   * nothing taken if that is more than two intervals; near the end of 64 bits it may be refused, too.
+   * nothing taken if that is more than two intervals. What is due after the end of 64 bits ends the
+   * timeline; near that it may be refused.
    */
   public static <S extends Setup> void reservationsWaitAsLongAsNeeded(
       Timeline<S> timeline, SubjectFactory<S> factory) {
@@ -92,16 +93,17 @@ public final class Guarantees {
       Optional<BigInteger> wait =
           model.reservationWait(call.at(), permits).filter(w -> w.compareTo(maxWait) <= 0);
       long said = stage.subject.reserveAt(stage.reading(call.at()), call.permits(), maxWaitNanos);
-      boolean afterTheEnd =
-          wait.map(call.at()::add).filter(due -> due.bitLength() > 63).isPresent();
-      if (said == -1 && (saturates || afterTheEnd)) {
+      if (wait.map(call.at()::add).filter(due -> due.bitLength() > 63).isPresent()) {
+        return;
+      }
+      if (said == -1 && saturates) {
         continue;
       }
       stage.expect(
           wait.map(BigInteger::longValueExact).orElse(-1L),
           said,
           "wait of a reservation, of " + maxWaitNanos + " ns at most");
-      wait.ifPresent(w -> model.charge(call.at(), permits));
+      wait.ifPresent(w -> model.chargeAhead(call.at(), permits, w));
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.Optional;
  */
 public final class LineModel {
   private final LimiterModel limiter;
+  private final boolean foresees;
   private final List<Caller> line = new ArrayList<>();
   private BigInteger now = BigInteger.ZERO; // until then all that were due are served
 
@@ -48,9 +49,15 @@ public final class LineModel {
     }
   }
 
-  /** A line, empty so far, at the door of {@code limiter}. */
-  public LineModel(LimiterModel limiter) {
+  /**
+   * A line, empty so far, at the door of {@code limiter}.
+   *
+   * @param foresees whether it is for the model to refuse whoever comes too late; else it is said by
+   *     {@link #refuse}, or they wait until their deadline
+   */
+  public LineModel(LimiterModel limiter, boolean foresees) {
     this.limiter = limiter;
+    this.foresees = foresees;
   }
 
   /** How many are in line at time {@code t}. */
@@ -79,6 +86,8 @@ public final class LineModel {
       if (limiter.admits(now, first.permits)) {
         line.remove(first);
         admit(first);
+      } else if (now.equals(first.deadline)) {
+        refuse(first); // then the next is first, and may be admitted at its own deadline
       } else {
         line.stream()
             .filter(each -> now.equals(each.deadline))
@@ -111,7 +120,7 @@ public final class LineModel {
       return caller;
     }
     line.add(caller);
-    if (isTooLate(caller)) {
+    if (foresees && isTooLate(caller)) {
       refuse(caller);
     }
     return caller;

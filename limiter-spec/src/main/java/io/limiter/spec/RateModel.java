@@ -26,6 +26,11 @@ public interface RateModel {
     return retryAfter(t, permits);
   }
 
+  /** Charges a reservation of {@code permits} at time t that has to wait for so long. */
+  default void chargeAhead(BigInteger t, BigInteger permits, BigInteger wait) {
+    charge(t, permits);
+  }
+
   /** The permits that one call could take at time {@code t}: rounded down, never negative. */
   BigInteger remaining(BigInteger t);
 

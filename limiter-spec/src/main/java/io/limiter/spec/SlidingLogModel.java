@@ -22,8 +22,8 @@ public final class SlidingLogModel implements LimiterModel {
   /** So many permits at one time. */
   private record Admission(BigInteger at, BigInteger permits) {}
 
-  /** The time of an admission. */
-  public record Entry(BigInteger at) implements Receipt {}
+  /** The time of an admission, and after how many changes and resets. */
+  public record Entry(BigInteger at, int era) implements Receipt {}
 
   /** A window, and the admissions that count in it until they are P old. */
   private static final class Window {
@@ -50,6 +50,7 @@ public final class SlidingLogModel implements LimiterModel {
   private List<Window> windows = new ArrayList<>();
   private List<Admission> log = new ArrayList<>(); // all that was not taken back
   private Optional<BigInteger> newest = Optional.empty(); // time of the newest, given back or not
+  private int era; // changes and resets so far: each ends all receipts
   private BigInteger until; // nothing is admitted before; null: no penalty so far
 
   /** {@code windows} over one log. */
@@ -68,6 +69,7 @@ public final class SlidingLogModel implements LimiterModel {
     }
     copy.log.addAll(log);
     copy.newest = newest;
+    copy.era = era;
     copy.until = until;
     return copy;
   }
@@ -95,10 +97,10 @@ public final class SlidingLogModel implements LimiterModel {
   @Override
   public Entry take(BigInteger t, BigInteger permits) {
     if (permits.signum() == 0) {
-      return new Entry(t);
+      return new Entry(t, era);
     }
     append(now(t), permits);
-    return new Entry(now(t));
+    return new Entry(now(t), era);
   }
 
   private void append(BigInteger at, BigInteger permits) {
@@ -221,7 +223,9 @@ public final class SlidingLogModel implements LimiterModel {
     BigInteger longest =
         windows.stream().map(window -> window.period).reduce(BigInteger::max).orElseThrow();
     boolean left = now(t).subtract(at).compareTo(longest) >= 0;
-    if (left || permits.compareTo(taken) > 0 || entry != null && !entry.at.equals(at)) {
+    if (left
+        || permits.compareTo(taken) > 0
+        || entry != null && !entry.equals(new Entry(at, era))) {
       return false;
     }
     log = without(log, at, permits);
@@ -250,6 +254,7 @@ public final class SlidingLogModel implements LimiterModel {
 
   /** A new log. */
   public void reset() {
+    era++;
     log.clear();
     windows.forEach(window -> window.admissions.clear());
     newest = Optional.empty();
@@ -258,20 +263,19 @@ public final class SlidingLogModel implements LimiterModel {
 
   /**
    * Other windows from time t on: the i-th goes on as the {@code from.get(i)}-th of the old ones, or is
-   * new if that is -1. Each keeps its newest permits, as many as the policy says; what is missing besides
-   * is dated now. Of several windows, permits of one instant stay together.
+   * new, and was fresh, if that is -1. Each keeps its newest permits, as many as the policy says; what is missing besides
+   * is dated now. Of several windows, permits of one instant stay together, those of now in all of them. The log
+   * remembers no more than it kept, or its largest window holds.
    */
   public void change(BigInteger t, List<Rate> rates, List<Integer> from, LevelPolicy policy) {
+    era++;
     List<Window> next = new ArrayList<>();
     BigInteger most = BigInteger.ZERO;
     BigInteger added = BigInteger.ZERO;
     for (int i = 0; i < rates.size(); i++) {
       Window window = new Window(rates.get(i));
       next.add(window);
-      if (from.get(i) < 0) {
-        continue;
-      }
-      Window old = windows.get(from.get(i));
+      Window old = from.get(i) < 0 ? new Window(rates.get(i)) : windows.get(from.get(i));
       List<Admission> young = old.young(now(t));
       BigInteger missing = missing(policy, sum(young), old.limit, window.limit);
       window.admissions = newest(young, missing, rates.size() > 1);
@@ -280,8 +284,19 @@ public final class SlidingLogModel implements LimiterModel {
     }
     windows = next;
     log = newest(log, most, false);
+    for (Window each : next) {
+      each.admissions = newest(each.admissions, most, false);
+      if (each.admissions
+          .isEmpty()) { // what is admitted now is told apart from what was by nothing
+        each.admissions.addAll(
+            log.stream().filter(a -> a.at.compareTo(now(t)) >= 0).toList());
+      }
+    }
     if (added.signum() > 0) {
       append(now(t), added);
+      BigInteger size = next.stream().map(each -> each.limit).reduce(most, BigInteger::max);
+      next.forEach(each -> each.admissions = newest(each.admissions, size, false));
+      log = newest(log, size, false);
     }
   }
 

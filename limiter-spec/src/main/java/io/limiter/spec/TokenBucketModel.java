@@ -58,6 +58,12 @@ public final class TokenBucketModel implements RateModel {
     set(t, level(t).minus(Rational.of(permits)));
   }
 
+  /** In steps, as of the step at which it is due: that step restores nothing that counts after it. */
+  @Override
+  public void chargeAhead(BigInteger t, BigInteger permits, BigInteger wait) {
+    charge(stepwise ? t.add(wait) : t, permits);
+  }
+
   @Override
   public BigInteger remaining(BigInteger t) {
     return level(t).floor().max(BigInteger.ZERO);

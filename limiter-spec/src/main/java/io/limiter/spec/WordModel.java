@@ -14,70 +14,17 @@ import java.util.Optional;
  *
  * <p>With stepwise refill time is counted in steps, so T is 1/N of a step. A reservation is due as soon
  * as the level, without what was charged behind it, is not negative; with stepwise refill it is charged
- * as of the step at which it is due. A charge during a penalty counts at its end. How much a charge that was due gives back is left to the limiter within {@link
- * #leastGivenBack} and {@link #mostGivenBack}: see {@link #giveBack}.
+ * as of the step at which it is due. A charge during a penalty counts at its end. How much a charge
+ * gives back that was due is left to the limiter within {@link #leastGivenBack} and {@link
+ * #mostGivenBack}: see {@link #giveBack}.
  */
-public final class WordModel implements LimiterModel {
-  private final boolean stepwise;
-  private final BigInteger anchor; // ns; a step begins there
-  private BigInteger unit; // of time, ns: 1, or P
-  private Rational interval; // T, units
-  private Rational burst; // B
-  private Rational tat = Rational.ZERO; // units
-  private BigInteger until = BigInteger.ZERO; // nothing is admitted before; ns
-  private BigInteger now = BigInteger.ZERO; // of the last call, ns
-  private List<Charge> ahead = new ArrayList<>(); // reservations that are not due, in order
-  private Books books;
-
-  // Since the rate was changed last; what was due before gives nothing back.
-  private int epoch;
-  private Rational begin; // TAT
-  private Rational given = Rational.ZERO; // units given back
-  private List<Past> past = new ArrayList<>();
-  private long calls; // so far
-
-  /** What counts in a replay: a charge, or a gift. */
-  private record Past(Rational at, long order, Charge charge, Rational gift) {}
-
-  /** Permits that were charged. */
-  public static final class Charge implements Receipt {
-    private final long order; // of the call
-    private BigInteger kept;
-    private Rational start; // TAT right before it, of one that is not due; units
-    private Rational end; // TAT right after it, without those behind; units
-    private boolean due;
-    private int epoch; // when it was due
-    private Rational given; // the same
-
-    private Charge(long order, BigInteger kept, Rational end) {
-      this.order = order;
-      this.kept = kept;
-      this.end = end;
-    }
-
-    /** What it was charged, less what was given back. */
-    public BigInteger kept() {
-      return kept;
-    }
-
-    private Charge copy() {
-      Charge copy = new Charge(order, kept, end);
-      copy.start = start;
-      copy.due = due;
-      copy.epoch = epoch;
-      copy.given = given;
-      return copy;
-    }
+public final class WordModel extends WordState {
+  private WordModel(boolean stepwise, BigInteger anchor, Rate rate, long burst) {
+    super(stepwise, anchor, rate, burst);
   }
 
-  private WordModel(boolean stepwise, BigInteger anchor, Rate rate, long burst) {
-    this.stepwise = stepwise;
-    this.anchor = anchor;
-    this.burst = Rational.of(burst);
-    this.books = new Books();
-    rate(rate);
-    this.tat = units(BigInteger.ZERO);
-    this.begin = tat;
+  private WordModel(WordModel other) {
+    super(other);
   }
 
   /** Continuous refill at {@code rate}; full. */
@@ -90,169 +37,9 @@ public final class WordModel implements LimiterModel {
     return new WordModel(true, BigInteger.valueOf(anchor), rate, burst);
   }
 
-  private WordModel(WordModel other) {
-    this.stepwise = other.stepwise;
-    this.anchor = other.anchor;
-    this.unit = other.unit;
-    this.interval = other.interval;
-    this.burst = other.burst;
-    this.tat = other.tat;
-    this.until = other.until;
-    this.now = other.now;
-    this.epoch = other.epoch;
-    this.begin = other.begin;
-    this.given = other.given;
-    this.books = new Books(); // nobody asks a copy what it admitted
-    other.ahead.forEach(each -> ahead.add(each.copy()));
-  }
-
   @Override
   public WordModel copy() {
     return new WordModel(this);
-  }
-
-  private void rate(Rate rate) {
-    unit = BigInteger.valueOf(stepwise ? rate.periodNanos() : 1);
-    interval = Rational.of(stepwise ? 1 : rate.periodNanos(), rate.permits());
-    BigInteger ns = unit;
-    books.rate(
-        Rational.of(now),
-        stepwise
-            ? t -> Rational.of(
-                t.minus(Rational.of(anchor)).dividedBy(Rational.of(ns)).floor())
-            : t -> t,
-        interval);
-  }
-
-  /** What it admitted, and what it handed out besides. */
-  public Books books() {
-    return books;
-  }
-
-  /** Whether permits come in steps. */
-  public boolean isStepwise() {
-    return stepwise;
-  }
-
-  /** B. */
-  public BigInteger burst() {
-    return burst.floor();
-  }
-
-  // Time.
-
-  /** The time {@code t} in units. */
-  private Rational units(BigInteger t) {
-    return Rational.of(stepwise ? Rational.of(t.subtract(anchor), unit).floor() : t);
-  }
-
-  /** The first time, in ns, that is not before so many units. */
-  private BigInteger time(Rational units) {
-    return stepwise ? units.ceil().multiply(unit).add(anchor) : units.ceil();
-  }
-
-  /** When what is charged at time {@code t} counts. */
-  private BigInteger from(BigInteger t) {
-    return t.max(until);
-  }
-
-  /** Whether nothing is admitted at time {@code t}, whatever the level. */
-  public boolean isPenalized(BigInteger t) {
-    return t.compareTo(until) < 0;
-  }
-
-  /** The wait from time {@code t} until so many units have passed and no penalty lasts. */
-  private BigInteger wait(BigInteger t, Rational units) {
-    return time(units).max(until).subtract(t).max(BigInteger.ZERO);
-  }
-
-  /** When a reservation is due. */
-  private BigInteger due(Charge charge) {
-    return time(charge.end.minus(burst.times(interval))).max(until);
-  }
-
-  /** Time goes on to {@code t}: reservations that are due by then are admitted, each in its time. */
-  private void advance(BigInteger t) {
-    while (!ahead.isEmpty() && due(ahead.get(0)).compareTo(t) <= 0) {
-      Charge first = ahead.remove(0);
-      begin(first, exactly(first).max(Rational.of(now)).max(Rational.of(until)));
-    }
-    now = t;
-  }
-
-  /** The same as {@link #due}, but for a penalty and to the fraction of a ns. */
-  private Rational exactly(Charge charge) {
-    return stepwise ? Rational.of(due(charge)) : charge.end.minus(burst.times(interval));
-  }
-
-  /** It counts from the time {@code date} on, in ns. */
-  private void begin(Charge charge, Rational date) {
-    charge.due = true;
-    charge.epoch = epoch;
-    charge.given = given;
-    past.add(new Past(stepwise ? units(date.ceil()) : date, charge.order, charge, null));
-    books.admitted(date, charge::kept, burst);
-  }
-
-  // Deciding.
-
-  /** What is missing from the burst, in permits. */
-  public Rational missing(BigInteger t) {
-    return tat.minus(units(t)).max(Rational.ZERO).dividedBy(interval);
-  }
-
-  private Rational level(BigInteger t) {
-    return burst.minus(missing(t));
-  }
-
-  @Override
-  public boolean admits(BigInteger t, BigInteger permits) {
-    return !isPenalized(t) && level(t).compareTo(Rational.of(permits)) >= 0;
-  }
-
-  @Override
-  public Charge take(BigInteger t, BigInteger permits) {
-    advance(t);
-    Charge charge = charged(t, permits);
-    begin(charge, Rational.of(t));
-    return charge;
-  }
-
-  private Charge charged(BigInteger t, BigInteger permits) {
-    tat = chargedTo(tat, units(from(t)), permits);
-    return new Charge(calls++, permits, tat);
-  }
-
-  private Rational chargedTo(Rational word, Rational at, BigInteger permits) {
-    return permits.signum() == 0 ? word : word.max(at).plus(Rational.of(permits).times(interval));
-  }
-
-  /** The word after {@code permits} were reserved: from time t on, or as of the step that brings them. */
-  private Rational reservedTo(Rational word, BigInteger t, BigInteger permits) {
-    Rational at = units(from(t));
-    if (stepwise) {
-      Rational due = word.plus(Rational.of(permits).minus(burst).times(interval));
-      at = at.max(Rational.of(due.ceil()));
-    }
-    return chargedTo(word, at, permits);
-  }
-
-  @Override
-  public BigInteger remaining(BigInteger t) {
-    return isPenalized(t) ? BigInteger.ZERO : level(t).floor().max(BigInteger.ZERO);
-  }
-
-  @Override
-  public Optional<BigInteger> retryAfter(BigInteger t, BigInteger permits) {
-    Rational missing = burst.minus(Rational.of(permits));
-    return missing.signum() < 0
-        ? Optional.empty()
-        : Optional.of(wait(t, tat.minus(missing.times(interval))));
-  }
-
-  @Override
-  public BigInteger resetAfter(BigInteger t) {
-    return wait(t, tat);
   }
 
   // Reserving and debts.
@@ -263,7 +50,7 @@ public final class WordModel implements LimiterModel {
     if (admits(t, permits)) {
       return Optional.of(take(t, permits));
     }
-    Charge charge = new Charge(calls++, permits, reservedTo(tat, t, permits));
+    Charge charge = new Charge(calls++, permits, burst, reservedTo(tat, t, permits));
     boolean never = Rational.of(permits).compareTo(burst) > 0;
     if (never || maxWait != null && due(charge).subtract(t).compareTo(maxWait) > 0) {
       return Optional.empty();
@@ -285,6 +72,12 @@ public final class WordModel implements LimiterModel {
         : Optional.empty();
   }
 
+  /** The most permits that a reservation has which is not due. */
+  public BigInteger largestReserved(BigInteger t) {
+    advance(t);
+    return ahead.stream().map(each -> each.kept).reduce(BigInteger.ZERO, BigInteger::max);
+  }
+
   /** How many reservations are not due. */
   public int reserved(BigInteger t) {
     advance(t);
@@ -301,7 +94,7 @@ public final class WordModel implements LimiterModel {
       tat = before;
       return Optional.empty();
     }
-    past.add(new Past(units(from(t)), charge.order, charge, null));
+    past.add(new Past(units(t), charge.order, charge, null)); // it waits for no penalty
     return Optional.of(wait);
   }
 
@@ -338,16 +131,21 @@ public final class WordModel implements LimiterModel {
 
   /** Reserves anew all that is not due, the first behind {@code start}, with the debts in between. */
   private void moveUp(BigInteger t, Rational start) {
+    Rational old = ahead.isEmpty() ? tat : ahead.get(0).start;
     Rational word = start;
-    Rational oldEnd = ahead.isEmpty() ? tat : ahead.get(0).start;
     for (Charge each : ahead) {
-      Rational debts = each.start.minus(oldEnd);
-      oldEnd = each.end;
-      each.start = word.plus(debts);
-      each.end = reservedTo(each.start, t, each.kept);
-      word = each.end;
+      each.start = follow(t, each.start, old, word);
+      old = each.end;
+      word = reservedTo(each.start, t, each.kept);
+      each.end = word;
     }
-    tat = word.plus(tat.minus(oldEnd));
+    tat = follow(t, tat, old, word);
+  }
+
+  /** {@code word}, once what it came after is no longer {@code old}, but {@code next}. */
+  private Rational follow(BigInteger t, Rational word, Rational old, Rational next) {
+    Rational now = units(t);
+    return word.minus(old.max(now).minus(next.max(now)));
   }
 
   /** Gives {@code permits} back as a gift: the level rises by as many, to B at most. */
@@ -435,12 +233,14 @@ public final class WordModel implements LimiterModel {
     inTime.sort(Comparator.comparing(Past::at).thenComparing(Past::order));
     Rational word = begin;
     for (Past each : inTime) {
-      if (each.gift != null) {
-        word = word.min(word.minus(each.gift).max(each.at));
+      if (each.gift() != null) {
+        word = word.min(word.minus(each.gift()).max(each.at()));
       } else {
-        BigInteger kept = each.charge == charge ? charge.kept.subtract(permits) : each.charge.kept;
-        word =
-            kept.signum() == 0 ? word : word.max(each.at).plus(Rational.of(kept).times(interval));
+        BigInteger kept =
+            each.charge() == charge ? charge.kept.subtract(permits) : each.charge().kept;
+        word = kept.signum() == 0
+            ? word
+            : word.max(each.at()).plus(Rational.of(kept).times(interval));
       }
     }
     return word;
@@ -467,7 +267,8 @@ public final class WordModel implements LimiterModel {
       Rational late =
           Rational.of(Rational.of(end.subtract(due(ahead.get(0))), unit).ceil());
       if (!stepwise) { // to the fraction of a ns
-        late = Rational.of(end).minus(ahead.get(0).end.minus(burst.times(interval)));
+        Rational due = ahead.get(0).end.minus(burst.times(interval));
+        late = Rational.of(end).minus(due.max(Rational.of(until)));
       }
       Rational delay = end.compareTo(due(ahead.get(0))) > 0 ? late : Rational.ZERO;
       Rational from = units(from(t));
@@ -491,34 +292,41 @@ public final class WordModel implements LimiterModel {
    * Another rate and burst from time {@code t} on. A backlog that outlasts a penalty is what is missing at
    * its end, unless the rate gets slower: then it is what is missing now, as it drains more slowly.
    */
-  public void change(BigInteger t, Rate rate, long newBurst, LevelPolicy policy) {
+  public void change(BigInteger t, Rate newRate, long newBurst, LevelPolicy policy) {
     advance(t);
+    boolean levels = policy == LevelPolicy.FRESH || policy == LevelPolicy.EMPTY;
+    if (newRate.equals(rate) && burst.equals(Rational.of(newBurst)) && !levels) {
+      return; // receipts stay good
+    }
     Rational before = level(t);
+    Rational then = level(from(t));
     Rational oldBurst = burst;
-    Rational oldInterval = interval;
-    boolean slower = perNano().compareTo(Rational.of(rate.permits(), rate.periodNanos())) > 0;
+    boolean slower = perNano().compareTo(Rational.of(newRate.permits(), newRate.periodNanos())) > 0;
     Spent all = spent(t, tat, slower, newBurst, policy);
     List<Spent> starts = new ArrayList<>();
     List<Spent> ends = new ArrayList<>();
+    List<Rational> debts = new ArrayList<>(); // in permits, before each and behind all
+    Rational last = ahead.isEmpty() ? tat : ahead.get(0).start;
     for (Charge each : ahead) {
+      debts.add(missing(t, each.start).minus(missing(t, last)));
+      last = each.end;
       starts.add(spent(t, each.start, slower, newBurst, policy));
       ends.add(spent(t, each.end, slower, newBurst, policy));
     }
-    rate(rate);
+    debts.add(missing(t, tat).minus(missing(t, last)));
+    rate(newRate);
     burst = Rational.of(newBurst);
     if (policy == LevelPolicy.FRESH) {
       chargeAnew(t);
     } else if (stepwise && !ahead.isEmpty()) {
-      Rational oldEnd = ahead.get(0).start;
       Rational word = wordOf(starts.get(0));
-      for (Charge each : ahead) {
-        word = word.plus(ticks(each.start.minus(oldEnd).dividedBy(oldInterval))); // debts
-        oldEnd = each.end;
-        each.start = word;
-        each.end = reservedTo(word, t, each.kept);
+      for (int i = 0; i < ends.size(); i++) {
+        Charge each = ahead.get(i);
+        each.start = owing(t, word, debts.get(i));
+        each.end = reservedTo(each.start, t, each.kept);
         word = each.end;
       }
-      tat = word.plus(ticks(tat.minus(oldEnd).dividedBy(oldInterval)));
+      tat = owing(t, word, debts.get(ends.size()));
     } else {
       tat = wordOf(all);
       for (int i = 0; i < ends.size(); i++) {
@@ -526,10 +334,18 @@ public final class WordModel implements LimiterModel {
         ahead.get(i).end = wordOf(ends.get(i));
       }
     }
-    books.raised(
-        Rational.of(t),
-        policy == LevelPolicy.FRESH ? level(t).minus(before) : burst.minus(oldBurst));
+    Rational raise = burst.minus(oldBurst);
+    if (policy == LevelPolicy.FRESH) {
+      raise = raise.max(level(t).minus(before)).max(level(from(t)).minus(then));
+    }
+    raised(t, raise);
     newEpoch(t);
+  }
+
+  private void raised(BigInteger t, Rational permits) {
+    Rational more = permits.max(Rational.ZERO);
+    books.raised(Rational.of(t), more);
+    ahead.forEach(each -> each.burst = each.burst.plus(more));
   }
 
   private Rational perNano() {
@@ -539,10 +355,10 @@ public final class WordModel implements LimiterModel {
   /** A new limiter of the same limit; reservations that are not due stay charged. */
   public void reset(BigInteger t) {
     advance(t);
-    Rational before = level(t);
+    Rational before = isPenalized(t) ? level(t).min(Rational.ZERO) : level(t);
     until = t.min(until);
     chargeAnew(t);
-    books.raised(Rational.of(t), level(t).minus(before));
+    raised(t, level(t).minus(before));
     newEpoch(t);
   }
 
@@ -566,7 +382,7 @@ public final class WordModel implements LimiterModel {
   private Spent spent(
       BigInteger t, Rational word, boolean slower, long newBurst, LevelPolicy policy) {
     BigInteger at = !slower && word.compareTo(units(from(t))) > 0 ? from(t) : t;
-    Rational missing = word.minus(units(at)).max(Rational.ZERO).dividedBy(interval);
+    Rational missing = missing(at, word);
     Rational debt = missing.minus(burst).max(Rational.ZERO);
     Rational next = Rational.of(newBurst);
     return new Spent(
@@ -582,7 +398,12 @@ public final class WordModel implements LimiterModel {
 
   /** The word of a limiter that misses so much, rounded up to a tick: no policy mints. */
   private Rational wordOf(Spent spent) {
-    return units(spent.at).plus(ticks(spent.missing));
+    return spent.missing.signum() == 0 ? units(now) : units(spent.at).plus(ticks(spent.missing));
+  }
+
+  /** The same, with a debt of so many permits. */
+  private Rational owing(BigInteger t, Rational word, Rational permits) {
+    return permits.signum() <= 0 ? word : word.max(units(from(t))).plus(ticks(permits));
   }
 
   /** So many permits in units, rounded up to a tick. */

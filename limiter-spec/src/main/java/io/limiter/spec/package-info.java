@@ -36,14 +36,14 @@
  *     TokenBucketTest.noPermits_areAdmittedUnlessOwedOrPenalizedAndChangeNothing;
  *     SlidingLogTest.noPermits_areAdmittedUnlessPenalizedAndChangeNothing;
  *     StripedLimiterTest.noPermits_areAdmittedAndCallNothingBack;
- *     ConcurrencyLimiterTest.noPermits_areAdmittedUnlessMoreAreInFlightThanMayBe;
+ *     ConcurrencyLimiterTest.zeroPermits_areAdmittedUnlessMoreAreInFlightThanTheLimit;
  *     AllOfTest.noPermits_areAdmittedIffNoMemberOwesOrIsPenalized;
- *     KeyedLimiterTest.noPermits_areAdmittedUnlessTheLevelIsNegativeAndMakeNoKeyKnown,
- *     noPermits_ofAKeyWithConcurrency_areAdmittedUnlessMoreAreInFlightThanMayBe,
- *     noPermits_unlimitedOrBlocked_areAdmittedOrDenied
+ *     ZeroPermitsTest.keys_zeroPermits_areAdmittedUnlessPenalizedAndMakeNoKeyKnown,
+ *     keysWithConcurrency_zeroPermits_areAdmittedUnlessMoreAreInFlightThanTheLimit,
+ *     keysUnlimitedOrBlocked_zeroPermits_areAdmittedOrDenied
  * <tr><td>a member that is asked for 0 permits by a call for several members is not asked
  *     <td>AllOfTest.tryAcquireEach_noPermitsOfAMember_doesNotAskIt;
- *     GateTest.tryEnterEach_noPermitsOfAMember_doesNotAskIt
+ *     ZeroPermitsTest.gate_zeroPermitsOfAMember_doNotAskIt
  * <tr><td>fresh: nothing is left to remember
  *     <td>GcraProperties, TokenBucketProperties, AllOfProperties,
  *     SlidingLogProperties.resetAfterIsTheWaitUntilFresh
@@ -175,49 +175,48 @@
  * <tr><td>a call is denied only if some serial order denies it
  *     <td>GcraLincheckTest; StripedPermitsTest.tryAcquire_ofWhatIsFreeForTheWholeCall_isNeverDenied;
  *     DeepStressTest.gcra_byItsWholeHistory_isOneThread
- * <tr><th>Reserving, waiting, giving back<th>test
- * <tr><td>reserve charges now and says how long to wait; refused at once beyond maxWait
- *     <td>ReserveProperties.waitsAreThoseOfTheExactModel;
- *     StepwiseReserveProperties.waitsAreForTheNextStepsAfterTheAnchor
- * <tr><td>what is charged is what was admitted and what those who wait hold, after every step
- *     <td>ConservationProperties.chargedIsWhatWasAdmittedAndWhatWaits,
- *     chargedToEachMemberIsWhatWasAdmittedAndWhatWaits;
- *     SlidingLogReserveProperties.chargedIsWhatWasAdmittedAndWhatWaits
- * <tr><td>cancel: as if never charged, but that nothing is given back that would not be there then
- *     <td>ReceiptProperties.aCancelledChargeMintsNothingWhateverTheRateWas,
- *     aCancelledChargeLeavesNoTraceWhateverTheRateWas, refundsWithoutEndMintNothing;
- *     SlidingLogWaitingTest.cancel_ofWhoWasDue_thoseBehindCountFromNowOn,
- *     cancel_ofWhoMovedUpAndWasDueUnseen_takesNobodyElsesAdmissionBack;
- *     LookingProperties.whoLooksChangesNothing
- * <tr><td>reservations are served in the order they were charged
- *     <td>ReserveProperties.inAnyIntervalAtMostBurstPlusRateAreAdmittedOrServed;
+ * <tr><th>Waiting<th>test
+ * <tr><td>callers stand in line at the door of the limiter, whatever it is made of; the first in line
+ *     is admitted, all or nothing, as of the first instant at which the limiter admits it
+ *     <td>WaitingProperties.callersInLineAreServedFirstComeFirstServed, callersInLineOfSeveral;
+ *     LineTest.callersInLine_noticedLate_countAsOfWhenTheyWereDue;
+ *     WaitingTogetherTest.acquireAsync_noticedLate_countsAsOfTheTimeAtWhichItWasDue;
  *     WaitingTest.acquire_severalCallers_areServedInOrder
+ * <tr><td>they hold and charge nothing; who leaves has nothing to give back
+ *     <td>UseProperties.aLimiterOfOneRateInUseIsItsModel, aStepwiseBucketInUseIsItsModel,
+ *     aSlidingLogInUseIsItsModel, severalLimitersInUseAreTheirModel, aGateInUseIsItsModel;
+ *     WaitingTogetherTest.acquireAsync_holdsNothingWhileItWaitsAndFinishesWithTheLast,
+ *     leaving_hasNothingToGiveBackAndLetsThoseBehindMoveUp;
+ *     WaitingTest.acquire_interrupted_leavesTheLineAndThoseBehindMoveUp,
+ *     acquireAsync_cancelled_leavesTheLineAndThoseBehindMoveUp;
+ *     WaitingRaceTest.future_cancelledAsItComesDue_isGrantedOrChargedNothing,
+ *     acquire_interruptedAsItComesDue_isGrantedOrThrowsAndIsChargedNothing,
+ *     concurrency_interruptedAsOneIsReleased_isGrantedOrThrowsAndHoldsNothing,
+ *     concurrency_timedOutAsOneIsReleased_isGrantedOrHoldsNothing;
+ *     GateWaitingTest.enter_slotDoesNotComeInTime_hasChargedNothing,
+ *     concurrency_timeoutOfTheFirst_servesTheSecond
+ * <tr><td>no two limiters can block each other
+ *     <td>GateWaitingTest.gates_inOppositeOrder_neverBlockEachOther,
+ *     gates_ofWhichOneCannotEnter_doNotHoldUpTheOthers, lines_atOneConcurrency_takeTurns;
+ *     JointLineTest.scripts_anyOfThem_breakNoMembersFormulaAndLeaveNobodyWaiting
+ * <tr><td>while callers stand at its door plain verbs deny, and their retryAfter counts those in line
+ *     <td>LineTest.plainCalls_whileACallerIsInLine_areDeniedAndTheirWaitCountsThoseInLine,
+ *     retryAfter_behindALine_isWhenTheCallIsAdmitted;
+ *     GateWaitingTest.tryEnter_whileCallersAreInLine_isDenied;
+ *     WaitingTogetherTest.peek_whileCallersAreInLine_countsThem
  * <tr><td>who waits for concurrency is served in the order of arrival
  *     <td>ConcurrencyLimiterTest.waiters_areServedInTheOrderOfTheirArrival,
  *     waiterForMany_isNotOvertakenByAWaiterForOne, release_ofSeveral_servesAllWhoFit;
  *     GateWaitingTest.concurrency_timeoutOfTheFirst_letsNobodyOvertakeTheSecond
- * <tr><td>refund: as if they had not been taken, level capped at B
- *     <td>GcraProperties, TokenBucketProperties, AllOfProperties,
- *     SlidingLogProperties.refundIsAsIfNotTaken
- * <tr><td>a sliding log takes back only its newest admission
- *     <td>SlidingLogProperties.refundTakesBackOnlyTheNewest
- * <tr><td>waiting never waits for what cannot come in time
- *     <td>WaitingTest.tryAcquire_outOfReach_answersAtOnce;
+ * <tr><td>never wait for what cannot come in time; again after a change, a debt or a penalty
+ *     <td>WaitingTest.tryAcquire_outOfReach_answersAtOnce,
+ *     tryAcquire_putOutOfReachByAPenalty_isRefusedAndWasChargedNothing,
+ *     reconfigure_puttingWhoIsNotFirstOutOfReach_deniesAtOnce;
+ *     WaitingTogetherTest.tryAcquire_thatCannotComeInTimeBehindThoseInLine_isRefusedAtOnce;
+ *     DebtTest.acquireForced_makingCallersInLineTooLate_refusesThemAtOnce;
  *     GateWaitingTest.enter_rateCannotComeInTime_isDeniedAtOnce,
  *     enter_rateAndThenSlot_haveOneDeadline, enter_ratePutOutOfReachByAPenalty_isDeniedAtOnce,
  *     concurrency_moreThanTheLimitWhileOthersWait_isDeniedAtOnce
- * <tr><td>waiting gives back on interrupt, cancellation and timeout
- *     <td>WaitingTest.acquire_interrupted_givesBackAndThoseBehindMoveUp,
- *     acquireAsync_cancelled_refundsAndThoseBehindMoveUp;
- *     ConservationProperties.chargedIsWhatWasAdmittedAndWhatWaits;
- *     WaitingRaceTest.future_cancelledAsItComesDue_isGrantedOrGivesBack,
- *     acquire_interruptedAsItComesDue_isGrantedOrThrowsAndGivesBack,
- *     concurrency_interruptedAsOneIsReleased_isGrantedOrThrowsAndHoldsNothing;
- *     ConcurrencyLimiterTest.timeout_ofTheFirstWaiter_servesThoseBehind,
- *     timeout_whileOneIsReleased_holdsNothing;
- *     GateWaitingTest.concurrency_timeoutOfTheFirst_servesTheSecond;
- *     WaitingTogetherTest.reserve_oneRefuses_chargesNone,
- *     reserve_oneHasAsManyWaitersAsItMay_chargesNone
  * <tr><td>the interrupt flag is kept where the JDK keeps it
  *     <td>WaitingTest.acquireUninterruptibly_interrupted_waitsOnAndKeepsTheFlag,
  *     acquire_interrupted_theFlagGoesWithTheException;
@@ -225,44 +224,132 @@
  *     interrupt_onEntry_throwsAndTakesNothing;
  *     GateWaitingTest.enter_interruptedOnEntry_throwsAndTakesNothing;
  *     WaitingRaceTest.acquireUninterruptibly_interruptedAsItComesDue_isGrantedAndKeepsTheFlag
- * <tr><td>waiting works on platform and virtual threads without pinning
+ * <tr><td>platform and virtual threads without pinning
  *     <td>WaitingTest.acquire_severalCallers_areServedInOrder;
  *     ManyWaitersTest.acquire_aHundredThousandVirtualThreads_areAllServedAndNonePinned,
  *     enter_thousandsOfVirtualThreads_areAllServedAndNonePinned;
  *     ArchitectureTest.core_bytecode_entersNoMonitor
+ * <tr><td>callbacks run after every lock was released, one after the other, never nested
+ *     <td>CallbackTest.callback_ofWhoeverMadeRoom_runsAfterTheLockWasReleased,
+ *     refund_byTheCallbackOfEachThatWasServed_needsTheStackOfOne,
+ *     callback_thatThrows_keepsNobodyElseWaiting,
+ *     callback_thatChangesTheLimit_servesTheRestByTheNewOne;
+ *     WaitingTogetherTest.chain_ofCallersThatLetInTheNext_needsNoStack
+ * <tr><td>at most one timer, and none once nobody waits
+ *     <td>LineTest.timers_howeverManyWaitLeaveOrChange_areOneOrNone,
+ *     timers_ofOneThatWaitsWhileOthersGiveBack_areOne,
+ *     joinAndLeave_byManyInAnyOrder_leaveNothingBehind
+ * <tr><th>Reserving and debts<th>test
+ * <tr><td>reserve charges now and says how long to wait; refused at once, with nothing charged, beyond
+ *     maxWait
+ *     <td>UseProperties.aLimiterOfOneRateInUseIsItsModel, aStepwiseBucketInUseIsItsModel;
+ *     GcraKitTest; TokenBucketKitTest
+ * <tr><td>reservations are due in the order in which they were charged
+ *     <td>UseProperties.aLimiterOfOneRateInUseIsItsModel, aStepwiseBucketInUseIsItsModel;
+ *     PenaltyTest.penalize_reservationsThatAreNotDue_keepTheirDistances
+ * <tr><td>a sliding log, several members, and a limiter with a line promise no date: granted if admitted
+ *     now, refused otherwise; the waiting forms answer a Reservation as well
+ *     <td>UseProperties.aSlidingLogInUseIsItsModel, severalLimitersInUseAreTheirModel;
+ *     SlidingLogWaitingTest.reserve_withoutRoom_isRefusedHoweverLongItMayWait,
+ *     reserveAsync_waitsUntilTheWindowHasRoom;
+ *     WaitingTogetherTest.reserve_ofSeveral_isGrantedIfAdmittedNowAndNeverLater,
+ *     awaitReservation_ofSeveral_isSettledByEachMembersRule;
+ *     LineTest.reserve_whileACallerIsInLine_isRefused
+ * <tr><td>debts are exact: nothing is admitted until they are paid, however large; callers at the door
+ *     wait for that too
+ *     <td>UseProperties.aLimiterOfOneRateInUseIsItsModel;
+ *     DebtTest.acquireForced_moreThanAWordHolds_isExact, settle_forMoreThanAWordHolds_isExact,
+ *     stepwise_acquireForced_moreThanAWordHolds_isExact,
+ *     acquireForced_whileCallersAreInLine_isPaidBeforeTheFirstIsAdmitted
+ * <tr><td>a debt that outlasts 287 years is NEVER, and stays so
+ *     <td>DebtTest.acquireForced_upTo287Years_isCounted_andBeyondIsNeverForGood,
+ *     acquireForced_ofALogUpTo287Years_isCounted_andBeyondIsNeverForGood,
+ *     acquireForced_beyond287Years_letsNobodyInLineGo
+ * <tr><td>acquireForced is O(1) in its permits
+ *     <td>DebtTest.acquireForced_ofALogForAnyNumberOfPermits_ends
+ * <tr><th>Giving back<th>test
+ * <tr><td>before it is due: all of it, and the reservations behind it move up
+ *     <td>GiveBackTest.cancel_beforeItIsDue_givesAllBackAndThoseBehindMoveUp;
+ *     UseProperties.aLimiterOfOneRateInUseIsItsModel, aStepwiseBucketInUseIsItsModel
+ * <tr><td>from then on: what the charge still weighs, which mints nothing, in any order and number
+ *     <td>GiveBackExhaustiveTest.everyScriptOfSevenCalls_burstOfOne_mintsNothingAndLosesLittle,
+ *     everyScriptOfSixCalls_burstOfTwo_mintsNothingAndLosesLittle,
+ *     everyScriptOfFiveCalls_burstOfThree_mintsNothingAndLosesLittle,
+ *     aReceiptThatGivesBackTooMuchOrTooLittle_isCaught;
+ *     ReceiptProperties.aChargeThatGivesBackMintsNothingWhateverTheRateWas,
+ *     refundsWithoutEndMintNothing, timelinesThatMinted;
+ *     GiveBackTest.cancel_stalledAfterItReadTheClock_mintsNothing,
+ *     cancel_ofTwoWithAPlainCallBetween_mintsNothing;
+ *     SlidingLogWaitingTest.cancel_ofACallerThatMovedUp_takesNobodyElsesAdmissionBack;
+ *     LookingProperties.whoLooksChangesNothing
+ * <tr><td>it comes within a few percent of what an exact replay would give
+ *     <td>GiveBackExhaustiveTest.everyScriptOfFiveCalls_burstOfThree_mintsNothingAndLosesLittle;
+ *     GiveBackTest.settle_ofCallsHalfAsLongAsTheRefill_leavesTheRateToOthers
+ * <tr><td>both are idempotent: the first of them counts
+ *     <td>UseProperties.aLimiterOfOneRateInUseIsItsModel;
+ *     WaitingRaceTest.reservation_cancelledAndSettledAtOnce_isClosedByOneOfThem,
+ *     reservation_cancelledAsItComesDue_givesBackOnce
+ * <tr><td>refund: the level rises by as many, to B at most, as a gift
+ *     <td>GcraProperties, TokenBucketProperties, AllOfProperties,
+ *     SlidingLogProperties.refundIsAsIfNotTaken; UseProperties.aLimiterOfOneRateInUseIsItsModel
+ * <tr><td>a sliding log takes back only its newest admission, by refund and by receipt
+ *     <td>SlidingLogProperties.refundTakesBackOnlyTheNewest;
+ *     SlidingLogWaitingTest.settle_ofTheNewestAdmission_givesTheRestBack_ofAnOlderOneNothing;
+ *     UseProperties.aSlidingLogInUseIsItsModel
+ * <tr><td>a member, clock, hasher or callback that throws leaves no charge behind
+ *     <td>AllOfMembersTest.memberThatThrowsWhenItIsCharged_leavesNoChargeBehind,
+ *     memberThatThrowsWhenItExplains_leavesNoChargeBehind,
+ *     memberThatThrowsWhenItGivesBack_keepsNoOtherFromGivingBack,
+ *     acquireForced_memberThatThrowsWhileOthersTake_mintsNothing;
+ *     CallbackTest.refund_whereTheStackEnds_leavesTheLockFree
  * <tr><td>penalize: nothing is admitted before now + d; it only ever tightens
  *     <td>WaitingTest.penalize_thenTime_admitsFromItsEndOn;
  *     WaitingTogetherTest.penalize_holdsBackAllMembers;
  *     PenaltyTest.penalize_whileTheClockWrapsAround_holdsToTheNanosecond,
- *     penalize_again_theLaterEndCounts
+ *     penalize_again_theLaterEndCounts; UseProperties.aLimiterOfOneRateInUseIsItsModel
  * <tr><th>Changing a limit while it is in use<th>test
  * <tr><td>rate, burst and windows take effect in one atomic step
  *     <td>ReconfigureLincheckTest.gcra_isLinearizable, continuousBucket_isLinearizable,
  *     stepwiseBucket_isLinearizable, slidingLog_isLinearizable;
- *     StalledChangeTest.reconfigure_stalledAtAnyReading_comesBeforeOrAfterTheCallMeanwhile
+ *     StalledChangeTest.reconfigure_stalledAtAnyReading_comesAfterTheCallMeanwhile
  * <tr><td>a fresh limiter stays fresh, what was spent stays spent; the other policies by name
  *     <td>GcraMathProperties.repriceMintsNothing;
  *     GcraMathTest.reprice_eachPolicy_isItsFormula, reprice_withoutAPolicy_isSpent;
  *     GcraTest.reconfigure_withoutAPolicy_leavesAFreshLimiterFreshAndSpentPermitsSpent;
- *     KeyedLimiterProperties.overridesLeaveFreshKeysFreshAndSpentPermitsSpent
+ *     KeyedChangeProperties.keysThatAreChangedDecideAsTheExactModelDoes
  * <tr><td>time before the change is priced at the old rate, time after at the new
- *     <td>ReserveProperties.waitsAreThoseOfTheExactModel;
+ *     <td>UseProperties.aLimiterOfOneRateInUseIsItsModel, aStepwiseBucketInUseIsItsModel;
  *     GcraMathTest.reprice_debtBeyondTheRange_isCutDown;
  *     PenaltyTest.reconfigure_duringAPenalty_takesTheStricterOfItsEnds
  * <tr><td>no permit is minted and none lost by the change, under concurrent callers
  *     <td>ReconfigureRaceTest.gcra_noPermitIsMintedAndNoneLost, steps_noPermitIsMintedAndNoneLost;
- *     ConservationProperties.chargedIsWhatWasAdmittedAndWhatWaits;
- *     ReceiptProperties.aCancelledChargeMintsNothingWhateverTheRateWas
+ *     ReceiptProperties.aChargeThatGivesBackMintsNothingWhateverTheRateWas
  * <tr><td>several limiters: a call meanwhile is decided by the old limits, the new, or the stricter
  *     <td>ChangeTogetherProperties.aCallWhileLimitsChangeIsNeverDecidedByAnythingLooserThanBoth,
  *     aCallWhileTimePassesTooIsNeverDecidedByAnythingLooserThanBoth,
  *     aCallThatWasStoppedWhileLimitsChanged_isDecidedAnew;
  *     ChangeTogetherRaceTest.noCallIsAdmittedThatBothLimitsDeny
- * <tr><td>no permit is minted and none lost by the change
- *     <td>ReceiptProperties.aCancelledChargeMintsNothingWhateverTheRateWas,
- *     aCancelledChargeLeavesNoTraceWhateverTheRateWas
- * <tr><td>those who wait are timed anew
- *     <td>WaitingTest.reconfigure_raised_wakesThoseWhoWait, reconfigure_cut_delaysThoseWhoWait
+ * <tr><td>in any interval at most the burst in force at its start, each raise of the burst in it, and
+ *     what refilled in it
+ *     <td>UseProperties.aLimiterOfOneRateInUseIsItsModel, aStepwiseBucketInUseIsItsModel
+ * <tr><td>a change of the rate or burst, or a reset, ends the receipts of what was due before it
+ *     <td>ReceiptProperties.afterAChangeAReceiptGivesNothingBack,
+ *     aChargeThatGivesBackMintsNothingWhateverTheRateWas;
+ *     StalledChangeTest.uncharge_afterAChangeOfTheRate_givesNothingBack;
+ *     ChangesTest.limitThatStaysAsItIs_keepsItsReceipts
+ * <tr><td>a log that stays a log keeps the newest N' dates that are in its window
+ *     <td>UseProperties.aSlidingLogInUseIsItsModel; ApplyTest.applyTo_aLogThatStaysALog_keepsItsDates,
+ *     applyTo_shorterPeriodOfALog_freesAtOnceWhatIsOlder
+ * <tr><td>any limiter made from a rule text can become that of any other, in place
+ *     <td>ApplyTest.applyTo_allRules_whatWasSpentStaysSpentByPeriod,
+ *     applyTo_anotherAlgorithm_takesTheLevelAlong, applyTo_unlimitedAndBlocked_keepTheRulesBeforeThem,
+ *     applyTo_everyAlgorithm_hasItsNewLimitAndWhatWasSpentStaysSpent,
+ *     applyTo_stripedRuleText_takesAnyRules
+ * <tr><td>of two changes, also if one is made from a callback of the other, one is last and holds
+ *     <td>ApplyTest.reconfigure_byACallbackOfAChange_comesAfterThatChange
+ * <tr><td>callers in line and reservations are timed anew
+ *     <td>WaitingTest.reconfigure_raised_admitsCallersInLineSooner,
+ *     reconfigure_cut_delaysReservationsThatAreNotDue; ApplyTest.applyTo_callersInLine_waitForTheNewRules
  * <tr><td>where several limiters change together, a call is decided by the old limits, the new ones,
  *     or the stricter of the two; never by anything looser than both
  *     <td>ChangeTogetherProperties.aCallWhileLimitsChangeIsNeverDecidedByAnythingLooserThanBoth,
@@ -279,7 +366,7 @@
  *     theRestoredLimiterDecidesAsTheSavedOneHadTimeStoodStill
  * <tr><td>with a wall clock that tells the time that passed, and an exact rate, it decides alike
  *     <td>SnapshotProperties.withAnExactWallClockTheRestoredLimiterDecidesAsTheSavedOne
- * <tr><td>restored to other limits, it is as if it had been changed to them
+ * <tr><td>restored to other limits, it is as if it had been changed to them (a reservation in steps: a debt)
  *     <td>SnapshotProperties.restoredToOtherLimitsIsAsChangedToThem
  * <tr><td>any text is a snapshot, the one that writes it, or an IllegalArgumentException
  *     <td>SnapshotProperties.anyTextIsASnapshotOrRefused, aLogOfAMillionTimesIsRead

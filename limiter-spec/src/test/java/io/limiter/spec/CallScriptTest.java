@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.limiter.Rate;
-import io.limiter.TokenBucket;
 import java.util.List;
 import net.jqwik.api.Example;
 
@@ -14,88 +13,45 @@ class CallScriptTest {
     return assertThrows(AssertionError.class, script::run).getMessage();
   }
 
+  private static UseScript script(Setup setup, UseScript.Step... steps) {
+    return new UseScript(setup, 0, 7, List.of(steps));
+  }
+
   @Example
   void failureOfReserving_tellsEachCallAndWhen() {
-    ReserveProperties.Script script = new ReserveProperties.Script(
-        7,
-        Rate.perSecond(10),
-        2,
-        List.of(
-            new ReserveProperties.Step(ReserveProperties.Verb.TRY_ACQUIRE, 1, 0, 0),
-            new ReserveProperties.Step(ReserveProperties.Verb.PASS_TIME, 0, 2, 1),
-            new ReserveProperties.Step(ReserveProperties.Verb.RESERVE, 0, 0, 0)));
-    String message = message(() ->
-        ReserveProperties.waitsAreThoseOfTheExactModel(script, ReserveMutants::chargesTheRefused));
+    UseScript script = script(
+        new Setup.OfGcra(Rate.perSecond(10), 2),
+        new UseScript.Step(UseScript.Verb.TRY_ACQUIRE, 2, 0, 0),
+        new UseScript.Step(UseScript.Verb.PASS_TIME, 0, 2, 1),
+        new UseScript.Step(UseScript.Verb.RESERVE, 1, 0, 0));
+    String message =
+        message(() -> script.play(UseProperties.of(ReserveMutants::chargesTheRefused)));
     assertEquals("""
         wrong Gcra[10/second burst 2], created when the clock reads 7
           at 0 ns: tryAcquire(2)
+          at 0 ns: 50000001 ns pass
           at 50000001 ns: reserve(1, 0 ns)
-          at 50000001 ns: <- retryAfter of 1 ==> expected: <49999999> but was: <149999999>""", message);
+          at 50000001 ns: <- missing from wrong Gcra[10/second burst 2] ==> \
+        expected: <149999999/100000000> but was: <249999999/100000000>""", message);
   }
 
   @Example
-  void failureOfAReceipt_tellsEachCallAndWhen() {
-    ReceiptProperties.Script script = new ReceiptProperties.Script(
-        7,
-        Rate.perSecond(1),
-        10,
-        List.of(
-            new ReceiptProperties.Step(ReceiptProperties.Verb.RESERVE, 4, 0, 0),
-            new ReceiptProperties.Step(ReceiptProperties.Verb.PASS_TIME, 0, 8, 0),
-            new ReceiptProperties.Step(ReceiptProperties.Verb.TRY_ACQUIRE, 4, 0, 0),
-            new ReceiptProperties.Step(ReceiptProperties.Verb.CANCEL, 0, 0, 0)));
-    String message = message(() -> ReceiptProperties.aCancelledChargeMintsNothingWhateverTheRateWas(
-        script, ReserveMutants::givesBackWhatTimeRestored));
-    assertEquals("""
-        wrong Gcra[1/second burst 10], created when the clock reads 7
-          at 0 ns: reserve(5, 0 ns)
-          at 2000000000 ns: tryAcquire(5)
-          at 2000000000 ns: cancel reservation 0 of those that are left
-          at 2000000000 ns: <- remaining 7, at most 5 ==> expected: <true> but was: <false>""", message);
-  }
-
-  @Example
-  void failureOfSteps_tellsEachCallAndWhen() {
-    StepwiseReserveProperties.Script script = new StepwiseReserveProperties.Script(
-        7,
-        2,
-        1,
-        5,
-        1,
-        List.of(
-            new StepwiseReserveProperties.Step(StepwiseReserveProperties.Verb.PASS_TIME, 1, 0),
-            new StepwiseReserveProperties.Step(
-                StepwiseReserveProperties.Verb.RESERVE_IN_TIME, 0, 9)));
-    String message = message(() -> StepwiseReserveProperties.waitsAreForTheNextStepsAfterTheAnchor(
-        script,
-        (rate, burst, anchor, clock) ->
-            TokenBucket.stepwise(rate, burst, burst, anchor + 1, clock)));
-    assertEquals("""
-        TokenBucket[1/5 ns burst 1 stepwise] anchor 2 ns later, created when the clock reads 7
-          at 1 ns: reserve(1, 9 ns)
-          at 1 ns: <- retryAfter of 1 ==> expected: <1> but was: <2>""", message);
-  }
-
-  @Example
-  void failureOfConservation_tellsEachCallAndWhen() {
-    ConservationProperties.Script script = new ConservationProperties.Script(
-        7,
-        0,
-        1,
-        List.of(
-            new ConservationProperties.Step(ConservationProperties.Verb.RESERVE, 0, 1, 0),
-            new ConservationProperties.Step(ConservationProperties.Verb.ACQUIRE_ASYNC, 0, 1, 0),
-            new ConservationProperties.Step(ConservationProperties.Verb.PASS_TIME, 0, 1, 1),
-            new ConservationProperties.Step(ConservationProperties.Verb.CANCEL, 0, 1, 1)));
-    String message = message(() -> ConservationProperties.chargedIsWhatWasAdmittedAndWhatWaits(
-        script, ReserveMutants::cancelledFuturesStayCharged));
+  void failureInLine_tellsEachCallAndWhen() {
+    UseScript script = script(
+        new Setup.OfGcra(Rate.perSecond(10), 1),
+        new UseScript.Step(UseScript.Verb.RESERVE, 1, 1, 0),
+        new UseScript.Step(UseScript.Verb.ACQUIRE_ASYNC, 1, 1, 0),
+        new UseScript.Step(UseScript.Verb.PASS_TIME, 0, 1, 1),
+        new UseScript.Step(UseScript.Verb.LEAVE, 0, 0, 0));
+    String message =
+        message(() -> script.play(UseProperties.of(ReserveMutants::cancelledFuturesStayInLine)));
     assertEquals("""
         wrong Gcra[10/second burst 1], created when the clock reads 7
-          at 0 ns: reserve(1) by caller 1
-          at 0 ns: acquireAsync(1) by caller 2
-          at 25000001 ns: cancel what caller 2 asked for
-          at 25000001 ns: <- charged to wrong Gcra[10/second burst 1] ==> \
-        expected: <74999999> but was: <174999999>""", message);
+          at 0 ns: reserve(1)
+          at 0 ns: acquireAsync(1) by caller 1
+          at 0 ns: 25000001 ns pass
+          at 25000001 ns: caller 1 leaves
+          at 25000001 ns: <- peek(0): admitted ==> expected: <true> but was: <false>""", message);
   }
 
   @Example

@@ -335,7 +335,7 @@ class DenyPathTest {
   }
 
   /** A right limiter, but for a note of what it denied. */
-  private abstract static class Noting extends ReserveMutants.Wrong {
+  private abstract static class Noting extends WrongLimiter {
     Noting(NanoClock clock) {
       super(RATE, RATE.permits(), clock);
     }

@@ -1,5 +1,6 @@
 package io.limiter.spec;
 
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.limiter.Decision;
@@ -19,21 +20,10 @@ import org.junit.jupiter.api.Test;
  * give back nearly as much.
  */
 class GiveBackExhaustiveTest {
-  private static final Rational MOST_LOST =
-      Rational.of(5, 100); // of what an exact replay gives back
-
-  private final LimiterAndModel.Factory factory;
+  private LimiterAndModel.Factory factory = Kernel::limiter;
   private long scripts;
   private Rational due = Rational.ZERO;
   private Rational lost = Rational.ZERO;
-
-  GiveBackExhaustiveTest() {
-    this(Kernel::limiter);
-  }
-
-  private GiveBackExhaustiveTest(LimiterAndModel.Factory factory) {
-    this.factory = factory;
-  }
 
   private interface Call extends Consumer<LimiterAndModel> {}
 
@@ -89,29 +79,38 @@ class GiveBackExhaustiveTest {
     return next;
   }
 
-  private Rational lostInAll(long burst, int calls) {
+  private void assertNearlyExact(long burst, int calls, long least, long mostLostPercent) {
     play(burst, List.of(), calls);
-    return lost.dividedBy(due);
-  }
-
-  private void assertNearlyExact(long burst, int calls, long least) {
-    Rational share = lostInAll(burst, calls);
     assertTrue(scripts > least, () -> scripts + " scripts");
-    assertTrue(share.compareTo(MOST_LOST) <= 0, () -> "lost " + lost + " of " + due + " permits");
+    assertTrue(
+        lost.compareTo(due.times(Rational.of(mostLostPercent, 100))) <= 0,
+        () -> "lost " + lost + " of " + due + " permits");
   }
 
   @Test
   void everyScriptOfSevenCalls_burstOfOne_mintsNothingAndLosesLittle() {
-    assertNearlyExact(1, 7, 1_000);
+    assertNearlyExact(1, 7, 10_000, 12); // a single permit is lost as a whole
   }
 
   @Test
   void everyScriptOfSixCalls_burstOfTwo_mintsNothingAndLosesLittle() {
-    assertNearlyExact(2, 6, 10_000);
+    assertNearlyExact(2, 6, 40_000, 5);
   }
 
   @Test
   void everyScriptOfFiveCalls_burstOfThree_mintsNothingAndLosesLittle() {
-    assertNearlyExact(3, 5, 10_000);
+    assertNearlyExact(3, 5, 20_000, 2);
+  }
+
+  @Test
+  void aReceiptThatGivesBackTooMuchOrTooLittle_isCaught() {
+    List<UseProperties.OfRate> mutants = List.of(
+        ReserveMutants::givesBackWhatTimeRestored,
+        ReserveMutants::givesNothingBackOnceDue,
+        ReserveMutants::givesBackAtAnOldReading);
+    for (UseProperties.OfRate mutant : mutants) {
+      factory = UseProperties.of(mutant);
+      assertThrows(AssertionError.class, () -> play(2, List.of(), 5));
+    }
   }
 }

@@ -109,7 +109,7 @@ class ReconfigureLincheckTest {
 
   /** The promise of {@link OfGcra} and {@link OfContinuous}. */
   public static class LeveledModel {
-    private final ReservingModel model = new ReservingModel(rate(0), BURSTS[0]);
+    private final WordModel model = WordModel.continuous(rate(0), BURSTS[0]);
 
     Rate rate(int index) {
       return RATES[index];
@@ -120,16 +120,20 @@ class ReconfigureLincheckTest {
     }
 
     public boolean tryAcquireAt(int now, int permits) {
-      return model.tryAcquire(time(now), permits);
+      BigInteger k = BigInteger.valueOf(permits);
+      boolean admitted = model.admits(time(now), k);
+      if (admitted) {
+        model.take(time(now), k);
+      }
+      return admitted;
     }
 
     public boolean refundAt(int now) {
-      model.refund(time(now), 1);
-      return true;
+      return model.refund(time(now), BigInteger.ONE);
     }
 
     public void reconfigure(int to) {
-      model.reconfigure(BigInteger.ZERO, rate(to), BURSTS[to], LevelPolicy.SPENT);
+      model.change(BigInteger.ZERO, rate(to), BURSTS[to], LevelPolicy.SPENT);
     }
   }
 

@@ -14,69 +14,6 @@ import java.util.concurrent.CompletableFuture;
 final class ReserveMutants {
   private ReserveMutants() {}
 
-  /** A right limiter, some of whose steps are to be replaced. */
-  static class Wrong implements RateLimiter {
-    final Gcra right;
-
-    Wrong(Rate rate, long burst, NanoClock clock) {
-      this.right = Gcra.create(rate, burst, clock);
-    }
-
-    @Override
-    public NanoClock clock() {
-      return right.clock();
-    }
-
-    @Override
-    public boolean tryAcquireAt(long nanoTime, long permits) {
-      return right.tryAcquireAt(nanoTime, permits);
-    }
-
-    @Override
-    public Decision decideAt(long nanoTime, long permits) {
-      return right.decideAt(nanoTime, permits);
-    }
-
-    @Override
-    public Decision peekAt(long nanoTime, long permits) {
-      return right.peekAt(nanoTime, permits);
-    }
-
-    @Override
-    public boolean refundAt(long nanoTime, long permits) {
-      return right.refundAt(nanoTime, permits);
-    }
-
-    @Override
-    public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
-      return right.reserveAt(nanoTime, permits, maxWaitNanos);
-    }
-
-    @Override
-    public long acquireForcedAt(long nanoTime, long permits) {
-      return right.acquireForcedAt(nanoTime, permits);
-    }
-
-    @Override
-    public void penalizeAt(long nanoTime, long nanos) {
-      right.penalizeAt(nanoTime, nanos);
-    }
-
-    @Override
-    public void reset() {
-      right.reset();
-    }
-
-    void reconfigure(Rate rate, long burst, LevelPolicy inheritance) {
-      right.reconfigure(rate, burst, inheritance);
-    }
-
-    @Override
-    public String toString() {
-      return "wrong " + right;
-    }
-  }
-
   /** A right reservation, some of whose steps are to be replaced. */
   private static class Booked implements Reservation {
     final Reservation right;
@@ -113,7 +50,7 @@ final class ReserveMutants {
 
   /** What is refused is charged all the same. */
   static RateLimiter chargesTheRefused(Rate rate, long burst, NanoClock clock) {
-    return new Wrong(rate, burst, clock) {
+    return new WrongLimiter(rate, burst, clock) {
       @Override
       public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
         Reservation said = super.reserveAt(nanoTime, permits, maxWaitNanos);
@@ -127,31 +64,40 @@ final class ReserveMutants {
 
   /** Taking all that there is takes a debt, too: it is paid. */
   static RateLimiter drainsADebt(Rate rate, long burst, NanoClock clock) {
-    return new Wrong(rate, burst, clock) {
+    return new WrongLimiter(rate, burst, clock) {
       @Override
-      public long drain() {
+      public long tryAcquireUpToAt(long nanoTime, long max) {
         if (right.peek().remaining() == 0) {
           right.refund(1);
-          return -1;
         }
-        return super.drain();
+        return super.tryAcquireUpToAt(nanoTime, max);
       }
     };
   }
 
   static RateLimiter forgivesDebts(Rate rate, long burst, NanoClock clock) {
-    return new Wrong(rate, burst, clock) {
+    return new WrongLimiter(rate, burst, clock) {
       @Override
-      public long acquireForcedAt(long nanoTime, long permits) {
+      public long acquireForcedAt(long nanoTime, long permits, long maxWaitNanos) {
         right.tryAcquireUpToAt(nanoTime, permits);
         return 0;
       }
     };
   }
 
+  /** No debt is larger than the burst. */
+  static RateLimiter cutsDebts(Rate rate, long burst, NanoClock clock) {
+    return new WrongLimiter(rate, burst, clock) {
+      @Override
+      public long acquireForcedAt(long nanoTime, long permits, long maxWaitNanos) {
+        return right.acquireForcedAt(nanoTime, Math.min(permits, right.burst()), maxWaitNanos);
+      }
+    };
+  }
+
   /** A permit is lost with each reservation that is cancelled. */
   static RateLimiter cancelsForLess(Rate rate, long burst, NanoClock clock) {
-    return new Wrong(rate, burst, clock) {
+    return new WrongLimiter(rate, burst, clock) {
       @Override
       public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
         return new Booked(super.reserveAt(nanoTime, permits, maxWaitNanos)) {
@@ -173,7 +119,7 @@ final class ReserveMutants {
   }
 
   static RateLimiter cancelsTwice(Rate rate, long burst, NanoClock clock) {
-    return new Wrong(rate, burst, clock) {
+    return new WrongLimiter(rate, burst, clock) {
       @Override
       public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
         return new Booked(super.reserveAt(nanoTime, permits, maxWaitNanos)) {
@@ -188,9 +134,9 @@ final class ReserveMutants {
     };
   }
 
-  /** Who cancels its future has left, but for its charge. */
-  static RateLimiter cancelledFuturesStayCharged(Rate rate, long burst, NanoClock clock) {
-    return new Wrong(rate, burst, clock) {
+  /** Who cancels its future has left, but for its place. */
+  static RateLimiter cancelledFuturesStayInLine(Rate rate, long burst, NanoClock clock) {
+    return new WrongLimiter(rate, burst, clock) {
       @Override
       public CompletableFuture<Boolean> acquireAsync(long permits, Duration maxWait) {
         return super.acquireAsync(permits, maxWait).copy();
@@ -198,9 +144,24 @@ final class ReserveMutants {
     };
   }
 
+  /** Callers hold their permits while they are in line. */
+  static RateLimiter chargesThoseInLine(Rate rate, long burst, NanoClock clock) {
+    return new WrongLimiter(rate, burst, clock) {
+      @Override
+      public CompletableFuture<Boolean> acquireAsync(long permits, Duration maxWait) {
+        CompletableFuture<Boolean> future = super.acquireAsync(permits, maxWait);
+        if (!future.isDone()) {
+          right.acquireForced(permits);
+          future.whenComplete((admitted, cancelled) -> right.refund(permits));
+        }
+        return future;
+      }
+    };
+  }
+
   /** What was reserved is what was used. */
   static RateLimiter settlesForNoLess(Rate rate, long burst, NanoClock clock) {
-    return new Wrong(rate, burst, clock) {
+    return new WrongLimiter(rate, burst, clock) {
       @Override
       public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
         return new Booked(super.reserveAt(nanoTime, permits, maxWaitNanos)) {
@@ -215,7 +176,7 @@ final class ReserveMutants {
 
   /** Takes what there is, as if nothing came back before the penalty is over. */
   static RateLimiter penalizesByDraining(Rate rate, long burst, NanoClock clock) {
-    return new Wrong(rate, burst, clock) {
+    return new WrongLimiter(rate, burst, clock) {
       @Override
       public void penalizeAt(long nanoTime, long nanos) {
         right.drain();
@@ -225,9 +186,9 @@ final class ReserveMutants {
 
   /** Another limit is another limiter, and that is full. */
   static RateLimiter fillsUpWhenChanged(Rate rate, long burst, NanoClock clock) {
-    return new Wrong(rate, burst, clock) {
+    return new WrongLimiter(rate, burst, clock) {
       @Override
-      void reconfigure(Rate rate, long burst, LevelPolicy inheritance) {
+      void reconfigure(Rate rate, long burst, LevelPolicy policy) {
         super.reconfigure(rate, burst, LevelPolicy.FRESH);
       }
     };
@@ -235,11 +196,11 @@ final class ReserveMutants {
 
   /** Half full stays half full, though permits were to be kept. */
   static RateLimiter scalesTheLevelWhenChanged(Rate rate, long burst, NanoClock clock) {
-    return new Wrong(rate, burst, clock) {
+    return new WrongLimiter(rate, burst, clock) {
       @Override
-      void reconfigure(Rate rate, long burst, LevelPolicy inheritance) {
-        boolean keep = inheritance == LevelPolicy.KEEP || inheritance == LevelPolicy.SPENT;
-        super.reconfigure(rate, burst, keep ? LevelPolicy.PROPORTIONAL : inheritance);
+      void reconfigure(Rate rate, long burst, LevelPolicy policy) {
+        boolean keep = policy == LevelPolicy.KEEP || policy == LevelPolicy.SPENT;
+        super.reconfigure(rate, burst, keep ? LevelPolicy.PROPORTIONAL : policy);
       }
     };
   }
@@ -247,7 +208,7 @@ final class ReserveMutants {
   /** Who asks for many is served as soon as there is one: the next one pays. */
   static RateLimiter letsTheNextPay(Rate rate, long burst, NanoClock clock) {
     long interval = Math.max(rate.periodNanos() / rate.permits(), 1);
-    return new Wrong(rate, burst, clock) {
+    return new WrongLimiter(rate, burst, clock) {
       @Override
       public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
         return new Booked(super.reserveAt(nanoTime, permits, maxWaitNanos)) {
@@ -263,7 +224,7 @@ final class ReserveMutants {
 
   /** Says when permits are there, and charges nobody: all who wait are served at once. */
   static RateLimiter tellsAllTheSameWait(Rate rate, long burst, NanoClock clock) {
-    return new Wrong(rate, burst, clock) {
+    return new WrongLimiter(rate, burst, clock) {
       @Override
       public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
         long wait = peekAt(nanoTime, permits).retryAfterNanos();
@@ -283,7 +244,7 @@ final class ReserveMutants {
 
   /** Gives back all permits of a reservation that is due, whatever time has restored. */
   static RateLimiter givesBackWhatTimeRestored(Rate rate, long burst, NanoClock clock) {
-    return new Wrong(rate, burst, clock) {
+    return new WrongLimiter(rate, burst, clock) {
       @Override
       public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
         return new Booked(super.reserveAt(nanoTime, permits, maxWaitNanos)) {
@@ -298,7 +259,7 @@ final class ReserveMutants {
 
   /** What was restored since the charge counts as if the rate had always been that of now. */
   static RateLimiter pricesReceiptsAtTheNewRate(Rate rate, long burst, NanoClock clock) {
-    return new Wrong(rate, burst, clock) {
+    return new WrongLimiter(rate, burst, clock) {
       @Override
       public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
         return new Booked(super.reserveAt(nanoTime, permits, maxWaitNanos)) {
@@ -320,33 +281,9 @@ final class ReserveMutants {
     };
   }
 
-  /** A reservation that is due cannot be cancelled once the rate has changed: its permits are lost. */
-  static RateLimiter forgetsReceiptsWhenChanged(Rate rate, long burst, NanoClock clock) {
-    return new Wrong(rate, burst, clock) {
-      private int changes;
-
-      @Override
-      void reconfigure(Rate rate, long burst, LevelPolicy inheritance) {
-        changes++;
-        super.reconfigure(rate, burst, inheritance);
-      }
-
-      @Override
-      public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
-        int before = changes;
-        return new Booked(super.reserveAt(nanoTime, permits, maxWaitNanos)) {
-          @Override
-          public boolean cancel() {
-            return changes != before && waitNanos() == 0 || super.cancel();
-          }
-        };
-      }
-    };
-  }
-
   /** Who is due has had its permits, used or not: a cancel of it does nothing. */
-  static RateLimiter forgetsWhoWasCharged(Rate rate, long burst, NanoClock clock) {
-    return new Wrong(rate, burst, clock) {
+  static RateLimiter givesNothingBackOnceDue(Rate rate, long burst, NanoClock clock) {
+    return new WrongLimiter(rate, burst, clock) {
       @Override
       public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
         return new Booked(super.reserveAt(nanoTime, permits, maxWaitNanos)) {
@@ -372,12 +309,41 @@ final class ReserveMutants {
     public long nanoTime() {
       return clock.nanoTime() - lag;
     }
+
+    @Override
+    public void parkNanos(Object blocker, long nanos) {
+      clock.parkNanos(blocker, nanos);
+    }
+
+    @Override
+    public Timer runAfter(long nanos, Runnable task) {
+      return clock.runAfter(nanos, task);
+    }
+  }
+
+  /** What a charge still weighs is taken at the reading of the call before. */
+  static RateLimiter givesBackAtAnOldReading(Rate rate, long burst, NanoClock clock) {
+    Lagging lagging = new Lagging(clock);
+    return new WrongLimiter(rate, burst, lagging) {
+      @Override
+      public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
+        return new Booked(super.reserveAt(nanoTime, permits, maxWaitNanos)) {
+          @Override
+          public boolean cancel() {
+            lagging.lag = clock.nanoTime() - nanoTime;
+            boolean done = super.cancel();
+            lagging.lag = 0;
+            return done;
+          }
+        };
+      }
+    };
   }
 
   /** A new rate counts from the last call before the change. */
   static RateLimiter pricesThePastAtTheNewRate(Rate rate, long burst, NanoClock clock) {
     Lagging lagging = new Lagging(clock);
-    return new Wrong(rate, burst, lagging) {
+    return new WrongLimiter(rate, burst, lagging) {
       private long last = clock.nanoTime();
 
       @Override
@@ -393,9 +359,9 @@ final class ReserveMutants {
       }
 
       @Override
-      void reconfigure(Rate rate, long burst, LevelPolicy inheritance) {
+      void reconfigure(Rate rate, long burst, LevelPolicy policy) {
         lagging.lag = clock.nanoTime() - last;
-        super.reconfigure(rate, burst, inheritance);
+        super.reconfigure(rate, burst, policy);
         lagging.lag = 0;
       }
     };
@@ -403,7 +369,7 @@ final class ReserveMutants {
 
   /** A reservation that is cancelled keeps its place: those behind it do not move up. */
   static RateLimiter cancelForgetsThoseBehind(Rate rate, long burst, NanoClock clock) {
-    return new Wrong(rate, burst, clock) {
+    return new WrongLimiter(rate, burst, clock) {
       @Override
       public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
         return new Booked(super.reserveAt(nanoTime, permits, maxWaitNanos)) {
@@ -427,7 +393,7 @@ final class ReserveMutants {
 
   /** Who waits is told its wait once; a change of the rate, or a place given up, does not matter. */
   static RateLimiter timesWaitersOnce(Rate rate, long burst, NanoClock clock) {
-    return new Wrong(rate, burst, clock) {
+    return new WrongLimiter(rate, burst, clock) {
       @Override
       public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
         Reservation reservation = super.reserveAt(nanoTime, permits, maxWaitNanos);

@@ -250,6 +250,10 @@ class SnapshotProperties {
     });
   }
 
+  /**
+   * In steps without reservations that wait: those are charged as of the step at which they are due, so a
+   * change charges them anew; the restored limiter, which knows them as a debt only, does not.
+   */
   @Property
   void restoredToOtherLimitsIsAsChangedToThem(
       @ForAll @From("kinds") String kind,
@@ -263,6 +267,9 @@ class SnapshotProperties {
     RateLimiter saved = create(kind, from, 5, before);
     CallScript played = new CallScript(saved, before::nanoTime);
     for (Step step : steps) {
+      if (step.verb == Verb.RESERVE && kind.equals("steps")) {
+        continue;
+      }
       play(step, before, saved);
       played.tell(step.told());
     }
@@ -343,7 +350,7 @@ class SnapshotProperties {
     for (int i = 1_000_000; i > 0; i--) {
       text.append(' ').append(i).append(":1");
     }
-    Snapshot snapshot = Snapshot.parse(text.append(" ahead").toString());
+    Snapshot snapshot = Snapshot.parse(text.append(" pause 0").toString());
     SlidingLog log = SlidingLog.create(Rate.ofNanos(7, 10), ManualClock.create());
     log.restoreAt(0, snapshot, snapshot.time().plusNanos(5));
     assertEquals(3, log.peek().remaining(), "of ages 6 to 9");
@@ -420,7 +427,6 @@ class SnapshotProperties {
         "log",
         "9:2",
         "4:1",
-        "ahead",
         "7:3",
         "1/0",
         "0/1",
@@ -440,9 +446,9 @@ class SnapshotProperties {
         "rate 3/100 burst 5 spent 9223372036854775807/1 pause 4611686018427387903",
         "steps 3/50 burst 4 spent 2 age -9223372036854775808 pause 1",
         "steps 3/50 burst 4 spent 2882303761517117440 age 9223372036854775807 pause 1",
-        "log 9:2 4:1 ahead 7:3 7:0",
-        "log 9223372036854775807:2147483647 -9223372036854775808:2147483647 ahead",
-        "log ahead 0:2147483647 9223372036854775807:2147483647",
+        "log 9:2 4:1 pause 0",
+        "log 9223372036854775807:2147483647 -9223372036854775808:2147483647 pause 1",
+        "log 9223372036854775807:2147483647 0:2147483647 pause 9223372036854775807",
         "unlimited",
         "blocked");
     Arbitrary<String> good = fields.list().ofMaxSize(3).map(levels -> {
