@@ -23,7 +23,7 @@ import java.util.function.Function;
  *
  * <p>Don't use it for a rate: how many calls are served per second follows from how long each takes.
  *
- * <p>Cost: 88 bytes and no allocation in {@code tryAcquire} and {@code release}, O(1); {@link
+ * <p>Cost: 40 bytes and no allocation in {@code tryAcquire} and {@code release}, O(1); {@link
  * #tryEnter} allocates the permit and its decision. Thread-safety: {@code tryAcquire} is lock-free, and so
  * is {@code release} unless somebody waits; all operations are linearizable. Memory effects: what a
  * thread did before it gave permits back is visible to the thread that gets them.
