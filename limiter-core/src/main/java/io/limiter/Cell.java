@@ -273,7 +273,8 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
    */
   final Cell reserved(long nanoTime, long permits) {
     long wait = steps == null ? 0 : retryAfterNanosAt(nanoTime, permits);
-    return permits == 0 || wait == Decision.NEVER ? this : charged(nanoTime + wait, permits);
+    long due = wait == Decision.NEVER ? nanoTime : nanoTime + wait; // never: the burst was cut
+    return permits == 0 ? this : charged(due, permits);
   }
 
   /** Charged so many ticks at {@code nanoTime}. */
@@ -321,6 +322,11 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
     return less.max(BigInteger.ZERO).min(BigInteger.ONE.shiftLeft(61)).longValue();
   }
 
+  /** The same of what is behind the reading {@code nanoTime}. */
+  final long below(Cell c, long nanoTime) {
+    return Math.max(Math.max(c.backlogAt(nanoTime), 0) - Math.max(backlogAt(nanoTime), 0), 0);
+  }
+
   /** Open, from an origin near {@code nanoTime}. */
   final Cell moved(long nanoTime) {
     Cell open = new Cell(this, steps, origin, word());
@@ -343,10 +349,13 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
     if (nanos <= 0) {
       return BigInteger.ZERO;
     }
-    return steps == null
-        ? BigInteger.valueOf(Math.max(cost(burst()) - backlogAt(until), 0))
-        : BigInteger.valueOf(-Math.floorDiv(-nanos, steps.nanos()))
-            .multiply(BigInteger.valueOf(ticksPerNano()));
+    if (steps != null) {
+      return BigInteger.valueOf(-Math.floorDiv(-nanos, steps.nanos()))
+          .multiply(BigInteger.valueOf(ticksPerNano()));
+    }
+    long pause = pauseNanos(nanoTime); // what was reserved during it counts from its end
+    long later = pause > 0 ? span(until - nanoTime - pause) : Long.MAX_VALUE;
+    return BigInteger.valueOf(Math.max(Math.min(cost(burst()) - backlogAt(until), later), 0));
   }
 
   /** What is missing from the burst at {@code nanoTime}. */

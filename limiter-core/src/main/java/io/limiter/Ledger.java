@@ -69,6 +69,7 @@ final class Ledger {
     /** It counts at this reading, or, if that is later, when it is due. */
     long date;
 
+    private long forgiven; // permits that no longer fitted when the burst was cut
     private boolean gone; // given back before it was due
 
     Charge(long permits, long date, Cell end, Mark mark) {
@@ -80,6 +81,11 @@ final class Ledger {
 
     boolean isDue() {
       return mark != null;
+    }
+
+    /** How many of {@code withdrawn} permits it still holds. */
+    long held(long withdrawn) {
+      return Math.max(withdrawn - forgiven, 0);
     }
 
     boolean isGone() {
@@ -139,7 +145,7 @@ final class Ledger {
       } else {
         Cell start = each.start.less(now, less);
         Cell end = start.reserved(now, each.permits - (each == withdrawn ? permits : 0));
-        less = end.below(each.end);
+        less = end.below(each.end, now);
         moves.add(new Move(start, end));
       }
     }
@@ -147,8 +153,8 @@ final class Ledger {
   }
 
   /** By how many ticks that lowers the word. */
-  long lowered(List<Move> moves) {
-    return moves.get(moves.size() - 1).end.below(ahead.peekLast().end);
+  long lowered(List<Move> moves, long now) {
+    return moves.get(moves.size() - 1).end.below(ahead.peekLast().end, now);
   }
 
   /** All that is not due has moved up at the reading {@code now}; so many permits of one were withdrawn. */
@@ -170,6 +176,7 @@ final class Ledger {
       Move move = moves.get(i++);
       each.start = move.start;
       each.end = move.end;
+      each.forgiven = Math.max(each.forgiven, each.permits - each.end.burst());
     }
   }
 
@@ -204,14 +211,14 @@ final class Ledger {
   }
 
   /**
-   * The most ticks that may be given back while a penalty holds: what was reserved meanwhile counts from
-   * its end, however little was charged before.
+   * The most ticks that may be given back, so many permits of a reservation that is not due among them:
+   * what stays reserved stays charged, also from the end of a penalty on, and if the burst was cut.
    */
-  long mostInPause(Cell c, long now) {
-    if (ahead.isEmpty() || c.pauseNanos(now) == 0) {
+  long most(Cell c, long now, long withdrawn) {
+    if (ahead.isEmpty()) {
       return Long.MAX_VALUE;
     }
-    long ticks = c.backlogAt(c.from(now));
+    long ticks = c.backlogAt(c.from(now)) + c.cost(withdrawn);
     for (Charge each : ahead) {
       ticks -= c.cost(each.permits);
     }

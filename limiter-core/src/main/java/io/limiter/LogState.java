@@ -174,8 +174,13 @@ final class LogState {
   /** The wait until nothing is left to remember. */
   long resetNanos(long nanos) {
     long pause = plan.paused ? plan.pauseNanos(nanos) : 0;
-    boolean fresh = size == 0 || age(entry(1), Math.max(nanos, last)) >= plan.maxPeriod;
-    return Math.max(pause, fresh ? 0 : waitNanos(entry(1), plan.maxPeriod, nanos));
+    long wait = pause;
+    long now = Math.max(nanos, last);
+    for (int i = 0; i < plan.limits.length && size > 0; i++) {
+      boolean counts = counts(i, entry(1), now);
+      wait = counts ? Math.max(wait, waitNanos(entry(1), plan.periods[i], nanos)) : wait;
+    }
+    return wait;
   }
 
   /** {@code now - entry}, which is at least 0; saturated. */

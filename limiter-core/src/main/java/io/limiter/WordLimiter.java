@@ -67,13 +67,13 @@ abstract class WordLimiter extends WaitableLimiter {
 
   /** The rate N/P. */
   public final Rate rate() {
-    Cell c = cell;
+    Cell c = inner(cell);
     return c.steps == null ? c.rate() : Rate.ofNanos(c.rate().permits(), c.steps.nanos());
   }
 
   /** B, the most permits admissible at one instant from idle. */
   public final long burst() {
-    return cell.burst();
+    return inner(cell).burst();
   }
 
   // The verbs that decide. Subclasses have the first try.
@@ -359,7 +359,7 @@ abstract class WordLimiter extends WaitableLimiter {
 
   /** The steps of a rate, with the anchor that there is; null if time counts in ns. */
   final Steps steps(Rate rate) {
-    Steps now = cell.steps;
+    Steps now = inner(cell).steps;
     return now == null || now.nanos() == rate.periodNanos()
         ? now
         : new Steps(now.anchor(), rate.periodNanos());

@@ -2,13 +2,13 @@ package io.limiter;
 
 /** Permits that were charged to a limiter of one word, due or not. */
 final class WordReservation implements Reservation {
-  private final WordDesk desk;
+  private final WordDoor door;
   private final long permits;
   private final Ledger.Charge charge;
-  private boolean closed; // under the lock of the desk
+  private boolean closed; // under the lock of the door
 
-  WordReservation(WordDesk desk, long permits, Ledger.Charge charge) {
-    this.desk = desk;
+  WordReservation(WordDoor door, long permits, Ledger.Charge charge) {
+    this.door = door;
     this.permits = permits;
     this.charge = charge;
   }
@@ -17,7 +17,7 @@ final class WordReservation implements Reservation {
     return charge;
   }
 
-  /** Under the lock of the desk: whether this is the first to do so. */
+  /** Under the lock of the door: whether this is the first to do so. */
   boolean close() {
     boolean first = !closed;
     closed = true;
@@ -36,17 +36,17 @@ final class WordReservation implements Reservation {
 
   @Override
   public long waitNanos() {
-    return desk.waitNanos(charge);
+    return door.waitNanos(charge);
   }
 
   @Override
   public boolean cancel() {
-    return desk.close(this, 0);
+    return door.close(this, 0);
   }
 
   @Override
   public boolean settle(long actualPermits) {
-    return desk.close(this, Checks.atLeast("actualPermits", actualPermits, 0));
+    return door.close(this, Checks.atLeast("actualPermits", actualPermits, 0));
   }
 
   @Override

@@ -112,7 +112,7 @@ final class KeyGate extends EntryLimiter {
     int available = concurrency.available();
     int deniedBy = ofRates.deniedBy();
     long wait = ofRates.retryAfterNanos();
-    if (permits > available) {
+    if (permits > available || concurrency.inFlight() > concurrency.limit()) {
       deniedBy = concurrencyIndex;
       wait = Decision.NEVER;
     } else if (deniedBy >= concurrencyIndex) {

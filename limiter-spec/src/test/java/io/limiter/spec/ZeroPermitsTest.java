@@ -30,7 +30,7 @@ class ZeroPermitsTest {
     assertEquals(0, limiter.size());
     assertTrue(limiter.tryAcquire("a", 1));
     assertTrue(limiter.tryAcquire("a", 0));
-    limiter.penalize("a", Duration.ofSeconds(1));
+    limiter.penalize("a", Duration.ofSeconds(3)); // kept as permits that are missing
     assertFalse(limiter.tryAcquire("a", 0));
   }
 
