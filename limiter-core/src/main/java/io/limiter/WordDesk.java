@@ -69,8 +69,7 @@ final class WordDesk extends WordDoor {
   /** Whether less may refill in some span of time: at a lower rate, or in longer steps. */
   private boolean isSlower(Rate rate) {
     Rate now = limiter.rate();
-    return rate.isSlowerThan(now)
-        || limiter.isStepwise() && rate.periodNanos() > now.periodNanos();
+    return rate.isSlowerThan(now) || limiter.isStepwise() && rate.periodNanos() > now.periodNanos();
   }
 
   /** Whether such a change would change nothing; then receipts stay good. */

@@ -1,6 +1,5 @@
 package io.limiter;
 
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 

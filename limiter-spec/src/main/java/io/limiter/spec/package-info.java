@@ -357,7 +357,7 @@
  *     ChangeTogetherRaceTest.noCallIsAdmittedThatBothLimitsDeny
  * <tr><td>no permit is minted and none lost where several limiters change together
  *     <td>ChangeTogetherProperties.aChangeToTheSameLimitsChangesNothing;
- *     ReconfigureLincheckTest.allOf_mintsAndLosesNothing;
+ *     ReconfigureLincheckTest.allOf_mintsNothing;
  *     ChangeTogetherRaceTest.noPermitIsMintedAndNoneLost,
  *     concurrencyPermitsAreGivenBackWhereTheyWereTaken
  * <tr><th>Surviving a restart<th>test

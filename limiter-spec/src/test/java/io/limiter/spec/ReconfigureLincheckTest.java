@@ -1,7 +1,7 @@
 package io.limiter.spec;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.limiter.AllOf;
 import io.limiter.Gcra;
@@ -260,19 +260,20 @@ class ReconfigureLincheckTest {
       all.reconfigure(ALL[to], LevelPolicy.KEEP);
     }
 
+    /** A call that met a change may leave a charge behind: the change ended its receipt. */
     @Validate
-    public void noPermitIsMintedOrLost() {
-      assertEquals(3 - admitted.get(), first.peekAt(0, 1).remaining());
-      assertEquals(4 - admitted.get(), second.peekAt(0, 1).remaining());
+    public void noPermitIsMinted() {
+      assertTrue(first.peekAt(0, 1).remaining() <= 3 - admitted.get());
+      assertTrue(second.peekAt(0, 1).remaining() <= 4 - admitted.get());
     }
   }
 
-  /** Canary: a call that met a change takes nothing back from the members that it has charged. */
-  public static class CountsTwice extends OfAll {
+  /** Canary: a call that met a change is admitted, charged or not. */
+  public static class CountsNothing extends OfAll {
     @Override
     boolean take(int permits) {
       Rate before = first.rate();
-      return super.take(permits) && (before.equals(first.rate()) || super.take(permits));
+      return super.take(permits) || !before.equals(first.rate());
     }
   }
 
@@ -303,14 +304,14 @@ class ReconfigureLincheckTest {
 
   /** Not linearizable: a call may be denied because of another that is decided anew. */
   @Test
-  void allOf_mintsAndLosesNothing() {
+  void allOf_mintsNothing() {
     conserving().check(OfAll.class);
   }
 
   @Test
-  void countsTwice_isCaught() {
+  void countsNothing_isCaught() {
     StressOptions options = conserving().iterations(100).minimizeFailedScenario(false);
-    assertThrows(LincheckAssertionError.class, () -> options.check(CountsTwice.class));
+    assertThrows(LincheckAssertionError.class, () -> options.check(CountsNothing.class));
   }
 
   /** By stress alone: a change of two members is too long for the model checker. */
