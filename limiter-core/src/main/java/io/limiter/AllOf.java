@@ -10,9 +10,9 @@ import java.util.Objects;
 import java.util.function.Supplier;
 
 /**
- * Several rate limiters, one decision. Admitted iff every member admits; then every member is
- * charged, each with its own weight. After a denied call every member is exactly as if the call had
- * never happened.
+ * Makes one decision of several rate limiters. A call is admitted iff every member admits; then
+ * every member is charged, each with its own weight. After a denied call every member is exactly as
+ * if the call had never happened.
  *
  * <p>The wait is the longest of the members', remaining the least, and {@link Decision#deniedBy()}
  * names the member that denied. A member of weight w is asked for w permits for each permit of the

@@ -10,8 +10,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 
 /**
- * Permits that must be given back: at most {@code limit} are in flight at any time. Admitted iff
- * {@code inFlight + k <= limit}; {@code release} gives back.
+ * Limits how many permits are in flight at the same time. A call for k permits is admitted iff {@code
+ * inFlight + k <= limit}; {@code release} gives permits back.
  *
  * <p>In-flight never exceeds the limit; after the limit was lowered it never grows while it is above.
  * A release beyond what is held is an {@link IllegalStateException} and changes nothing. 0 permits are

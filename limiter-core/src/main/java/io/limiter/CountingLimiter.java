@@ -10,9 +10,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * A view of a rate limiter that counts what it decides; all counts are in permits. In shadow mode it
- * counts the same decisions and enforces none: every call is admitted at once, while the limiter
- * behind it is charged, or not, as if they were enforced.
+ * Counts the decisions of a rate limiter, in permits. In shadow mode it counts the same decisions and
+ * enforces none: it admits every call at once. The limiter behind it is charged as if its decisions were
+ * enforced.
  *
  * <p>Only calls by way of the view are counted. As a member of an {@link AllOf} or a {@link Gate} it
  * counts the calls that all members admitted, and those that it denied. Shadow mode is switched while in

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * A verdict explained: whether the call was admitted, and what the caller may expect next.
+ * The answer to a call: whether it was admitted, what remains, and how long to wait.
  *
  * @param admitted whether the permits were (or, for a peek, would be) admitted
  * @param remaining the permits that one more call at the same instant could take, rounded down,

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A decision, and what each rule says right after it. A rule is a member of an {@link AllOf} or a {@link
- * Gate}; of a member that is a {@link SlidingLog}, each window. They stand in the order of the members,
- * the windows of a log together. Any other limiter is one rule; unlimited and blocked are one as well.
+ * A decision, and the numbers of each rule right after it. Each member of an {@link AllOf} or a {@link
+ * Gate} is a rule, in the order of the members. A {@link SlidingLog} with several windows is one rule per
+ * window. Any other limiter is one rule; unlimited and blocked are one as well.
  *
- * <p>Right after: with one caller, the state that the decision left, at the same reading. While others
+ * <p>With one caller, the numbers are those that the decision left, at the same reading. While others
  * call, each rule is read once, after the decision took effect: it may count calls that came since.
  *
  * @param decision what the call was told

@@ -6,8 +6,8 @@ import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 
 /**
- * What a call was told, and what it holds until it is closed: for try-with-resources, granted or
- * not.
+ * The result of a call for permits, to be closed when the call's work is done. Use it in
+ * try-with-resources, whether it is granted or not.
  *
  * <pre>{@code
  * try (Permit permit = gate.tryEnter()) {

@@ -5,9 +5,9 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * A rate {@code N/P}: N permits per period P, both integers (P in nanoseconds), so N/P is an exact
- * rational. Immutable; two rates are equal if both their permits and their periods are: {@code
- * 60/minute} and {@code 1/second} have the same emission interval but another default burst.
+ * A rate {@code N/P}: N permits per period P. Both are integers (P in nanoseconds), so N/P is an exact
+ * rational. Immutable. Two rates are equal if they have the same permits and the same period: {@code
+ * 60/minute} and {@code 1/second} are not equal, as they have different default bursts.
  */
 public final class Rate {
   /** The most permits that a rate or a burst may name: 10^12. */

@@ -8,8 +8,8 @@ import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Decides whether a call may pass: now ({@code tryAcquire}, {@code decide}), or once its turn has come
- * ({@code acquire} and its relatives). What exactly is promised is the guarantee of the algorithm: see
- * {@link Gcra}, {@link TokenBucket}, {@link SlidingLog} and {@link AllOf}.
+ * ({@code acquire} and its relatives). Each algorithm has its own guarantee: see {@link Gcra}, {@link
+ * TokenBucket}, {@link SlidingLog} and {@link AllOf}.
  *
  * <p><b>Three verbs.</b> {@link #tryAcquire(long) tryAcquire} answers yes or no. {@link #decide(long)
  * decide} does the same and explains. {@link #peek(long) peek} explains what decide would say and

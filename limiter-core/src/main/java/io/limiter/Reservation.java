@@ -1,7 +1,7 @@
 package io.limiter;
 
 /**
- * Permits that were charged ahead of their time, and how long to wait until they may be used.
+ * Permits that are charged now and may be used after a wait.
  * Reservations are served in the order in which they were charged.
  *
  * <pre>{@code

@@ -1,7 +1,7 @@
 package io.limiter;
 
 /**
- * What one rule says right after a decision, all rules of it at one reading.
+ * The numbers of one rule right after a decision. All rules of a decision have the same clock reading.
  *
  * @param remaining the permits of this rule that one more call at the same instant could take, rounded
  *     down, never negative; {@link Long#MAX_VALUE} if there is no limit

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The sliding log: one or several windows {@code N_i per P_i} over one log of admissions. In no
- * window of length P_i, wherever it starts, are more than N_i permits admitted.
+ * The sliding log: it keeps the time of each admission, for one or several windows {@code N_i per P_i}.
+ * In no window of length P_i, wherever it starts, are more than N_i permits admitted.
  *
  * <p>Admitted at t iff for every i: (permits admitted in {@code (t - P_i, t]}) + k &lt;= N_i. A permit
  * exactly P_i old is out of the window. Exact at every rate, over any uptime up to 292 years. A

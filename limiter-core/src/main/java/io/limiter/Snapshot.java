@@ -10,10 +10,9 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What a limiter still remembered at one instant, to be restored after a restart. A restored limiter
- * is never looser than the one that was saved: it decides as that one would have, had it gone on and
- * had time stood still for as long as the wall clock tells too little, unless the clock ran ahead of
- * the time that has passed.
+ * The state of a limiter at one instant, to be restored after a restart. A restored limiter is never
+ * looser than the one that was saved, unless the wall clock ran ahead of the time that has passed. If the
+ * wall clock lost time while the process was down, the restored limiter is stricter by that much.
  *
  * <pre>{@code
  * Files.writeString(file, limiter.snapshot().toString());          // before the restart
@@ -25,10 +24,11 @@ import java.util.Objects;
  * none does if the wall clock went back. Where wall time can be off by e, restore with a time that is
  * e earlier. All else is exact if the rate is {@linkplain GcraMath#isExact() exact}.
  *
- * <p>Time that stood still only denies: no call is admitted that the saved limiter, had it gone on
- * without that and been called alike, would deny. But for stepwise refill, whose steps begin later by
- * the time lost, and rates whose ticks are longer than a ns: of those no more remains at any time as
- * long as nobody calls, but a step that comes late adds what an earlier one may have lost at the burst.
+ * <p>Lost time only denies. The restored limiter admits no call that the saved limiter would deny, if
+ * that one had gone on without the loss and had the same calls. There are two exceptions: stepwise
+ * refill, whose steps begin later by the time lost, and rates whose ticks are longer than a ns. For these
+ * the restored limiter has no more permits at any time as long as nobody calls. But a step that comes
+ * late can add permits that an earlier step would have lost at the burst.
  *
  * <p>Reservations that are not due are spent. Concurrency permits are not saved: those who held them
  * are gone.

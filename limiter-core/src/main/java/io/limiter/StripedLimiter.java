@@ -3,13 +3,15 @@ package io.limiter;
 import java.time.Instant;
 
 /**
- * A {@link Gcra} or {@link TokenBucket} that many threads call at once. In any interval of length w
- * at most {@code B + floor(w*N/P)} permits are admitted, as by the limiter itself.
+ * A {@link Gcra} or {@link TokenBucket} for one hot limit that many threads call at once. In any
+ * interval of length w at most {@code B + floor(w*N/P)} permits are admitted, as by the limiter
+ * itself.
  *
  * <p>As long as callers do not collide this is the limiter itself, and decides as it does. When two
- * did, permits are leased to stripes: a thread takes them from its own with one compare-and-set that
- * nobody contends for, and without reading the clock. A stripe that runs dry leases what it has room
- * for. A call is denied only after its stripe, the shared word and the other stripes had not enough.
+ * do, permits are leased to stripes. A thread takes permits from its own stripe with one
+ * compare-and-set that nobody contends for, and without reading the clock. A stripe that runs dry leases
+ * as many permits as it has room for. A call is denied only if its stripe, the shared word and the other
+ * stripes do not have enough.
  *
  * <p>What is relaxed while permits are leased, always towards fewer: S stripes of L permits, at most a
  * quarter of the burst together, are restored only as they run dry, so after an idle spell up to S*L
@@ -28,9 +30,9 @@ import java.time.Instant;
  * after its verdict, not in one step with it; where more than B - S*L permits are asked for, {@code
  * peek} says what is true once the leases are called back.
  *
- * <p>Not for a limit of few permits: if a stripe's share of the burst is less than {@value
- * Stripes#LEAST_LEASE} permits, this is always the limiter itself, as {@link #toString} says. Not worth
- * it as a member of {@link AllOf}, which charges the limiter itself: it needs receipts.
+ * <p>Don't use it for a limit of few permits: if a stripe's share of the burst is less than {@value
+ * Stripes#LEAST_LEASE} permits, this is always the limiter itself, as {@link #toString} says. Don't use it
+ * as a member of {@link AllOf}, which needs receipts and so charges the limiter itself.
  *
  * <p>Cost: an admission from a stripe is one volatile read of its word and one compare-and-set; a
  * denial reads one word for each stripe and writes nothing. S is two to four times the number of

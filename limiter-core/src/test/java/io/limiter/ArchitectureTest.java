@@ -123,6 +123,41 @@ class ArchitectureTest {
     }
   }
 
+  /** A reader who opens the package's page must find each type there, nested ones too. */
+  @Test
+  void publicTypes_ofTheCore_areNamedInThePackageOverview() throws IOException {
+    String overview = Files.readString(MAIN_SOURCES.resolve("io/limiter/package-info.java"));
+    List<String> missing =
+        unnamed(listedPublicTypes().stream().filter(ArchitectureTest::isInCore).toList(), overview);
+    assertEquals(List.of(), missing, "link them in io/limiter/package-info.java");
+  }
+
+  @Test
+  void typeThatTheOverviewDoesNotLink_isCaught() {
+    String overview = "{@link io.limiter.Gate.Builder} and {@link\n * io.limiter.GcraMath}";
+    assertEquals(
+        List.of("io.limiter.Gate", "io.limiter.Gcra"),
+        unnamed(
+            List.of(
+                "io.limiter.Gate",
+                "io.limiter.Gate$Builder",
+                "io.limiter.Gcra",
+                "io.limiter.GcraMath"),
+            overview));
+  }
+
+  private static boolean isInCore(String typeName) {
+    return typeName.matches("io\\.limiter\\.[A-Z].*");
+  }
+
+  /** The types without a link; a link may be broken after its tag. */
+  private static List<String> unnamed(List<String> typeNames, String overview) {
+    String text = overview.replaceAll("\\s+\\*?\\s*", " ");
+    return typeNames.stream()
+        .filter(name -> !text.contains("{@link " + name.replace('$', '.') + "}"))
+        .toList();
+  }
+
   @Test
   void module_descriptor_requiresOnlyJavaBaseAndExportsEveryPackageButTheTool() {
     ModuleDescriptor module =

@@ -7,9 +7,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongUnaryOperator;
 
 /**
- * How long to wait before a call that was denied is tried again: a random time between 0 and a
- * ceiling, which doubles with each denial up to a cap ("full jitter"), on top of what the server asked
- * for by Retry-After; and after so many retries, not again.
+ * Computes how long to wait before a denied call is tried again. The wait is the server's Retry-After
+ * plus a random time between 0 and a ceiling, which doubles with each denial up to a cap ("full jitter").
+ * After a number of retries it tells the caller to give up.
  *
  * <p>The wait after the n-th denial is in {@code r .. r + min(cap, first * 2^(n-1))}, where r is the
  * Retry-After or 0. So no call is early, and callers who were denied together do not come back
@@ -26,7 +26,7 @@ import java.util.function.LongUnaryOperator;
  * }
  * }</pre>
  *
- * <p>It holds no state and reads no clock: who calls it counts the denials. Immutable, and as safe for
+ * <p>It holds no state and reads no clock: the caller counts the denials. Immutable, and as safe for
  * use by many threads as its source of randomness.
  */
 public final class Backoff {

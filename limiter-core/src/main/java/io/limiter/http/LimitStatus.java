@@ -10,8 +10,8 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 
 /**
- * What a server said about its limits in one response. What it did not say, or said in a way that
- * makes no sense, is empty: reading never throws.
+ * What a server said about its limits in one response. A value that is missing or makes no sense is
+ * empty: reading never throws.
  *
  * <p>Read are {@code Retry-After}; {@code RateLimit}, of several items the one with the least left,
  * with the quota of the policy of that name (an item without a time, such as a concurrency, counts only

@@ -9,14 +9,14 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /**
- * Remembers what a server last said about its limits, and how long to wait so as to stay within them:
- * until the reset while fewer permits than a threshold remain, and never less than the server asked
- * for by Retry-After. One for each limit, shared by all who call under it.
+ * Remembers what a server last said about its limits, and tells a client how long to wait to stay within
+ * them. If fewer permits than a threshold remain, the client waits until the reset. It never waits less
+ * than the server's Retry-After. Use one tracker per limit, shared by all callers.
  *
- * <p>What the last response to arrive says of remaining and reset counts; a response that does not
- * say leaves what is known, and what is known is forgotten at its reset. A Retry-After is forgotten
- * when it is over, and not before: a later response can only prolong it. Where remaining is low and no
- * reset is known there is nothing to wait for.
+ * <p>The last response to arrive counts for remaining and reset. A response without them changes nothing.
+ * Remaining and reset are forgotten when the reset has come. A Retry-After is forgotten only when it is
+ * over: a later response can only prolong it. If remaining is low and no reset is known, there is no
+ * wait.
  *
  * <p>The wall clock is read once per response, for times that are given as dates; waits are measured
  * by the other clock, so that they do not change when the time of day is set. Thread-safety:

@@ -2,7 +2,7 @@ package io.limiter.http;
 
 import java.time.Instant;
 
-/** How {@code X-RateLimit-Reset} names a time; there is no standard. All forms round up. */
+/** The format of {@code X-RateLimit-Reset}, which no standard defines. All forms round up. */
 public enum ResetFormat {
   /** Seconds since 1970-01-01T00:00:00Z, such as {@code 1704225600}. */
   EPOCH_SECONDS,

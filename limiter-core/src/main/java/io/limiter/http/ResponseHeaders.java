@@ -18,7 +18,7 @@ import java.util.function.LongUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * Writes what a decision says as the header fields of an HTTP response, admitted or denied: {@code
+ * Writes a decision, admitted or denied, as the header fields of an HTTP response: {@code
  * X-RateLimit-Limit}, {@code -Remaining} and {@code -Reset}; {@code RateLimit-Policy} and {@code
  * RateLimit} (draft-ietf-httpapi-ratelimit-headers-11); and {@code Retry-After} if the call was denied.
  * Make it once for each {@link Limits}.
@@ -30,10 +30,10 @@ import java.util.stream.IntStream;
  * headers.write(decision, Instant.now(), response::setHeader);
  * }</pre>
  *
- * <p><b>The guarantee.</b> A client alone with the server, whose calls weigh alike, and which waits as any
- * one of the fields tells it, is not denied afterwards; and it is told to wait at most one second longer
- * than needed. A field tells to wait where nothing is left for another call like the one decided: for
- * Reset, for {@code t}, for Retry-After.
+ * <p><b>The guarantee.</b> A client that is alone with the server, makes calls of equal weight, and waits
+ * as any one of the fields tells it, is not denied afterwards. It is told to wait at most one second
+ * longer than needed. A field tells a client to wait if nothing is left for another call like the one
+ * decided. The wait is in Reset, in {@code t} and in Retry-After.
  *
  * <p><b>Several rules.</b> RateLimit-Policy and RateLimit list each rule with its own numbers, in the
  * order of the text. X-RateLimit speaks of the rule that binds next: the one that admits the fewest
@@ -46,11 +46,11 @@ import java.util.stream.IntStream;
  * as the draft has it. Times that are {@link Decision#NEVER} are left out.
  *
  * <p>No field is longer than 1,024 characters. Unlimited has no fields; blocked has a limit of 0 and no
- * reset. If the decision has another number of rules than the limits (that of a key with limits of its
- * own, say), RateLimit and X-RateLimit-Limit are left out.
+ * reset. A decision can have another number of rules than the limits, for example for a key with its own
+ * limits. Then RateLimit and X-RateLimit-Limit are left out.
  *
  * <p>Cost: one string for each field whose value changes; no map, no clock reading. Immutable: the
- * methods that configure it answer another one.
+ * methods that configure it return another instance.
  */
 public final class ResponseHeaders {
   private static final long LARGEST = 999_999_999_999_999L; // integer of RFC 9651

@@ -8,8 +8,8 @@ import java.util.Objects;
 import java.util.OptionalLong;
 
 /**
- * The body of a response to a call that was denied, as JSON on one line, with its status and its content
- * type. {@link #detail} and {@link #error()} have the two forms that clients know best; {@link
+ * The body of the response to a denied call, as JSON on one line, with its status and its content type.
+ * {@link #detail} and {@link #error()} have the two forms that clients know best; {@link
  * #quotaExceeded} and {@link #reducedCapacity} are problem details of RFC 9457.
  *
  * @param status the status code that goes with it: 429 or 503

@@ -10,7 +10,8 @@ import java.util.Objects;
 
 /**
  * A {@link KeyedLimiter} for keys that are {@code long}s, such as an IPv4 address or an account
- * number. It needs and keeps no key objects. All that is said there holds here.
+ * number. It needs and keeps no key objects. Everything in its
+ * documentation holds here, too.
  *
  * <p>Keys are spread by a bijection under a secret seed. Cost: with rates alone, a key takes 18 to 23
  * bytes for one rate and 27 to 35 for two, all included.

@@ -4,8 +4,9 @@ import io.limiter.rule.Limits;
 import java.util.Objects;
 
 /**
- * What an unknown key gets when there is no room for it: when as many keys as {@code maxKeys} allows
- * are known and not fresh. Known keys are served as if nothing had happened. Immutable.
+ * Decides what happens to an unknown key when there is no room for it. There is no room when as many
+ * keys as {@code maxKeys} allows are known and none of them is fresh. Known keys are served as always.
+ * Immutable.
  */
 public final class OverflowPolicy {
   private static final OverflowPolicy DENY = new OverflowPolicy("deny", Limits.parse("blocked"));

@@ -1,9 +1,9 @@
 /**
  * One limiter per key, in bounded memory.
  *
- * <p>{@link io.limiter.keyed.KeyedLimiter} takes keys of any type, {@link
- * io.limiter.keyed.LongKeyedLimiter} takes {@code long}s and keeps no key objects at all. A key's
- * limiter is created on first use and forgotten only when fresh, so forgetting is never observable.
- * {@link io.limiter.keyed.OverflowPolicy} says what an unknown key gets when there is no room for it.
+ * <p>{@link io.limiter.keyed.KeyedLimiter} takes keys of any type. {@link
+ * io.limiter.keyed.LongKeyedLimiter} takes {@code long}s and keeps no key objects. A key's limiter is
+ * created on first use. It is forgotten only when fresh, so forgetting is never observable. {@link
+ * io.limiter.keyed.OverflowPolicy} decides what happens to an unknown key when there is no room for it.
  */
 package io.limiter.keyed;

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Says which of several named rule texts are wrong, all at once: thrown by {@link Limits#parseAll(Map)}.
+ * Reports all wrong texts among several named rule texts; thrown by {@link Limits#parseAll(Map)}.
  * The message has a line for each of the first 20; {@link #errors()} has all.
  */
 public final class InvalidLimitsException extends IllegalArgumentException {

@@ -20,8 +20,8 @@ import java.util.Properties;
 import java.util.stream.IntStream;
 
 /**
- * What a rule text says: up to 16 rules that must all admit a call, or {@code unlimited}, or {@code
- * blocked}. The grammar is that of the {@linkplain io.limiter.rule package}.
+ * The limits that a rule text describes: up to 16 rules that must all admit a call, or {@code
+ * unlimited}, or {@code blocked}. The grammar is in the {@linkplain io.limiter.rule package}.
  *
  * <p>Two limits are equal if and only if their {@linkplain #canonical() canonical texts} are, and
  * {@code parse(canonical())} equals the limits it came from.

@@ -1,8 +1,8 @@
 package io.limiter.rule;
 
 /**
- * A text that is not a rule: what is wrong, where, and what to write instead. The first error from
- * the left is the one reported; only the length is checked before.
+ * Reports that a text is not a rule: what is wrong, where, and what to write instead. It reports the
+ * first error from the left, but a text that is too long is refused before it is read.
  *
  * <p>The message is one line of printable ASCII, whatever the text was: {@code bad rate rule at
  * column 4: expected a time unit after '/', found end of text in "10/"}. It shows at most 60

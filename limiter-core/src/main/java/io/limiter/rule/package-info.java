@@ -2,8 +2,8 @@
  * Rules as text: {@code 480/minute}, {@code 60/hour, 3/second burst 10, 5 concurrent}.
  *
  * <p>{@link io.limiter.rule.Limits#parse} reads them, {@link io.limiter.rule.Limits#canonical} writes
- * them. The grammar is closed: what it does not name is a {@link
- * io.limiter.rule.RuleSyntaxException} with a column and what to write instead, never a guess.
+ * them. The parser never guesses: any text outside the grammar is a {@link
+ * io.limiter.rule.RuleSyntaxException}, which names the column and what to write instead.
  *
  * <pre>{@code
  * text        = [ws] ( "unlimited" | "blocked" | rule { [ws] ("," | ";" | "|") [ws] rule } ) [ws]
@@ -23,8 +23,8 @@
  * 16 rules, a period of 1 ms to 366 days, 2^31 - 1 concurrent.
  *
  * <p>A bare rate is GCRA with burst = count: in any interval of length w at most {@code B +
- * floor(w*N/P)} permits are admitted. {@code sliding-log} is the literal promise: never more than
- * the count in any period. {@code fixed-window} is stepwise refill. {@code unlimited} admits all,
- * {@code blocked} denies all.
+ * floor(w*N/P)} permits are admitted. With {@code sliding-log} there are never more than the count in
+ * any period. {@code fixed-window} is stepwise refill. {@code unlimited} admits all calls, {@code
+ * blocked} denies all.
  */
 package io.limiter.rule;

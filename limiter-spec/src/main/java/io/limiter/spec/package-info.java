@@ -1,12 +1,13 @@
 /**
- * What the limiters promise, as code: reference models in exact rationals, and guarantees that hold
- * any limiter to them.
+ * What the limiters promise, as code: reference models in exact rationals, and guarantees that test
+ * any limiter against them.
  *
- * <p>{@link io.limiter.spec.RateModel}s say what is right, {@link io.limiter.spec.Timelines} think of
- * what could go wrong, {@link io.limiter.spec.Guarantees} compare the two with a {@link
- * io.limiter.spec.Subject}. The tests of this module apply them to the limiters of {@code io.limiter},
- * and to wrong limiters, each of which has to be caught. {@link io.limiter.spec.kit} applies them to
- * limiters of anybody. In the table, "A, B.m" is the test m of both A and B.
+ * <p>A {@link io.limiter.spec.RateModel} computes the right answers. {@link io.limiter.spec.Timelines}
+ * generates calls that are likely to find errors. {@link io.limiter.spec.Guarantees} makes these calls on
+ * a {@link io.limiter.spec.Subject} and compares its answers with those of the model. The tests of this
+ * module do this for the limiters of {@code io.limiter}, and for wrong limiters, which have to be caught.
+ * With {@link io.limiter.spec.kit} you can do it for your own limiter. In the table, "A, B.m" means the
+ * test m of both A and B.
  *
  * <table>
  * <caption>Sentence of the promise, and the tests that name it</caption>
@@ -182,7 +183,7 @@
  *     LineTest.callersInLine_noticedLate_countAsOfWhenTheyWereDue;
  *     WaitingTogetherTest.acquireAsync_noticedLate_countsAsOfTheTimeAtWhichItWasDue;
  *     WaitingTest.acquire_severalCallers_areServedInOrder
- * <tr><td>they hold and charge nothing; who leaves has nothing to give back
+ * <tr><td>they hold and charge nothing; a caller that leaves has nothing to give back
  *     <td>UseProperties.aLimiterOfOneRateInUseIsItsModel, aStepwiseBucketInUseIsItsModel,
  *     aSlidingLogInUseIsItsModel, severalLimitersInUseAreTheirModel, aGateInUseIsItsModel;
  *     WaitingTogetherTest.acquireAsync_holdsNothingWhileItWaitsAndFinishesWithTheLast,
@@ -204,7 +205,7 @@
  *     retryAfter_behindALine_isWhenTheCallIsAdmitted;
  *     GateWaitingTest.tryEnter_whileCallersAreInLine_isDenied;
  *     WaitingTogetherTest.peek_whileCallersAreInLine_countsThem
- * <tr><td>who waits for concurrency is served in the order of arrival
+ * <tr><td>callers that wait for concurrency are served in the order of arrival
  *     <td>ConcurrencyLimiterTest.waiters_areServedInTheOrderOfTheirArrival,
  *     waiterForMany_isNotOvertakenByAWaiterForOne, release_ofSeveral_servesAllWhoFit;
  *     GateWaitingTest.concurrency_timeoutOfTheFirst_letsNobodyOvertakeTheSecond
@@ -324,7 +325,7 @@
  * <tr><td>no permit is minted and none lost by the change, under concurrent callers
  *     <td>ReconfigureRaceTest.gcra_noPermitIsMintedAndNoneLost, steps_noPermitIsMintedAndNoneLost;
  *     ReceiptProperties.aChargeThatGivesBackMintsNothingWhateverTheRateWas
- * <tr><td>several limiters: a call meanwhile is decided by the old limits, the new, or the stricter
+ * <tr><td>several limiters: a call during a change is decided by the old limits, the new, or the stricter
  *     <td>ChangeTogetherProperties.aCallWhileLimitsChangeIsNeverDecidedByAnythingLooserThanBoth,
  *     aCallWhileTimePassesTooIsNeverDecidedByAnythingLooserThanBoth,
  *     aCallThatWasStoppedWhileLimitsChanged_isDecidedAnew;
@@ -345,7 +346,7 @@
  *     applyTo_anotherAlgorithm_takesTheLevelAlong, applyTo_unlimitedAndBlocked_keepTheRulesBeforeThem,
  *     applyTo_everyAlgorithm_hasItsNewLimitAndWhatWasSpentStaysSpent,
  *     applyTo_stripedRuleText_takesAnyRules
- * <tr><td>of two changes, also if one is made from a callback of the other, one is last and holds
+ * <tr><td>of two changes one is last and holds, also if one is made from a callback of the other
  *     <td>ApplyTest.reconfigure_byACallbackOfAChange_comesAfterThatChange
  * <tr><td>callers in line and reservations are timed anew
  *     <td>WaitingTest.reconfigure_raised_admitsCallersInLineSooner,
@@ -366,9 +367,10 @@
  *     theRestoredLimiterDecidesAsTheSavedOneHadTimeStoodStill
  * <tr><td>with a wall clock that tells the time that passed, and an exact rate, it decides alike
  *     <td>SnapshotProperties.withAnExactWallClockTheRestoredLimiterDecidesAsTheSavedOne
- * <tr><td>restored to other limits, it is as if it had been changed to them (a reservation in steps: a debt)
+ * <tr><td>restored to other limits, it is like a limiter that was changed to them (a reservation in
+ *     steps becomes a debt)
  *     <td>SnapshotProperties.restoredToOtherLimitsIsAsChangedToThem
- * <tr><td>any text is a snapshot, the one that writes it, or an IllegalArgumentException
+ * <tr><td>any text is either a snapshot, which writes the same text, or an IllegalArgumentException
  *     <td>SnapshotProperties.anyTextIsASnapshotOrRefused, aLogOfAMillionTimesIsRead
  * <tr><th>Keys<th>test
  * <tr><td>one limiter per key, created on first use
