@@ -336,7 +336,8 @@ public final class KeyedLimiter<K> {
   /**
    * Admits nothing of {@code key} for {@code duration} from now: a server said Retry-After, for
    * example. Only ever tightens. Afterwards the key's quickest rate has one permit, and goes on from
-   * there.
+   * there. A key with rates alone remembers the penalty as missing permits: so a call for 0 permits may be
+   * admitted before the end, once no more than the burst is missing.
    *
    * @param duration may be cut to half the {@link io.limiter.GcraMath#horizonNanos() horizon} of the
    *     quickest rate; nothing happens if it is not positive
