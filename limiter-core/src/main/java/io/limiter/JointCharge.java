@@ -3,16 +3,15 @@ package io.limiter;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Permits that several members admitted together: each gives back its part by a rule of its own. */
-final class JointCharge implements Reservation {
+final class JointCharge extends GrantedReservation {
   private final Members members;
-  private final long permits;
   private final Reservation[] parts; // of each member
   private final AtomicBoolean closed = new AtomicBoolean(); // cancelled, or settled
   private final AtomicBoolean left = new AtomicBoolean(); // what was held is released
 
   JointCharge(Members members, long permits, Reservation[] parts) {
+    super(permits);
     this.members = members;
-    this.permits = permits;
     this.parts = parts;
   }
 
@@ -54,28 +53,7 @@ final class JointCharge implements Reservation {
   }
 
   @Override
-  public boolean granted() {
-    return true;
-  }
-
-  @Override
-  public long permits() {
-    return permits;
-  }
-
-  @Override
-  public long waitNanos() {
-    return 0;
-  }
-
-  @Override
-  public boolean cancel() {
-    return settle(0);
-  }
-
-  @Override
-  public boolean settle(long actualPermits) {
-    Checks.atLeast("actualPermits", actualPermits, 0);
+  boolean close(long actual) {
     if (!closed.compareAndSet(false, true)) {
       return false;
     }
@@ -85,7 +63,7 @@ final class JointCharge implements Reservation {
     try {
       for (int i = 0; i < parts.length; i++) {
         try {
-          parts[i].settle(members.share(i, actualPermits));
+          parts[i].settle(members.share(i, actual));
         } catch (RuntimeException | Error e) {
           failure = Signals.first(failure, e);
         }
@@ -101,10 +79,5 @@ final class JointCharge implements Reservation {
     if (failure != null) {
       throw Signals.<RuntimeException>unchecked(failure);
     }
-  }
-
-  @Override
-  public String toString() {
-    return "Reservation[" + permits + "]";
   }
 }

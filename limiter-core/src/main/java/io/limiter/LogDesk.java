@@ -111,22 +111,6 @@ final class LogDesk extends Door {
     return now != null;
   }
 
-  /** Closes a reservation with what it has cost; answers whether this was the first to do so. */
-  boolean close(LogReservation reservation, long actual) {
-    return locked(() -> {
-      if (!reservation.close()) {
-        return false;
-      }
-      long more = actual - reservation.permits();
-      if (more > 0) {
-        force(log.clock().nanoTime(), more, Decision.NEVER);
-      } else if (more < 0) {
-        takeBack(-more, reservation.time(), reservation.era());
-      }
-      return true;
-    });
-  }
-
   /** Charges whatever the level, if the debt is paid in time; answers the wait for that, or NEVER. */
   long force(long nanoTime, long permits, long maxWaitNanos) {
     return locked(() -> {

@@ -3,17 +3,7 @@ package io.limiter;
 import java.util.List;
 
 /** A sliding log as a member. A receipt is the time of the admission. */
-record LogMember(SlidingLog limiter) implements Member {
-  @Override
-  public RateLimiter rate() {
-    return limiter;
-  }
-
-  @Override
-  public NanoClock clock() {
-    return limiter.clock();
-  }
-
+record LogMember(SlidingLog limiter) implements DoorMember {
   @Override
   public boolean admits(long nanoTime, long permits) {
     long nanos = limiter.nanos(nanoTime);
@@ -42,12 +32,6 @@ record LogMember(SlidingLog limiter) implements Member {
   }
 
   @Override
-  public Reservation reserve(long date, long permits) {
-    Reservation charge = limiter.reserveAt(date, permits, 0);
-    return charge.granted() ? charge : null;
-  }
-
-  @Override
   public long debtNanosAt(long nanoTime, long permits) {
     return limiter.debtNanosAt(nanoTime, permits);
   }
@@ -55,11 +39,6 @@ record LogMember(SlidingLog limiter) implements Member {
   @Override
   public Version version() {
     return limiter.version();
-  }
-
-  @Override
-  public boolean isDated() {
-    return true;
   }
 
   /** An entry that is no longer the newest stays until it expires. */
@@ -111,16 +90,6 @@ record LogMember(SlidingLog limiter) implements Member {
   @Override
   public Lookahead lookahead() {
     return limiter.desk().lookahead();
-  }
-
-  @Override
-  public void watch(Door door) {
-    limiter.desk().watch(door);
-  }
-
-  @Override
-  public void unwatch(Door door) {
-    limiter.desk().unwatch(door);
   }
 
   @Override

@@ -270,23 +270,6 @@ class WordDoor extends Door {
     });
   }
 
-  /** Closes a reservation with what it has cost; answers whether this was the first to do so. */
-  boolean close(WordReservation reservation, long actual) {
-    return locked(() -> {
-      if (!reservation.close()) {
-        return false;
-      }
-      Ledger.Charge charge = reservation.charge();
-      long more = actual - reservation.permits();
-      if (more > 0) {
-        force(limiter.clock().nanoTime(), more, Decision.NEVER);
-      } else if (more < 0) {
-        giveBack(charge, -more);
-      }
-      return true;
-    });
-  }
-
   /** The wait in ns until a charge is due. */
   long waitNanos(Ledger.Charge charge) {
     return locked(() -> {

@@ -1,17 +1,7 @@
 package io.limiter;
 
 /** A limiter of one word as a member. A receipt is the backlog that the charge left, in ticks. */
-record WordMember(WordLimiter limiter) implements Member {
-  @Override
-  public RateLimiter rate() {
-    return limiter;
-  }
-
-  @Override
-  public NanoClock clock() {
-    return limiter.clock();
-  }
-
+record WordMember(WordLimiter limiter) implements DoorMember {
   @Override
   public boolean admits(long nanoTime, long permits) {
     return limiter.admits(nanoTime, permits);
@@ -33,12 +23,6 @@ record WordMember(WordLimiter limiter) implements Member {
   }
 
   @Override
-  public Reservation reserve(long date, long permits) {
-    Reservation charge = limiter.reserveAt(date, permits, 0);
-    return charge.granted() ? charge : null;
-  }
-
-  @Override
   public long debtNanosAt(long nanoTime, long permits) {
     return limiter.debtNanosAt(nanoTime, permits);
   }
@@ -47,11 +31,6 @@ record WordMember(WordLimiter limiter) implements Member {
   public Version version() {
     Ledger.Mark mark = limiter.mark();
     return new Version(mark.epoch(), mark.given());
-  }
-
-  @Override
-  public boolean isDated() {
-    return true;
   }
 
   @Override
@@ -97,16 +76,6 @@ record WordMember(WordLimiter limiter) implements Member {
   @Override
   public Lookahead lookahead() {
     return limiter.lookahead();
-  }
-
-  @Override
-  public void watch(Door door) {
-    limiter.desk().watch(door);
-  }
-
-  @Override
-  public void unwatch(Door door) {
-    limiter.desk().unwatch(door);
   }
 
   @Override
