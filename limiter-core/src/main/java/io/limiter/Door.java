@@ -379,7 +379,7 @@ abstract class Door {
         Lookahead kept = tail;
         raiseFloorIfFirst(w);
         unlink(w);
-        tail = queue.first() == null ? null : kept;
+        tail = kept; // also if nobody is left: whoever asked goes on with it
         answer(w, null);
       }
     }

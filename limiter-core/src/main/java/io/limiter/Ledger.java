@@ -69,7 +69,8 @@ final class Ledger {
     /** It counts at this reading, or, if that is later, when it is due. */
     long date;
 
-    private long forgiven; // permits that no longer fitted when the burst was cut
+    private long weighs =
+        Long.MAX_VALUE; // ticks at most; what a change forgave is not there any more
     private boolean gone; // given back before it was due
 
     Charge(long permits, long date, Cell end, Mark mark) {
@@ -83,9 +84,9 @@ final class Ledger {
       return mark != null;
     }
 
-    /** How many of {@code withdrawn} permits it still holds. */
-    long held(long withdrawn) {
-      return Math.max(withdrawn - forgiven, 0);
+    /** The ticks that {@code withdrawn} of its permits hold in {@code c}: those that are kept stay charged. */
+    long held(Cell c, long withdrawn) {
+      return Math.max(Math.min(c.cost(permits), weighs) - c.cost(permits - withdrawn), 0);
     }
 
     boolean isGone() {
@@ -127,8 +128,8 @@ final class Ledger {
     this.left = left;
   }
 
-  /** Where a reservation that is not due moves to. */
-  record Move(Cell start, Cell end) {}
+  /** Where a reservation that is not due moves to, and how many ticks it weighs there at most. */
+  record Move(Cell start, Cell end, long weighs) {}
 
   /**
    * Where all that is not due moves to at the reading {@code now}, if so many ticks are given back before
@@ -141,12 +142,12 @@ final class Ledger {
     for (Charge each : ahead) {
       if (each.start == null) {
         less = each == withdrawn ? ticks : less;
-        moves.add(new Move(null, each.end.less(now, less)));
+        moves.add(new Move(null, each.end.less(now, less), each.weighs));
       } else {
         Cell start = each.start.less(now, less);
         Cell end = start.reserved(now, each.permits - (each == withdrawn ? permits : 0));
         less = end.below(each.end, now);
-        moves.add(new Move(start, end));
+        moves.add(new Move(start, end, each.weighs));
       }
     }
     return moves;
@@ -176,7 +177,7 @@ final class Ledger {
       Move move = moves.get(i++);
       each.start = move.start;
       each.end = move.end;
-      each.forgiven = Math.max(each.forgiven, each.permits - each.end.burst());
+      each.weighs = move.weighs;
     }
   }
 
@@ -211,18 +212,19 @@ final class Ledger {
   }
 
   /**
-   * The most ticks that may be given back, so many permits of a reservation that is not due among them:
-   * what stays reserved stays charged, also from the end of a penalty on, and if the burst was cut.
+   * The most ticks that may be given back while a penalty holds: each reservation that is not due counts
+   * from its end, behind those before it, however little was charged before.
    */
-  long most(Cell c, long now, long withdrawn) {
-    if (ahead.isEmpty()) {
-      return Long.MAX_VALUE;
+  long mostInPause(Cell c, long now) {
+    long most = Long.MAX_VALUE;
+    if (c.pauseNanos(now) > 0) {
+      long counted = 0;
+      for (Charge each : ahead) {
+        counted += c.cost(each.permits);
+        most = Math.min(most, Math.max(each.end.backlogAt(c.from(now)) - counted, 0));
+      }
     }
-    long ticks = c.backlogAt(c.from(now)) + c.cost(withdrawn);
-    for (Charge each : ahead) {
-      ticks -= c.cost(each.permits);
-    }
-    return Math.max(ticks, 0);
+    return most;
   }
 
   /**

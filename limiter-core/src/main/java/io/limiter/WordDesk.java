@@ -100,10 +100,11 @@ final class WordDesk extends WordDoor {
           start =
               next == null ? update.of(start, now) : fresh ? next : between(last, start, next, now);
           next = start.reserved(now, each.permits);
-          moves.add(new Ledger.Move(steps ? start : null, next));
+          moves.add(new Ledger.Move(steps ? start : null, next, Long.MAX_VALUE));
         } else {
           next = update.of(each.end, now);
-          moves.add(new Ledger.Move(null, next));
+          Cell start = update.of(each.end.less(now, each.held(c, each.permits)), now);
+          moves.add(new Ledger.Move(null, next, start.below(next, next.from(now))));
         }
         last = each.end;
       }

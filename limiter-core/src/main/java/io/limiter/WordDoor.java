@@ -173,9 +173,8 @@ class WordDoor extends Door {
       ledger.begin(now);
       due[0] = charge == null || charge.isDue();
       boolean anew = c.steps != null && !ledger.ahead().isEmpty();
-      boolean gift = weight == null && c.pauseNanos(now) == 0; // may restore what is reserved, too
-      long most = anew || gift ? Long.MAX_VALUE : ledger.most(c, now, due[0] ? 0 : permits);
-      long own = c.cost(charge == null ? permits : charge.held(permits));
+      long most = due[0] && !anew ? ledger.mostInPause(c, now) : Long.MAX_VALUE;
+      long own = charge == null ? c.cost(permits) : charge.held(c, permits);
       long ticks = weight == null || !due[0] ? own : Math.min(own, weight.of(c, now, given));
       Ledger.Charge one = due[0] ? null : charge;
       moves.clear();

@@ -232,4 +232,70 @@ class GiveBackTest {
     assertTrue(five.cancel());
     assertEquals(0, ten.drain(), "15 were admitted: 10, and the gift");
   }
+
+  /** Found by a random script: a tenth of a permit stayed charged. */
+  @Test
+  void cancel_inAPenaltyAfterAChangeToASlowerRate_leavesNothing() {
+    Gcra gcra = Gcra.create(Rate.ofNanos(1, 1), 1, clock);
+    gcra.penalize(Duration.ofNanos(1));
+    Reservation reservation = gcra.reserve(1, Duration.ofNanos(1));
+    gcra.reconfigure(Rate.ofNanos(1, 1), 2);
+    gcra.reconfigure(Rate.ofNanos(1, 10), 1, LevelPolicy.KEEP);
+    assertTrue(reservation.cancel());
+    assertEquals(new Decision(false, 0, 1, 1, 0), gcra.peek(1));
+    clock.advanceNanos(1);
+    assertTrue(gcra.tryAcquire());
+  }
+
+  /** Found by a random script: the debt behind them let both reservations count at one instant. */
+  @Test
+  void refund_inAPenaltyWithADebtBehindReservations_movesNoneUpBeforeItsEnd() {
+    Gcra gcra = Gcra.create(Rate.ofNanos(1, 1), 3, clock);
+    assertTrue(gcra.tryAcquire());
+    Reservation first = gcra.reserve(3, Duration.ofNanos(1));
+    Reservation second = gcra.reserve(1, Duration.ofNanos(2));
+    gcra.penalize(Duration.ofNanos(1));
+    gcra.acquireForced(1);
+    gcra.refund(1);
+    assertEquals(1, first.waitNanos());
+    assertEquals(2, second.waitNanos(), "three are the burst");
+  }
+
+  /** What no longer fitted when the burst was cut is not there to be given back. */
+  @Test
+  void settle_afterTheBurstWasCutBelowTheReservation_keepsWhatItCost() {
+    Gcra gcra = Gcra.create(Rate.ofNanos(1, 1), 10, clock);
+    assertTrue(gcra.tryAcquire());
+    gcra.reconfigure(Rate.ofNanos(1, 1), 11);
+    Reservation reservation = gcra.reserve(11, Duration.ofNanos(1));
+    gcra.reconfigure(Rate.ofNanos(1, 1), 1);
+    clock.advanceNanos(1);
+    assertTrue(reservation.settle(1));
+    assertFalse(gcra.tryAcquire(), "the permit that was kept is all that there is");
+  }
+
+  /** Found by a random script: what the change had forgiven was given back once more, from the debt. */
+  @Test
+  void settle_afterAChangeForgaveTheReservation_forgivesNoDebtBehindIt() {
+    Gcra gcra = Gcra.create(Rate.ofNanos(1, 1), 4, clock);
+    gcra.penalize(Duration.ofNanos(1));
+    Reservation reservation = gcra.reserve(2, Duration.ofNanos(9));
+    gcra.reconfigure(Rate.ofNanos(1, 1), 2, LevelPolicy.KEEP);
+    assertEquals(1, gcra.acquireForced(2, Duration.ofNanos(1)));
+    clock.advanceNanos(1);
+    assertTrue(reservation.settle(0));
+    assertFalse(gcra.tryAcquire());
+  }
+
+  @Test
+  void cancel_afterAChangeForgaveTheReservation_forgivesNoDebtBehindIt() {
+    Gcra gcra = Gcra.create(Rate.ofNanos(1, 1), 4, clock);
+    gcra.penalize(Duration.ofNanos(1));
+    Reservation reservation = gcra.reserve(2, Duration.ofNanos(9));
+    gcra.reconfigure(Rate.ofNanos(1, 1), 2, LevelPolicy.KEEP);
+    gcra.acquireForced(2);
+    assertTrue(reservation.cancel());
+    clock.advanceNanos(1);
+    assertFalse(gcra.tryAcquire());
+  }
 }

@@ -37,7 +37,7 @@ class AllocationTest {
             .forks(1)
             .warmupIterations(2)
             .warmupTime(TimeValue.milliseconds(300))
-            .measurementIterations(2)
+            .measurementIterations(5)
             .measurementTime(TimeValue.milliseconds(200))
             .shouldFailOnError(true)
             .verbosity(VerboseMode.SILENT)
@@ -47,7 +47,8 @@ class AllocationTest {
     for (RunResult result : results) {
       bytes.put(
           result.getPrimaryResult().getLabel(),
-          result.getSecondaryResults().get("gc.alloc.rate.norm").getScore());
+          // The least: on a busy machine the compiler may not have finished before the first.
+          result.getSecondaryResults().get("gc.alloc.rate.norm").getStatistics().getMin());
     }
     return bytes;
   }

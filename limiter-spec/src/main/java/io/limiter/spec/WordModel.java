@@ -105,11 +105,13 @@ public final class WordModel extends WordState {
     if (!isPenalized(t) || ahead.isEmpty()) {
       return units(t);
     }
-    Rational lowest = units(until);
+    Rational counted = units(until);
+    Rational most = tat;
     for (Charge each : ahead) {
-      lowest = lowest.plus(Rational.of(each.kept).times(interval));
+      counted = counted.plus(Rational.of(each.kept).times(interval));
+      most = most.min(each.end.minus(counted));
     }
-    return lowest;
+    return tat.minus(most.max(Rational.ZERO));
   }
 
   /** Gives back so many units, down to {@code lowest}: all reservations move up. Answers how many. */
@@ -159,6 +161,13 @@ public final class WordModel extends WordState {
     return true;
   }
 
+  /** The units that so many of {@code all} permits hold; those that are kept stay charged. */
+  private Rational held(Charge charge, BigInteger all, BigInteger permits) {
+    Rational weighs = Rational.of(all).times(interval);
+    weighs = charge.weighs == null ? weighs : weighs.min(charge.weighs);
+    return weighs.minus(Rational.of(all.subtract(permits)).times(interval)).max(Rational.ZERO);
+  }
+
   /** Whether {@code charge} may still give back what was not used, all of it. */
   public boolean isPending(BigInteger t, Charge charge) {
     advance(t);
@@ -173,7 +182,7 @@ public final class WordModel extends WordState {
     if (stepwise) {
       moveUp(t, ahead.get(0).start);
     } else {
-      Rational less = Rational.of(permits).times(interval);
+      Rational less = held(charge, charge.kept.add(permits), permits);
       ahead
           .subList(ahead.indexOf(charge), ahead.size())
           .forEach(each -> each.end = each.end.minus(less));
@@ -196,7 +205,7 @@ public final class WordModel extends WordState {
     }
     Rational weighs = charge.end.minus(given.minus(charge.given)).minus(units(t));
     return weighs
-        .min(Rational.of(permits).times(interval))
+        .min(held(charge, charge.kept, permits))
         .min(tat.minus(lowest(t)))
         .max(Rational.ZERO)
         .dividedBy(interval);
@@ -213,7 +222,7 @@ public final class WordModel extends WordState {
     Rational without = replay(charge, permits).max(units(t));
     return withoutThoseAhead()
         .minus(without)
-        .min(Rational.of(permits).times(interval))
+        .min(held(charge, charge.kept, permits))
         .max(Rational.ZERO)
         .dividedBy(interval);
   }
@@ -300,6 +309,7 @@ public final class WordModel extends WordState {
     }
     Rational before = level(t);
     Rational then = level(from(t));
+    Rational admitted = missingWithoutThoseAhead(t);
     Rational oldBurst = burst;
     boolean slower = perNano().compareTo(Rational.of(newRate.permits(), newRate.periodNanos())) > 0;
     Spent all = spent(t, tat, slower, newBurst, policy);
@@ -310,7 +320,8 @@ public final class WordModel extends WordState {
     for (Charge each : ahead) {
       debts.add(missing(t, each.start).minus(missing(t, last)));
       last = each.end;
-      starts.add(spent(t, each.start, slower, newBurst, policy));
+      Rational start = stepwise ? each.start : each.end.minus(held(each, each.kept, each.kept));
+      starts.add(spent(t, start, slower, newBurst, policy));
       ends.add(spent(t, each.end, slower, newBurst, policy));
     }
     debts.add(missing(t, tat).minus(missing(t, last)));
@@ -330,13 +341,17 @@ public final class WordModel extends WordState {
     } else {
       tat = wordOf(all);
       for (int i = 0; i < ends.size(); i++) {
-        ahead.get(i).start = wordOf(starts.get(i));
-        ahead.get(i).end = wordOf(ends.get(i));
+        Charge each = ahead.get(i);
+        each.start = wordOf(starts.get(i));
+        each.end = wordOf(ends.get(i));
+        Rational from = units(from(t));
+        each.weighs = each.end.max(from).minus(each.start.max(from));
       }
     }
     Rational raise = burst.minus(oldBurst);
     if (policy == LevelPolicy.FRESH) {
-      raise = raise.max(level(t).minus(before)).max(level(from(t)).minus(then));
+      raise =
+          raise.plus(admitted).max(level(t).minus(before)).max(level(from(t)).minus(then));
     }
     raised(t, raise);
     newEpoch(t);
@@ -356,16 +371,23 @@ public final class WordModel extends WordState {
   public void reset(BigInteger t) {
     advance(t);
     Rational before = isPenalized(t) ? level(t).min(Rational.ZERO) : level(t);
+    Rational admitted = missingWithoutThoseAhead(t);
     until = t.min(until);
     chargeAnew(t);
-    raised(t, level(t).minus(before));
+    raised(t, admitted.max(level(t).minus(before)));
     newEpoch(t);
+  }
+
+  /** What is missing before the first reservation that is not due: fresh hands that out once more. */
+  private Rational missingWithoutThoseAhead(BigInteger t) {
+    return missing(t, ahead.isEmpty() ? tat : ahead.get(0).start);
   }
 
   private void chargeAnew(BigInteger t) {
     tat = units(t);
     for (Charge each : ahead) {
       each.start = tat;
+      each.weighs = null;
       each.end = tat = reservedTo(tat, t, each.kept);
     }
   }

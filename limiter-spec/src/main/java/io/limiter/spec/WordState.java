@@ -37,6 +37,7 @@ abstract class WordState implements LimiterModel {
     Rational burst; // B when it was charged, and the raises before it was due
     Rational start; // TAT right before it, of one that is not due; units
     Rational end; // TAT right after it, without those behind; units
+    Rational weighs; // units at most: what a change forgave is not there any more; null: all of it
     boolean due;
     int epoch; // when it was due
     Rational given; // the same
@@ -56,6 +57,7 @@ abstract class WordState implements LimiterModel {
     Charge copy() {
       Charge copy = new Charge(order, kept, burst, end);
       copy.start = start;
+      copy.weighs = weighs;
       copy.due = due;
       copy.epoch = epoch;
       copy.given = given;

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.limiter.AllOf;
+import io.limiter.ConcurrencyLimiter;
 import io.limiter.Decision;
+import io.limiter.Gate;
 import io.limiter.Gcra;
 import io.limiter.ManualClock;
+import io.limiter.Permit;
 import io.limiter.Rate;
 import io.limiter.SlidingLog;
 import io.limiter.TokenBucket;
@@ -94,5 +97,26 @@ class FoundInUseTest {
     all.refund(2);
     assertTrue(waits.getNow(false));
     assertEquals(20, full.peek(2).retryAfterNanos());
+  }
+
+  /** Whoever asked how long it takes got an exception, as all in line before it were refused then. */
+  @Test
+  void peekBehindALineThatIsRefusedMeanwhile_isAnswered() {
+    Gcra gcra = Gcra.create(Rate.ofNanos(1, 1), 6, clock);
+    Gate gate = Gate.builder(clock)
+        .rate(gcra, 2)
+        .concurrency(ConcurrencyLimiter.create(3))
+        .build();
+    Permit permit = gate.tryEnter();
+    clock.set(1);
+    CompletableFuture<Permit> all = gate.enterAsync(3, FOREVER);
+    clock.set(5);
+    CompletableFuture<Permit> first = gate.enterAsync(1, FOREVER);
+    CompletableFuture<Permit> second = gate.enterAsync(1, Duration.ofNanos(1));
+    permit.close();
+    assertTrue(all.isDone());
+    first.cancel(true);
+    assertFalse(gate.peek(1).admitted());
+    assertTrue(second.isDone(), "refused");
   }
 }
