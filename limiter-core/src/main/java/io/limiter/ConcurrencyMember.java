@@ -18,7 +18,7 @@ record ConcurrencyMember(ConcurrencyLimiter limiter, NanoClock clock) implements
   }
 
   @Override
-  public long charge(long nanoTime, long permits) {
+  public long charge(long nanoTime, long permits, Object mark) {
     return limiter.tryAcquire(permits) ? 0 : REFUSED;
   }
 

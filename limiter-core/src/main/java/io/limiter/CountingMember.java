@@ -30,8 +30,8 @@ record CountingMember(CountingLimiter rate, Member inner) implements Member {
   }
 
   @Override
-  public long charge(long nanoTime, long permits) {
-    long receipt = inner.charge(nanoTime, permits);
+  public long charge(long nanoTime, long permits, Object mark) {
+    long receipt = inner.charge(nanoTime, permits, mark);
     if (receipt != REFUSED) {
       rate.admit(permits);
       return receipt;

@@ -4,7 +4,20 @@ import java.time.Instant;
 import java.util.List;
 
 /** A limiter as a member, by its public verbs alone: one from outside this package, or a fixed verdict. */
-record ForeignMember(RateLimiter limiter) implements Member {
+final class ForeignMember implements Member {
+  private final RateLimiter limiter;
+  private volatile boolean reserves; // until it says that it cannot: its receipts give back exactly
+
+  ForeignMember(RateLimiter limiter) {
+    this.limiter = limiter;
+    this.reserves = !(limiter instanceof FixedVerdict);
+  }
+
+  @Override
+  public RateLimiter limiter() {
+    return limiter;
+  }
+
   @Override
   public RateLimiter rate() {
     return limiter;
@@ -22,22 +35,39 @@ record ForeignMember(RateLimiter limiter) implements Member {
 
   @Override
   public Object mark() {
-    return null;
+    return reserves ? new Reservation[1] : null;
   }
 
   @Override
-  public long charge(long nanoTime, long permits) {
-    return limiter.tryAcquireAt(nanoTime, permits) ? 0 : REFUSED;
+  public long charge(long nanoTime, long permits, Object mark) {
+    if (mark == null) {
+      return limiter.tryAcquireAt(nanoTime, permits) ? 0 : REFUSED;
+    }
+    Reservation receipt = reserve(nanoTime, permits);
+    ((Reservation[]) mark)[0] = receipt;
+    return receipt == null ? REFUSED : 0;
   }
 
   @Override
   public void uncharge(long nanoTime, long permits, Object mark, long receipt) {
-    limiter.refundAt(nanoTime, permits);
+    if (mark == null) {
+      limiter.refundAt(nanoTime, permits);
+    } else {
+      ((Reservation[]) mark)[0].cancel();
+    }
   }
 
-  /** To give back is a gift. */
+  /** Without receipts of its own, to give back is a gift. */
   @Override
   public Reservation reserve(long date, long permits) {
+    if (reserves) {
+      try {
+        Reservation receipt = limiter.reserveAt(date, permits, 0);
+        return receipt.granted() ? receipt : null;
+      } catch (UnsupportedOperationException e) {
+        reserves = false;
+      }
+    }
     return limiter.tryAcquireAt(date, permits)
         ? new PlainReservation(permits, limiter::refund, limiter::acquireForced)
         : null;
@@ -124,5 +154,16 @@ record ForeignMember(RateLimiter limiter) implements Member {
   @Override
   public String toString() {
     return limiter.toString();
+  }
+
+  /** Whether it stands for the same limiter. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof ForeignMember that && limiter.equals(that.limiter);
+  }
+
+  @Override
+  public int hashCode() {
+    return limiter.hashCode();
   }
 }

@@ -310,6 +310,16 @@ public final class Gate {
   }
 
   /**
+   * What {@code permits} would be told at the reading {@code nanoTime} (ns, of this gate's clock). Takes
+   * nothing.
+   *
+   * @throws IllegalArgumentException if permits is negative
+   */
+  public Decision peekAt(long nanoTime, long permits) {
+    return members.peekAt(nanoTime, permits);
+  }
+
+  /**
    * What each rule says now, after the decision of a permit for so many permits. Takes nothing. Ask at
    * once: what comes later, the closing of the permit too, counts.
    *

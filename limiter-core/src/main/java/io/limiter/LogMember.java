@@ -22,7 +22,7 @@ record LogMember(SlidingLog limiter) implements DoorMember {
   }
 
   @Override
-  public long charge(long nanoTime, long permits) {
+  public long charge(long nanoTime, long permits, Object mark) {
     return limiter.charge(nanoTime, permits);
   }
 

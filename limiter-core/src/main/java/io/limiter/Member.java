@@ -21,11 +21,11 @@ interface Member {
   /** Whether {@code permits} would be admitted. */
   boolean admits(long nanoTime, long permits);
 
-  /** To be read before {@link #charge}, and handed to {@link #uncharge}: how far the limiter had come. */
+  /** To be read before one {@link #charge}: how far the limiter had come, or what takes a receipt. */
   Object mark();
 
   /** Takes the permits and answers a receipt, or {@link #REFUSED}. */
-  long charge(long nanoTime, long permits);
+  long charge(long nanoTime, long permits, Object mark);
 
   /**
    * Gives back a charge that was made at {@code nanoTime}, as far as it still weighs. Mints nothing. May

@@ -159,7 +159,7 @@ final class Members {
     }
     Member member = members[index];
     Object mark = member.mark();
-    long receipt = member.charge(nanoTime, share);
+    long receipt = member.charge(nanoTime, share, mark);
     if (receipt == Member.REFUSED) {
       return index;
     }

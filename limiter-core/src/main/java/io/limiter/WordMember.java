@@ -13,7 +13,7 @@ record WordMember(WordLimiter limiter) implements DoorMember {
   }
 
   @Override
-  public long charge(long nanoTime, long permits) {
+  public long charge(long nanoTime, long permits, Object mark) {
     return limiter.charge(nanoTime, permits);
   }
 

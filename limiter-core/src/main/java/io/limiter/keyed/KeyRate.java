@@ -1,6 +1,7 @@
 package io.limiter.keyed;
 
 import io.limiter.Decision;
+import io.limiter.Gcra;
 import io.limiter.GcraMath;
 import io.limiter.NanoClock;
 import io.limiter.Rate;
@@ -56,9 +57,12 @@ final class KeyRate {
 
   /** A limiter of a single key that decides as this rate does. */
   static RateLimiter limiter(Rule rule, long anchor, NanoClock clock) {
-    return rule.algorithm() == Algorithm.FIXED_WINDOW
-        ? TokenBucket.stepwise(rule.rate(), rule.permits(), rule.permits(), anchor, clock)
-        : TokenBucket.create(rule.rate(), rule.burst(), clock);
+    return switch (rule.algorithm()) {
+      case FIXED_WINDOW ->
+        TokenBucket.stepwise(rule.rate(), rule.permits(), rule.permits(), anchor, clock);
+      case TOKEN_BUCKET -> TokenBucket.create(rule.rate(), rule.burst(), clock);
+      default -> Gcra.create(rule.rate(), rule.burst(), clock);
+    };
   }
 
   boolean countsNanos() {
@@ -72,11 +76,6 @@ final class KeyRate {
   /** The reading in units: {@code nanoTime}, or the number of the step that it is in. */
   long units(long nanoTime) {
     return stepNanos == 0 ? nanoTime : Math.floorDiv(nanoTime - anchor, stepNanos);
-  }
-
-  /** As {@link #units}, rounded up: the first unit that begins at {@code nanoTime} or later. */
-  long unitsUp(long nanoTime) {
-    return stepNanos == 0 ? nanoTime : -Math.floorDiv(anchor - nanoTime, stepNanos);
   }
 
   /**
@@ -93,10 +92,15 @@ final class KeyRate {
     return units > horizon >> 1 ? math.rebaseNanos(units) : 0;
   }
 
-  /** The word that admits nothing before the reading {@code units}, and one permit then. */
-  long blockedUntil(long units) {
-    long until = Math.min(units, horizon);
-    return math.refund(math.next(GcraMath.FRESH, until, math.burst()), until, 1);
+  /** How many permits come at most in so many ns: at most the burst. */
+  long restores(long nanos) {
+    BigInteger periods = BigInteger.valueOf(nanos).multiply(BigInteger.valueOf(rule.permits()));
+    BigInteger period = BigInteger.valueOf(rule.rate().periodNanos());
+    BigInteger permits = periods.add(period).subtract(BigInteger.ONE).divide(period);
+    if (stepNanos > 0 && nanos > 0) { // a step may begin at once
+      permits = permits.add(BigInteger.valueOf(rule.permits()));
+    }
+    return permits.min(BigInteger.valueOf(math.burst())).longValue();
   }
 
   /** A wait of so many units from {@code nanoTime} in ns: until that unit begins. */
@@ -108,18 +112,6 @@ final class KeyRate {
     return wait - 1 > (Decision.NEVER - 1 - first) / stepNanos
         ? Decision.NEVER
         : (wait - 1) * stepNanos + first;
-  }
-
-  /** Whether a permit takes less time than one of {@code other}. */
-  boolean isQuickerThan(KeyRate other) {
-    // P/N < P'/N', by the 128-bit products P * N' and P' * N.
-    Rate a = rule.rate();
-    Rate b = other.rule.rate();
-    return BigInteger.valueOf(a.periodNanos())
-            .multiply(BigInteger.valueOf(b.permits()))
-            .compareTo(
-                BigInteger.valueOf(b.periodNanos()).multiply(BigInteger.valueOf(a.permits())))
-        < 0;
   }
 
   @Override

@@ -4,9 +4,11 @@ import io.limiter.Decision;
 import io.limiter.DetailedDecision;
 import io.limiter.NanoClock;
 import io.limiter.Permit;
+import io.limiter.RateLimiter;
 import io.limiter.rule.Limits;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
 /**
@@ -29,6 +31,9 @@ import java.util.function.ToLongFunction;
  * that is given. Of the keys with one hash, at most 33 are known at once; {@link OverflowPolicy} says
  * what the others get.
  *
+ * <p><b>Limits.</b> Those of all keys; or what {@linkplain Builder#limitsBy a plan} names for a key; or its
+ * own, by {@link #override}. All can be changed while in use.
+ *
  * <p><b>Room.</b> At least {@link Builder#maxKeys maxKeys} keys that are not fresh are known at once,
  * and never more than 13/10 as many keys in all. With up to 4,096 keys, the first bound is exact. More
  * keys are spread over segments; these have slack, so that a segment hardly ever reaches its bound
@@ -43,17 +48,17 @@ import java.util.function.ToLongFunction;
  * further back than the {@link io.limiter.GcraMath#horizonNanos() horizon} counts as the horizon.
  *
  * <p>Cost: with rates alone, a key takes 15 to 19 bytes for one rate and 24 to 30 for two, besides the
- * caller's key object. A sliding log, a concurrency, and limits of a key's own take an object per key.
- * A call for a known key costs a hash, a probe, and one compare-and-set per rate, and allocates
- * nothing. Up to 4,096 keys with a single rate also have hints by {@code hashCode}, of 5 to 12 bytes
- * per key, which mostly save the hash. A first use is amortised O(1), and pauses for at most the copy
- * of one segment.
+ * caller's key object; a text of 64 ASCII characters takes 120 bytes, and nobody but the caller bounds its
+ * length. A sliding log, a concurrency, and limits of a key's own take an object per key, as does a key
+ * that somebody waits for, until it is fresh. A call for a known key costs a hash, a probe, and one
+ * compare-and-set per rate, and allocates nothing. Up to 4,096 keys with a single rate also have hints by
+ * {@code hashCode}, of 5 to 12 bytes per key, which mostly save the hash. A first use is amortised O(1),
+ * and pauses for at most the copy of one segment.
  *
- * <p>Thread-safety: lock-free, with no thread and no timer. Linearizable with one rate; with several
- * rates as {@link io.limiter.AllOf}. {@link #override}, {@link #clearOverride} and {@link #forget}
- * take one atomic step each, and copy the key's segment. They wait for the calls that are inside the
- * object of the key, if it has one; so such calls count themselves in and out. A denied call writes
- * nothing else. Memory effects: those of {@link io.limiter.RateLimiter}, key by key.
+ * <p>Thread-safety: lock-free, with no thread and no timer unless somebody waits. Linearizable with one
+ * rate; with several rates as {@link io.limiter.AllOf}. {@link #override} and {@link #clearOverride} take
+ * one atomic step each. A denied call writes nothing, but that calls of a key that has an object count
+ * themselves in and out. Memory effects: those of {@link io.limiter.RateLimiter}, key by key.
  *
  * @param <K> the type of the keys
  */
@@ -94,6 +99,23 @@ public final class KeyedLimiter<K> {
      */
     public Builder<K> maxKeys(long keys) {
       return new Builder<>(settings.maxKeys(keys), hasher);
+    }
+
+    /**
+     * Has {@code plan} name the limits of each key: of a customer, by the plan that was bought. It is
+     * asked on the first use of a key, and may be asked again at any time while nothing is known of it; so
+     * it should be cheap, and answer the same until {@link KeyedLimiter#refreshLimits} is called. Null
+     * says: those of all keys. What it throws goes to the caller, and the key is not known. Limits that
+     * are those of all keys should be null: other keys take an object each.
+     */
+    public Builder<K> limitsBy(Function<? super K, Limits> plan) {
+      Objects.requireNonNull(plan, "plan");
+      return new Builder<>(settings.limitsBy(key -> plan.apply(KeyedLimiter.<K>cast(key))), hasher);
+    }
+
+    /** How many callers may wait for one key at once; no bound if not called. */
+    public Builder<K> maxWaiters(int max) {
+      return new Builder<>(settings.maxWaiters(max), hasher);
     }
 
     /** What a key gets if there is no room for it; {@link OverflowPolicy#share()} if not called. */
@@ -140,6 +162,33 @@ public final class KeyedLimiter<K> {
   /** The limits of each key that has none of its own. */
   public Limits limits() {
     return store.limits();
+  }
+
+  /** The limits of {@code key}: its own, by the plan, or those of all keys. Makes no key known. */
+  public Limits limits(K key) {
+    return store.limits(key, hash(key));
+  }
+
+  /**
+   * {@code key} as a limiter: to wait, to reserve, as a member of {@link io.limiter.AllOf} or {@link
+   * io.limiter.Gate}. A view: it holds no state and keeps no key alive, so make one whenever it is needed.
+   * Callers that wait stand in the line of their key, and hold up no other key. A key takes an object
+   * from its first wait, reservation, debt or penalty until it is fresh again.
+   *
+   * <pre>{@code
+   * AllOf.of(users.limiter(user), tenants.limiter(tenant), all).tryAcquire()
+   * }</pre>
+   *
+   * <p>It has no {@code reconfigure} and no {@code maxWaiters}: see {@link #override} and {@link
+   * Builder#maxWaiters}. If the limits name a concurrency, use {@link #gate}.
+   */
+  public RateLimiter limiter(K key) {
+    return new KeyView(store, key, hash(key));
+  }
+
+  /** {@code key} as a gate: to wait where the limits name a concurrency. A view, as {@link #limiter}. */
+  public KeyedGate gate(K key) {
+    return new KeyedGate(store, key, hash(key));
   }
 
   /** Takes one permit of {@code key} now, or none: {@code tryAcquire(key, 1)}. */
@@ -315,9 +364,10 @@ public final class KeyedLimiter<K> {
    * that stays one keeps its dates; permits without a date are dated now. A rule that goes on from none
    * begins fresh. {@code unlimited} and {@code blocked} remember what was spent before them.
    *
-   * <p>A call with several rates that runs meanwhile may leave charged what it had charged before the
-   * change: that can deny until it is restored, never admit. Cost: a copy of the key's segment, and of
-   * the dates of a log.
+   * <p>A call that runs meanwhile is decided by the old limits, the new ones, or the stricter of the two,
+   * and may be counted twice: that can deny until it is restored, never admit. Callers in line wait for the
+   * new limits. Cost: some first uses, no matter how many keys there are; from then on the key takes an
+   * object, until the override is cleared and the key is fresh.
    */
   public void override(K key, Limits limits) {
     store.override(key, hash(key), Objects.requireNonNull(limits, "limits"));
@@ -334,17 +384,29 @@ public final class KeyedLimiter<K> {
   }
 
   /**
+   * Changes the limits of all keys that have none of their own, by override or by plan, while in use. For
+   * each key it is one atomic step, as {@link #override}; forgotten keys and known ones agree. O(keys):
+   * callers are not held up longer than the copy of one segment. Of two changes at once, one is last and
+   * holds for all keys.
+   */
+  public void reconfigure(Limits limits) {
+    store.reconfigure(Objects.requireNonNull(limits, "limits"));
+  }
+
+  /** Asks the plan once more for the limits of {@code key}, and changes them as {@link #override} does. */
+  public void refreshLimits(K key) {
+    store.planAgain(key, hash(key));
+  }
+
+  /**
    * Admits nothing of {@code key} for {@code duration} from now: a server said Retry-After, for
-   * example. Only ever tightens. Afterwards the key's quickest rate has one permit, and goes on from
-   * there. A key with rates alone remembers the penalty as missing permits: so a call for 0 permits may be
-   * admitted before the end, once no more than the burst is missing.
+   * example. Only ever tightens.
    *
-   * @param duration may be cut to half the {@link io.limiter.GcraMath#horizonNanos() horizon} of the
-   *     quickest rate; nothing happens if it is not positive
    * @return whether the penalty is remembered: not if there is no room for the key
+   * @throws UnsupportedOperationException if the limits of the key have no rate
    */
   public boolean penalize(K key, Duration duration) {
-    return store.penalize(key, hash(key), clock().nanoTime(), Store.nanos(duration));
+    return store.penalize(key, hash(key), clock().nanoTime(), Checks.nanos("duration", duration));
   }
 
   /**
@@ -354,6 +416,15 @@ public final class KeyedLimiter<K> {
    */
   public boolean forget(K key) {
     return store.forget(key, hash(key));
+  }
+
+  /**
+   * Forgets all keys that are fresh: O(keys). Nobody needs to call this; it frees memory after a flood.
+   *
+   * @return how many were forgotten
+   */
+  public long forgetFresh() {
+    return store.forgetFresh();
   }
 
   /** How many keys are known. Fresh keys that are not forgotten yet are counted too. */
@@ -371,7 +442,7 @@ public final class KeyedLimiter<K> {
   }
 
   @SuppressWarnings("unchecked") // only keys of type K come in
-  private K cast(Object key) {
+  private static <K> K cast(Object key) {
     return (K) key;
   }
 

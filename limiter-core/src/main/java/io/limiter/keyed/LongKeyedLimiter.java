@@ -4,9 +4,12 @@ import io.limiter.Decision;
 import io.limiter.DetailedDecision;
 import io.limiter.NanoClock;
 import io.limiter.Permit;
+import io.limiter.RateLimiter;
 import io.limiter.rule.Limits;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.LongFunction;
 
 /**
  * A {@link KeyedLimiter} for keys that are {@code long}s, such as an IPv4 address or an account
@@ -22,7 +25,10 @@ public final class LongKeyedLimiter {
 
   private LongKeyedLimiter(Settings settings) {
     this.hashing = settings.hashing();
-    this.store = new Store(settings, null, false);
+    Function<Object, Limits> plan = settings.plan();
+    Settings ofHashes =
+        plan == null ? settings : settings.limitsBy(hash -> plan.apply(hashing.keyOf((Long) hash)));
+    this.store = new Store(ofHashes, null, false);
   }
 
   /** Starts a keyed limiter that gives each key {@code limits}, and reads {@code clock}. */
@@ -47,6 +53,17 @@ public final class LongKeyedLimiter {
      */
     public Builder maxKeys(long keys) {
       return new Builder(settings.maxKeys(keys));
+    }
+
+    /** Has {@code plan} name the limits of each key: see {@link KeyedLimiter.Builder#limitsBy}. */
+    public Builder limitsBy(LongFunction<Limits> plan) {
+      Objects.requireNonNull(plan, "plan");
+      return new Builder(settings.limitsBy(key -> plan.apply((Long) key)));
+    }
+
+    /** How many callers may wait for one key at once; no bound if not called. */
+    public Builder maxWaiters(int max) {
+      return new Builder(settings.maxWaiters(max));
     }
 
     /** What a key gets if there is no room for it; {@link OverflowPolicy#share()} if not called. */
@@ -85,6 +102,21 @@ public final class LongKeyedLimiter {
   /** The limits of each key that has none of its own. */
   public Limits limits() {
     return store.limits();
+  }
+
+  /** The limits of {@code key}: its own, by the plan, or those of all keys. Makes no key known. */
+  public Limits limits(long key) {
+    return store.limits(null, hashing.ofLong(key));
+  }
+
+  /** {@code key} as a limiter: see {@link KeyedLimiter#limiter}. */
+  public RateLimiter limiter(long key) {
+    return new KeyView(store, null, hashing.ofLong(key));
+  }
+
+  /** {@code key} as a gate: see {@link KeyedLimiter#gate}. */
+  public KeyedGate gate(long key) {
+    return new KeyedGate(store, null, hashing.ofLong(key));
   }
 
   /** Takes one permit of {@code key} now, or none: {@code tryAcquire(key, 1)}. */
@@ -260,9 +292,10 @@ public final class LongKeyedLimiter {
    * that stays one keeps its dates; permits without a date are dated now. A rule that goes on from none
    * begins fresh. {@code unlimited} and {@code blocked} remember what was spent before them.
    *
-   * <p>A call with several rates that runs meanwhile may leave charged what it had charged before the
-   * change: that can deny until it is restored, never admit. Cost: a copy of the key's segment, and of
-   * the dates of a log.
+   * <p>A call that runs meanwhile is decided by the old limits, the new ones, or the stricter of the two,
+   * and may be counted twice: that can deny until it is restored, never admit. Callers in line wait for the
+   * new limits. Cost: some first uses, no matter how many keys there are; from then on the key takes an
+   * object, until the override is cleared and the key is fresh.
    */
   public void override(long key, Limits limits) {
     store.override(null, hashing.ofLong(key), Objects.requireNonNull(limits, "limits"));
@@ -279,17 +312,28 @@ public final class LongKeyedLimiter {
   }
 
   /**
+   * Changes the limits of all keys that have none of their own, while in use: see {@link
+   * KeyedLimiter#reconfigure}.
+   */
+  public void reconfigure(Limits limits) {
+    store.reconfigure(Objects.requireNonNull(limits, "limits"));
+  }
+
+  /** Asks the plan once more for the limits of {@code key}, and changes them as {@link #override} does. */
+  public void refreshLimits(long key) {
+    store.planAgain(null, hashing.ofLong(key));
+  }
+
+  /**
    * Admits nothing of {@code key} for {@code duration} from now: a server said Retry-After, for
-   * example. Only ever tightens. Afterwards the key's quickest rate has one permit, and goes on from
-   * there. A key with rates alone remembers the penalty as missing permits: so a call for 0 permits may be
-   * admitted before the end, once no more than the burst is missing.
+   * example. Only ever tightens.
    *
-   * @param duration may be cut to half the {@link io.limiter.GcraMath#horizonNanos() horizon} of the
-   *     quickest rate; nothing happens if it is not positive
    * @return whether the penalty is remembered: not if there is no room for the key
+   * @throws UnsupportedOperationException if the limits of the key have no rate
    */
   public boolean penalize(long key, Duration duration) {
-    return store.penalize(null, hashing.ofLong(key), clock().nanoTime(), Store.nanos(duration));
+    long nanos = Checks.nanos("duration", duration);
+    return store.penalize(null, hashing.ofLong(key), clock().nanoTime(), nanos);
   }
 
   /**
@@ -299,6 +343,15 @@ public final class LongKeyedLimiter {
    */
   public boolean forget(long key) {
     return store.forget(null, hashing.ofLong(key));
+  }
+
+  /**
+   * Forgets all keys that are fresh: O(keys). Nobody needs to call this; it frees memory after a flood.
+   *
+   * @return how many were forgotten
+   */
+  public long forgetFresh() {
+    return store.forgetFresh();
   }
 
   /** How many keys are known. Fresh keys that are not forgotten yet are counted too. */

@@ -69,7 +69,7 @@ final class LongTable extends Table {
   }
 
   @Override
-  int claim(Object none, long hash) {
+  int claim(Object none, long hash, int crowd) {
     if (!reserve()) {
       return FULL;
     }

@@ -129,7 +129,7 @@ final class ObjectTable extends Table {
   }
 
   @Override
-  int claim(Object key, long hash) {
+  int claim(Object key, long hash, int crowd) {
     if (!reserve()) {
       return FULL;
     }
@@ -141,7 +141,7 @@ final class ObjectTable extends Table {
         continue;
       }
       Object other = KEY.getAcquire(keys, slot);
-      if (other == null && met <= CROWD) {
+      if (other == null && met <= crowd) {
         other = KEY.compareAndExchange(keys, slot, null, key);
         if (other == null) {
           tags[slot] = tag;

@@ -14,14 +14,14 @@ final class Segments {
   /*
    * Representation. Each segment is one reference to a Table. The high bits of a key's hash say which
    *   segment it belongs to. A key that is in no table has the words `floors` of its segment's table:
-   *   FRESH at first, then the latest TAT that was forgotten. A key has a KeyEntry if the limits of
-   *   all keys need more than words, or if the key has limits of its own. If permits were in flight
-   *   when those were cleared, it keeps an entry until it is fresh.
+   *   FRESH at first, then the latest TAT that was forgotten. A key has a KeyEntry if what it is held to
+   *   needs more than words, if it has limits of its own, if somebody waits for it, or if it was
+   *   penalized; from then on, until it is fresh, the entry decides, and its words are final.
    * Invariants.
    *   I1  A table is replaced only when all its slots and words are final. The new table has the same
    *       keys with the same TATs, except for keys that are fresh at a given reading, and except for
-   *       the one change that the caller asked for. So the word of a key, read as an absolute time, is
-   *       changed only by admissions, refunds, penalties and operators.
+   *       another limit of all keys. So the word of a key, read as an absolute time, is changed only by
+   *       admissions, refunds and operators.
    *   I2  All tables that helpers build to replace one table are equivalent; one is published.
    *   I3  Forgetting is not observable. A key is left out only if each of its TATs is at most the
    *       reading, and then floors[i] is at least that TAT. For readings at or after the floor, any
@@ -30,7 +30,12 @@ final class Segments {
    *       nobody inside and nothing left to remember; so no later charge can be lost with it.
    *   I4  A frozen word denies within the horizon (see Gcra). So only denials ask whether it is frozen.
    *   I5  Within a table, `used` is at least the number of keys, and at most `limit` slots are claimed.
-   * Linearization. override, clearOverride, forget: the compare-and-set of the reference.
+   *   I6  An entry is made of words that are final, and shared by all later tables until it is frozen.
+   *       A table that is being replaced takes no entries any more before its words become final. So a
+   *       final word with neither an entry nor NONE says that an entry is being made: whoever meets it
+   *       makes one too.
+   * Linearization. Another limit of all keys: for the keys of a segment the compare-and-set of the
+   *   reference. An entry: the compare-and-set of its slot.
    * Memory ordering.
    *   field    read      write          why that is enough
    *   tables   volatile  compareAndSet  publishes the final fields and the content of a table
@@ -40,11 +45,11 @@ final class Segments {
    *   noRoom   volatile  volatile       immutable; any value that was ever written holds
    * Progress. Lock-free: a thread that meets a frozen word or a seal completes the new table itself. A
    *   rebuild is O(slots of one segment). As many first uses or charges pay for it: see hasRoom.
-   *   Operators also wait for the calls that are inside the key's entry.
    * Arithmetic. That of GcraMath. A reading far ahead moves the origin, by a rebuild.
    * Rejected. A map of limiters (70 to 130 bytes per key, and a race between forgetting and charging).
    *   Deleting in place (a slot that changes its key needs a version). A thread or a timer that
-   *   sweeps. Forgetting one key at a time when full (a flood would pay a scan for each key).
+   *   sweeps. Forgetting one key at a time when full (a flood would pay a scan for each key). Going back
+   *   from an entry to words before the key is fresh.
    * Sources. Click, A lock-free hash table, 2007 (copying a table by freezing its slots).
    */
   private static final VarHandle TABLE = ConstantBootstraps.arrayVarHandle(
@@ -57,15 +62,14 @@ final class Segments {
   private static final int KEYS_PER_SEGMENT = 4096;
   private static final int MAX_SEGMENT_BITS = 16;
 
-  /** After so many ns a key with permits in flight is asked again whether it is fresh. */
-  private static final long IN_FLIGHT_NANOS = 10_000_000;
+  /** After so many ns a key with permits in flight, or callers, is asked again whether it is fresh. */
+  private static final long HELD_NANOS = 10_000_000;
 
-  private final Limits limits;
   private final NanoClock clock;
-  private final Words words;
   private final ToLongFunction<Object> hashOfKey; // null: keys are longs
   private final boolean hinted; // tables have hints, unless they are too large
-  private final EntryLimiters limiters;
+  private final KeyLimiters limiters;
+  private final boolean planned; // whether keys may have limits by a plan
   private final int promised; // keys of a segment that are known although they are not fresh
   private final int capacity; // keys of a segment
   private final int segmentBits;
@@ -73,31 +77,26 @@ final class Segments {
 
   /** Of no keys. They are longs if {@code hashOfKey} is null; {@code mayHint} by their hashCode. */
   Segments(
-      Settings settings,
-      Words words,
-      EntryLimiters limiters,
-      ToLongFunction<Object> hashOfKey,
-      boolean mayHint) {
-    this.limits = settings.limits();
+      Settings settings, KeyLimiters limiters, ToLongFunction<Object> hashOfKey, boolean mayHint) {
+    KeyTerms all = KeyTerms.of(settings.limits(), limiters.anchor());
     this.clock = settings.clock();
-    this.words = words;
     this.hashOfKey = hashOfKey;
     this.limiters = limiters;
+    this.planned = settings.plan() != null;
     this.segmentBits = segmentBits(settings.maxKeys());
     this.hinted = mayHint && segmentBits == 0;
     long share = (settings.maxKeys() - 1 >> segmentBits) + 1;
     this.promised = Math.toIntExact(share + (segmentBits == 0 ? 0 : slack(share)));
     this.capacity = promised + promised / 8;
     this.tables = new Table[1 << segmentBits];
-    WordArray fresh = words.fresh(limiters.anchor());
-    long[] none = new long[words.size()];
-    long[] origins = words.origins(fresh, none);
-    long[] floors = words.words(fresh, 0, none);
+    WordArray fresh = all.words().fresh(limiters.anchor());
+    long[] none = new long[all.words().size()];
+    long[] origins = all.words().origins(fresh, none);
+    long[] floors = all.words().words(fresh, 0, none);
+    int spare = hashOfKey == null ? LongTable.SPARE : 0;
     for (int i = 0; i < tables.length; i++) {
-      int spare = hashOfKey == null ? LongTable.SPARE : 0;
-      Table.ChangedKey first = new Table.ChangedKey(null, 0, null);
-      long floor = limiters.earliest();
-      Table.Shape shape = shape(0, spare, 0, words.size() == 0, first, floor, origins, floors);
+      Table.Shape shape =
+          shape(all, 0, 0, spare, 0, false, 0, limiters.earliest(), origins, floors);
       tables[i] = hashOfKey == null ? new LongTable(shape) : new ObjectTable(shape);
     }
   }
@@ -169,20 +168,46 @@ final class Segments {
     return slot;
   }
 
-  /** What decides for a key that is not known, if the limits of all keys need more than words. */
-  EntryLimiter unknown(Table t) {
-    return limiters.create(limits, t.shape.floor());
+  /** {@link #claim} of a key for which there always is room; a negative number: to be tried again. */
+  int claimAlways(Table t, int found, Object key, long hash, long nanoTime) {
+    int slot = found == Table.ABSENT ? t.claim(key, hash, Integer.MAX_VALUE) : found;
+    if (slot < 0) {
+      rebuild(t, hash, nanoTime, slot == Table.FULL ? 1 + promised / 16 : 0);
+    }
+    return slot;
   }
 
-  /** The entry in the slot, created if the limits of all keys need one; or null. */
-  KeyEntry entry(Table t, int slot) {
+  /**
+   * The entry of a slot, made of its words, or fresh for {@code own} limits if those say nothing; NONE if
+   * the table is being replaced.
+   *
+   * @param own null: those of all keys
+   */
+  KeyEntry promote(Table t, int slot, Limits own, KeyEntry.Source source) {
     KeyEntry entry = t.entry(slot);
-    if (entry != null || words.size() > 0) {
+    if (entry != null) {
       return entry;
     }
-    KeyEntry fresh = new KeyEntry(unknown(t), false);
-    KeyEntry other = (KeyEntry) Table.ENTRY.compareAndExchange(t.entries, slot, null, fresh);
-    return other == null ? fresh : other;
+    t.freezeWords(slot);
+    long now = clock.nanoTime(); // after that: no charge in the words is later
+    KeyTerms all = t.shape.all();
+    boolean unused = all.words().size() == 0 || all.words().isUnused(t, slot);
+    if (own != null && (unused || all.words().areFresh(t, slot, now))) {
+      return t.addEntry(slot, new KeyEntry(own, source, unused ? t.shape.floor() : now, limiters));
+    }
+    entry = t.addEntry(slot, limiters.of(all, t, slot, now));
+    return entry;
+  }
+
+  /** The entry of a slot; if it has none, one that is fresh: what its words say is forgotten. */
+  KeyEntry reset(Table t, int slot) {
+    KeyEntry entry = t.entry(slot);
+    if (entry != null) {
+      return entry;
+    }
+    t.freezeWords(slot);
+    Limits all = t.shape.all().limits();
+    return t.addEntry(slot, new KeyEntry(all, KeyEntry.Source.ALL, clock.nanoTime(), limiters));
   }
 
   /**
@@ -196,10 +221,12 @@ final class Segments {
       return false;
     }
     int refunds = t.refunds();
-    int most = promised + t.shape.overrides();
+    int most = promised;
     long[] waits = new long[t.slots()];
     int notFresh = 0;
     for (int slot = 0; slot < t.length; slot++) {
+      KeyEntry entry = t.entry(slot);
+      most += entry != null && entry.isOverride() ? 1 : 0;
       long wait = t.holds(slot) ? resetAfterNanos(t, slot, nanoTime) : 0;
       if (wait > 0) {
         waits[notFresh++] = wait;
@@ -216,132 +243,127 @@ final class Segments {
   }
 
   /** The wait until the key in the slot may be left out; 0 if it may be left out now. */
-  private long resetAfterNanos(Table t, int slot, long nanoTime) {
+  private static long resetAfterNanos(Table t, int slot, long nanoTime) {
     KeyEntry entry = t.entry(slot);
     if (entry == null || entry == KeyEntry.NONE) {
-      return words.resetAfterNanos(t, slot, nanoTime);
+      return t.shape.all().words().resetAfterNanos(t, slot, nanoTime);
     }
-    long inFlight = entry.limiter.isInFlight() ? IN_FLIGHT_NANOS : 0;
-    return entry.overrides
-        ? Decision.NEVER
-        : Math.max(entry.limiter.resetAfterNanos(nanoTime), inFlight);
+    long held = entry.isHeld() ? HELD_NANOS : 0;
+    return entry.isOverride() ? Decision.NEVER : Math.max(entry.resetAfterNanos(nanoTime), held);
   }
 
   // Replacing tables.
 
   /** Replaces {@code t}, unless another thread already has. */
   void rebuild(Table t, long hash, long nanoTime) {
+    rebuild(t, hash, nanoTime, 0);
+  }
+
+  /** The same, with room for so many more keys than there is. */
+  void rebuild(Table t, long hash, long nanoTime, int more) {
     if (table(hash) == t) {
       t.freeze();
-      replace(hash, t, successor(t, nanoTime, null));
+      replace(hash, t, successor(t, t.shape.all(), nanoTime, more));
     }
   }
 
-  /** Whether there was something to be done. */
-  boolean change(KeyChange change) {
-    while (true) {
-      Table t = table(change.hash());
-      if (change.isDone(t) && t.find(change.key(), change.hash()) != Table.SEALED) {
-        return false;
-      }
-      t.freeze();
-      boolean done = change.isDone(t);
-      int slot = t.find(change.key(), change.hash());
-      KeyEntry entry = slot < 0 ? null : t.entry(slot);
-      if (entry != null) {
-        entry.freeze(); // before the clock is read: so no charge in it is later than the reading
-      }
-      Table next = successor(t, clock.nanoTime(), done ? null : change);
-      if (replace(change.hash(), t, next)) {
-        return !done;
-      }
-    }
+  /** Forgets all keys of the i-th segment that are fresh. */
+  void rebuild(int i) {
+    Table t = table(tables, i);
+    t.freeze();
+    TABLE.compareAndSet(tables, i, t, successor(t, t.shape.all(), clock.nanoTime(), 0));
+  }
+
+  /** Holds the keys of the i-th segment to {@code all}, unless {@code before} decides no more. */
+  boolean change(int i, Table before, KeyTerms all) {
+    before.freeze();
+    return TABLE.compareAndSet(tables, i, before, successor(before, all, clock.nanoTime(), 0));
   }
 
   /**
    * The table after {@code t}, which is frozen: without the keys that are fresh at the reading, and
-   * with the change, if any. Its origins are nearer to the reading if that is far from them.
+   * with {@code all} for keys that have no entry. Its origins are nearer to the reading if that is far
+   * from them.
    */
-  private Table successor(Table t, long nanoTime, KeyChange change) {
-    int changing = change == null ? -1 : t.find(change.key(), change.hash()); // SEALED: not here
-    KeyEntry changed = change == null ? null : changed(t, changing, nanoTime, change);
+  private Table successor(Table t, KeyTerms all, long nanoTime, int more) {
+    Words words = t.shape.all().words();
+    boolean changes = all != t.shape.all();
     int[] kept = new int[t.slots()];
+    KeyEntry[] entries = new KeyEntry[t.slots()];
     int size = 0;
-    int overrides = changed != null && changed.overrides ? 1 : 0;
-    boolean hasEntries = words.size() == 0 || changed != null;
+    int overrides = 0;
+    boolean hasEntries = false;
+    long dropped = t.shape.dropped();
     long floor = t.shape.floor();
     long[] floors = t.shape.floors().clone();
     for (int slot = 0; slot < kept.length; slot++) {
-      if (slot == changing || !t.holds(slot)) {
+      if (!t.holds(slot)) {
         continue;
       }
       KeyEntry entry = t.entry(slot);
-      if (entry == null || entry == KeyEntry.NONE) {
+      if (entry == KeyEntry.NONE) {
         if (words.areFresh(t, slot, nanoTime)) {
           words.raise(floors, t, slot);
           continue;
         }
+        if (changes && all.words().size() == 0) {
+          entry = limiters.of(t.shape.all(), t, slot, nanoTime);
+          entry.change(all.limits(), KeyEntry.Source.ALL);
+        }
       } else if (entry.freezeIfFresh(nanoTime)) {
+        dropped++;
         floor = nanoTime - floor > 0 ? nanoTime : floor;
         words.raise(floors, t, nanoTime);
         continue;
-      } else {
+      }
+      if (entry != KeyEntry.NONE) {
         hasEntries = true;
-        overrides += entry.overrides ? 1 : 0;
+        overrides += entry.isOverride() ? 1 : 0;
+        entries[size] = entry;
       }
       kept[size++] = slot;
     }
-    long[] moves = words.moves(t, nanoTime);
-    long[] origins = words.origins(t, moves);
-    for (int i = 0; i < moves.length; i++) {
-      floors[i] = words.rate(i).math.rebase(floors[i], moves[i]);
-    }
-    Table.ChangedKey latest = change == null
-        ? t.shape.changed()
-        : new Table.ChangedKey(change.key(), change.hash(), t.shape.changed());
-    int newSize = size + (changed == null ? 0 : 1);
-    Table next = t.create(
-        shape(newSize, t.shape.spare(), overrides, hasEntries, latest, floor, origins, floors));
-    next.setSize(newSize);
-    for (int k = 0; k < size; k++) {
-      int slot = next.copy(t, kept[k], hashOfKey);
-      KeyEntry entry = t.entry(kept[k]);
-      if (entry == null || entry == KeyEntry.NONE) {
-        words.copy(t, kept[k], next, slot, moves);
-      } else {
-        next.entries[slot] = entry.isFrozen() ? entry.carried() : entry;
+    long[] moves = changes ? new long[all.words().size()] : words.moves(t, nanoTime);
+    long[] origins;
+    if (changes) {
+      WordArray fresh = all.words().fresh(nanoTime);
+      origins = all.words().origins(fresh, moves);
+      floors = all.words().words(fresh, 0, moves);
+      all.words().raise(floors, fresh, nanoTime);
+      floor = nanoTime - floor > 0 ? nanoTime : floor;
+    } else {
+      origins = words.origins(t, moves);
+      for (int i = 0; i < moves.length; i++) {
+        floors[i] = words.rate(i).math.rebase(floors[i], moves[i]);
       }
     }
-    if (changed != null) {
-      int slot = next.add(change.key(), change.hash());
-      if (changed.overrides || changed.limiter.isInFlight() || words.size() == 0) {
-        next.entries[slot] = changed;
+    Table next = t.create(shape(
+        all, size, more, t.shape.spare(), overrides, hasEntries, dropped, floor, origins, floors));
+    next.setSize(size);
+    for (int k = 0; k < size; k++) {
+      int slot = next.copy(t, kept[k], hashOfKey);
+      if (entries[k] != null) {
+        next.putEntry(slot, entries[k]);
+      } else if (!changes) {
+        words.copy(t, kept[k], next, slot, moves);
       } else {
-        setWords(next, slot, changed.limiter, nanoTime);
+        carry(t, kept[k], next, slot, nanoTime);
       }
     }
     return next;
   }
 
-  /** Sets the words of a slot in a new table to what {@code limiter} says, which has the same limits. */
-  private void setWords(Table next, int slot, EntryLimiter limiter, long nanoTime) {
-    for (int i = 0; i < words.size(); i++) {
-      words.setLevel(next, slot, i, limiter.level(i, limiter.dated(nanoTime)), nanoTime);
+  /** What was spent stays spent: each rule goes on as the one of the same period, else of the same place. */
+  private static void carry(Table t, int slot, Table next, int nextSlot, long nanoTime) {
+    KeyTerms before = t.shape.all();
+    KeyTerms after = next.shape.all();
+    int[] counterparts = after.limits().counterpartsIn(before.limits());
+    for (int i = 0; i < counterparts.length; i++) {
+      Level level = counterparts[i] < 0
+          ? Level.of(0, 1)
+          : before.words().level(t, slot, counterparts[i], nanoTime);
+      after.words().setLevel(next, nextSlot, i, level, nanoTime);
     }
-    if (limiter.blockedUntil() - nanoTime > 0) {
-      words.penalize(next, slot, nanoTime, limiter.blockedUntil());
-    }
-  }
-
-  /** The entry of the key after the change; null if it is to be forgotten. */
-  private KeyEntry changed(Table t, int slot, long nanoTime, KeyChange change) {
-    KeyEntry entry = slot < 0 ? null : t.entry(slot);
-    if (entry != null && entry != KeyEntry.NONE) {
-      return change.apply(entry.limiter, entry.overrides, limiters, nanoTime);
-    }
-    EntryLimiter old =
-        words.size() == 0 ? unknown(t) : limiters.of(limits, words, t, slot, nanoTime);
-    return change.apply(old, false, limiters, nanoTime);
   }
 
   /**
@@ -350,15 +372,17 @@ final class Segments {
    * segment.
    */
   private Table.Shape shape(
+      KeyTerms all,
       int size,
+      int more,
       int spare,
       int overrides,
       boolean hasEntries,
-      Table.ChangedKey changed,
+      long dropped,
       long floor,
       long[] origins,
       long[] floors) {
-    int limit = Math.max(capacity + overrides, size);
+    int limit = Math.max(capacity + overrides, size) + more;
     int longest = limit + limit / 7 + 1;
     int length = Math.max(MIN_LENGTH, size + size * 3 / 7 + 2);
     boolean last = length >= longest;
@@ -371,8 +395,10 @@ final class Segments {
         last,
         overrides,
         hasEntries,
-        hinted && slots < Character.MAX_VALUE,
-        changed,
+        planned,
+        hinted && all.math() != null && slots < Character.MAX_VALUE,
+        all,
+        dropped,
         floor,
         origins,
         floors);

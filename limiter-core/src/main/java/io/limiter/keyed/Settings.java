@@ -3,30 +3,53 @@ package io.limiter.keyed;
 import io.limiter.NanoClock;
 import io.limiter.rule.Limits;
 import java.util.Objects;
+import java.util.function.Function;
 
 /** What both builders collect. */
 record Settings(
-    Limits limits, NanoClock clock, long maxKeys, OverflowPolicy whenFull, Hashing hashing) {
+    Limits limits,
+    NanoClock clock,
+    Function<Object, Limits> plan, // null: there is none
+    long maxKeys,
+    int maxWaiters, // for one key
+    OverflowPolicy whenFull,
+    Hashing hashing) {
   private static final long DEFAULT_MAX_KEYS = 1_000_000;
   private static final long MAX_KEYS = 1L << 30;
 
   static Settings of(Limits limits, NanoClock clock) {
     Objects.requireNonNull(limits, "limits");
     Objects.requireNonNull(clock, "clock");
-    return new Settings(limits, clock, DEFAULT_MAX_KEYS, OverflowPolicy.share(), Hashing.random());
+    return new Settings(
+        limits,
+        clock,
+        null,
+        DEFAULT_MAX_KEYS,
+        Integer.MAX_VALUE,
+        OverflowPolicy.share(),
+        Hashing.random());
   }
 
   Settings maxKeys(long keys) {
     Checks.within("maxKeys", keys, 1, MAX_KEYS);
-    return new Settings(limits, clock, keys, whenFull, hashing);
+    return new Settings(limits, clock, plan, keys, maxWaiters, whenFull, hashing);
+  }
+
+  Settings limitsBy(Function<Object, Limits> plan) {
+    return new Settings(limits, clock, plan, maxKeys, maxWaiters, whenFull, hashing);
+  }
+
+  Settings maxWaiters(int max) {
+    Checks.atLeast("max", max, 0);
+    return new Settings(limits, clock, plan, maxKeys, max, whenFull, hashing);
   }
 
   Settings whenFull(OverflowPolicy policy) {
     Objects.requireNonNull(policy, "policy");
-    return new Settings(limits, clock, maxKeys, policy, hashing);
+    return new Settings(limits, clock, plan, maxKeys, maxWaiters, policy, hashing);
   }
 
   Settings hashing(Hashing known) {
-    return new Settings(limits, clock, maxKeys, whenFull, known);
+    return new Settings(limits, clock, plan, maxKeys, maxWaiters, whenFull, known);
   }
 }

@@ -1,5 +1,6 @@
 package io.limiter.keyed;
 
+import io.limiter.GcraMath;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -29,8 +30,13 @@ abstract class Table extends WordArray {
   /** The table does not take a key that meets more than so many keys with the same tag. */
   static final int CROWD = 32;
 
-  static final VarHandle ENTRY = ConstantBootstraps.arrayVarHandle(
+  private static final VarHandle ENTRY = ConstantBootstraps.arrayVarHandle(
       MethodHandles.lookup(), "_", VarHandle.class, KeyEntry[].class);
+
+  private static final VarHandle ENTRIES = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "entries", VarHandle.class, Table.class, KeyEntry[].class);
+
+  private static final KeyEntry[] CLOSED = {};
 
   private static final VarHandle USED = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "used", VarHandle.class, Table.class, int.class);
@@ -46,50 +52,24 @@ abstract class Table extends WordArray {
       int segmentBits, // high bits of a hash that all keys here have in common
       boolean last, // whether the next table may have no room for more keys
       int overrides, // keys with limits of their own
-      boolean hasEntries, // whether keys may have a KeyEntry
+      boolean hasEntries, // whether keys here have a KeyEntry from the start
+      boolean planned, // whether a key is looked up before its words decide
       boolean hinted, // whether there are hints: fewer than 2^16 slots
-      ChangedKey changed, // the key of the segment that was changed last
+      KeyTerms all, // what keys are held to that have no limits of their own
+      long dropped, // how many entries were forgotten in this segment so far
       long floor, // clock reading: a KeyEntry that is made here counts no reading before it
       long[] origins, // one per rate, in its units
       long[] floors) {} // one per rate: the word of a key that is not here
-
-  /**
-   * A key whose limits or level were changed. Each change leads to the next one. So a call that comes
-   * late finds all changes that came after its table, and a change that no call needs is garbage.
-   */
-  static final class ChangedKey {
-    private final Object key; // null: it is its hash
-    private final long hash;
-    private volatile ChangedKey before; // null once it leads here
-    private volatile ChangedKey next;
-
-    ChangedKey(Object key, long hash, ChangedKey before) {
-      this.key = key;
-      this.hash = hash;
-      this.before = before;
-    }
-
-    /** Asks the equals of {@code other}, the caller's key: if it throws, it harms its own call. */
-    private boolean isKey(Object other, long otherHash) {
-      return hash == otherHash && (key == other || other.equals(key));
-    }
-
-    /** Makes the change before lead here, once the table of this one is published. Idempotent. */
-    private void link() {
-      ChangedKey previous = before;
-      if (previous != null) {
-        previous.next = this;
-        before = null;
-      }
-    }
-  }
 
   final Shape shape;
   final int length;
   final int segmentBits;
 
-  /** The KeyEntry of slot s, or null; null if no key here has one. */
-  final KeyEntry[] entries;
+  /** The math of the only rate, if it counts ns; or null. */
+  final GcraMath math;
+
+  /** The KeyEntry of slot s, or null; null while no key here has one; CLOSED if none ever will. */
+  private volatile KeyEntry[] entries;
 
   /** Where to look for a key first: see {@link ObjectTable}; or null. */
   final char[] hints;
@@ -107,8 +87,9 @@ abstract class Table extends WordArray {
   private record NoRoom(long until, int refunds) {}
 
   Table(Shape shape) {
-    super(shape.length + shape.spare, shape.floors, shape.origins);
+    super(shape.length + shape.spare, shape.planned, shape.floors, shape.origins);
     this.shape = shape;
+    this.math = shape.all.math();
     this.length = shape.length;
     this.segmentBits = shape.segmentBits;
     this.entries = shape.hasEntries ? new KeyEntry[slots()] : null;
@@ -126,7 +107,12 @@ abstract class Table extends WordArray {
   }
 
   /** The slot of the key, which takes one if it was absent; or SEALED, FULL or CROWDED. */
-  abstract int claim(Object key, long hash);
+  final int claim(Object key, long hash) {
+    return claim(key, hash, CROWD);
+  }
+
+  /** The same, if it meets no more than {@code crowd} keys with the same tag. */
+  abstract int claim(Object key, long hash, int crowd);
 
   /** Seals every empty slot. */
   abstract void seal();
@@ -188,33 +174,52 @@ abstract class Table extends WordArray {
 
   // State.
 
+  /** The entry of a slot; null if it has none; {@link KeyEntry#NONE} if it will never have one here. */
   final KeyEntry entry(int slot) {
-    return entries == null ? null : (KeyEntry) ENTRY.getVolatile(entries, slot);
+    KeyEntry[] all = entries;
+    if (all == null || all == CLOSED) {
+      return all == null ? null : KeyEntry.NONE;
+    }
+    return (KeyEntry) ENTRY.getVolatile(all, slot);
   }
 
-  /** Makes every slot and every word final. Idempotent; may be done by several threads at once. */
+  /** Gives a slot {@code entry}, if it has none; answers what it has then. */
+  final KeyEntry addEntry(int slot, KeyEntry entry) {
+    KeyEntry[] all = entries;
+    if (all == null) {
+      KeyEntry[] fresh = new KeyEntry[slots()];
+      all = (KeyEntry[]) ENTRIES.compareAndExchange(this, null, fresh);
+      all = all == null ? fresh : all;
+    }
+    if (all == CLOSED) {
+      return KeyEntry.NONE;
+    }
+    KeyEntry other = (KeyEntry) ENTRY.compareAndExchange(all, slot, null, entry);
+    return other == null ? entry : other;
+  }
+
+  /** Before this table is published: the words of the slot decide no more. */
+  final void putEntry(int slot, KeyEntry entry) {
+    addEntry(slot, entry);
+    freezeWords(slot);
+  }
+
+  /**
+   * Makes every slot and every word final: first that none gets an entry any more. Idempotent; may be done
+   * by several threads at once.
+   */
   final void freeze() {
-    shape.changed.link();
+    KeyEntry[] all = entries;
+    if (all == null) {
+      all = (KeyEntry[]) ENTRIES.compareAndExchange(this, null, CLOSED);
+    }
+    if (all != null && all != CLOSED) {
+      for (int slot = 0; slot < all.length; slot++) {
+        ENTRY.compareAndSet(all, slot, null, KeyEntry.NONE);
+      }
+    }
     seal();
-    if (entries != null && shape.floors.length == 0) {
-      for (int slot = 0; slot < entries.length; slot++) {
-        ENTRY.compareAndSet(entries, slot, null, KeyEntry.NONE);
-      }
-    }
     freezeWords();
-  }
-
-  /** Whether the key's limits or level were changed between {@code before} and this table. */
-  final boolean isChangedSince(Table before, Object key, long hash) {
-    shape.changed.link();
-    ChangedKey changed = before.shape.changed;
-    while (changed != shape.changed) {
-      changed = changed.next;
-      if (changed.isKey(key, hash)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   // Full tables: see Segments.hasRoom.

@@ -14,6 +14,9 @@ class WordArray {
   /** Added to a word that is final, as in {@link io.limiter.Gcra}: denies, whatever the reading. */
   static final long FROZEN = 1L << 62;
 
+  /** A word of a slot whose key may have limits of its own: nobody has looked yet. Denies, as a frozen one. */
+  static final long UNDECIDED = GcraMath.MAX_TAT + FROZEN + 1;
+
   private static final VarHandle WORD =
       ConstantBootstraps.arrayVarHandle(MethodHandles.lookup(), "_", VarHandle.class, long[].class);
 
@@ -28,18 +31,20 @@ class WordArray {
 
   private final long[] origins; // one per rate, in its units
 
-  WordArray(int slots, long[] initial, long[] origins) {
+  /** Words of so many slots; if {@code undecided}, each slot has to be {@linkplain #open opened} first. */
+  WordArray(int slots, boolean undecided, long[] initial, long[] origins) {
     int rates = initial.length;
     this.origin = rates == 0 ? 0 : origins[0];
     this.origins = origins;
     this.initial = initial;
     this.words = new long[slots * rates];
     for (int i = 0; i < rates; i++) {
+      long first = undecided ? UNDECIDED : initial[i];
       if (rates == 1) {
-        Arrays.fill(words, initial[0]);
+        Arrays.fill(words, first);
       } else {
         for (int at = i; at < words.length; at += rates) {
-          words[at] = initial[i];
+          words[at] = first;
         }
       }
     }
@@ -60,11 +65,54 @@ class WordArray {
   /** Makes every word final. Idempotent; may be done by several threads at once. */
   final void freezeWords() {
     for (int at = 0; at < words.length; at++) {
+      freezeWord(at);
+    }
+  }
+
+  /** Makes the words of a slot final. */
+  final void freezeWords(int slot) {
+    for (int i = 0; i < initial.length; i++) {
+      freezeWord(slot * initial.length + i);
+    }
+  }
+
+  private void freezeWord(int at) {
+    while (true) {
       long word = word(at);
-      while (!isFrozen(word) && !casWord(at, word, word + FROZEN)) {
-        word = word(at);
+      long live = word == UNDECIDED ? initial[at % initial.length] : word;
+      if (word != live
+          ? casWord(at, word, live + FROZEN)
+          : isFrozen(word) || casWord(at, word, word + FROZEN)) {
+        return;
       }
     }
+  }
+
+  /** Has the words of a slot decide, if nobody had looked. */
+  final void open(int slot) {
+    for (int i = 0; i < initial.length; i++) {
+      casWord(slot * initial.length + i, UNDECIDED, initial[i]);
+    }
+  }
+
+  /** Whether nobody has looked whether the words of a slot decide. */
+  final boolean isUndecided(int slot) {
+    return isAny(slot, true);
+  }
+
+  /** Whether a word of a slot is final. */
+  final boolean isFrozen(int slot) {
+    return isAny(slot, false);
+  }
+
+  private boolean isAny(int slot, boolean undecided) {
+    for (int i = 0; i < initial.length; i++) {
+      long word = word(slot * initial.length + i);
+      if (isFrozen(word) && word == UNDECIDED == undecided) {
+        return true;
+      }
+    }
+    return false;
   }
 
   static boolean isFrozen(long word) {

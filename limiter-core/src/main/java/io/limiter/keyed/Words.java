@@ -4,7 +4,9 @@ import io.limiter.Decision;
 import io.limiter.DetailedDecision;
 import io.limiter.GcraMath;
 import io.limiter.NanoClock;
+import io.limiter.Rate;
 import io.limiter.RuleStatus;
+import java.math.BigInteger;
 import java.util.List;
 
 /**
@@ -31,15 +33,9 @@ final class Words {
   }
 
   private final KeyRate[] rates;
-  private final int quickest; // index of the rate with the shortest emission interval
 
   Words(KeyRate[] rates) {
     this.rates = rates;
-    int index = 0;
-    for (int i = 1; i < rates.length; i++) {
-      index = rates[i].isQuickerThan(rates[index]) ? i : index;
-    }
-    this.quickest = index;
   }
 
   /** How many words a slot has; 0 if the limits need more than words. */
@@ -58,7 +54,11 @@ final class Words {
 
   /** The word of the ith rate, frozen or not; that of a slot that was not used if slot is negative. */
   private long word(WordArray a, int slot, int i) {
-    return slot < 0 ? a.initial[i] : WordArray.thawed(a.word(slot * rates.length + i));
+    if (slot < 0) {
+      return a.initial[i];
+    }
+    long word = a.word(slot * rates.length + i);
+    return word == WordArray.UNDECIDED ? a.initial[i] : WordArray.thawed(word);
   }
 
   // Charging.
@@ -199,6 +199,15 @@ final class Words {
     }
   }
 
+  /** How many permits a rate restores at most in so many ns. */
+  long drained(long nanos) {
+    long most = 0;
+    for (KeyRate rate : rates) {
+      most = Math.max(most, rate.restores(nanos));
+    }
+    return most;
+  }
+
   /**
    * Gives permits back to the rates from {@code i} on. Answers the first rate whose word is frozen, to
    * go on with once the array is replaced; {@link #size()} if there is none.
@@ -217,38 +226,6 @@ final class Words {
       } while (next != word && !a.casWord(at, word, next));
     }
     return rates.length;
-  }
-
-  // Penalties. One rate is enough to deny all: the one that needs the least time afterwards.
-
-  /** Admits nothing before the reading {@code until}; false if MOVED. */
-  boolean penalize(WordArray a, int slot, long nanoTime, long until) {
-    KeyRate rate = rates[quickest];
-    if (rate.move(since(a, quickest, nanoTime)) != 0) {
-      return false; // less than half the horizon is left
-    }
-    int at = slot * rates.length + quickest;
-    long blocking = rate.blockedUntil(rate.unitsUp(until) - a.origin(quickest));
-    long word;
-    do {
-      word = a.word(at);
-      if (WordArray.isFrozen(word)) {
-        return false;
-      }
-    } while (word < blocking && !a.casWord(at, word, blocking));
-    return true;
-  }
-
-  /** How long a penalty lasts: as long as more is missing than the burst; 0 if there is none. */
-  long penaltyNanos(WordArray a, int slot, long nanoTime) {
-    KeyRate rate = rates[quickest];
-    long word = word(a, slot, quickest);
-    long units = since(a, quickest, nanoTime);
-    if (rate.math.backlog(word, units) <= rate.math.burst() * rate.ticks) {
-      return 0;
-    }
-    long wait = rate.nanos(rate.math.retryAfterNanos(word, units, 1), nanoTime);
-    return Math.min(wait, KeyRate.MAX_WAIT_NANOS);
   }
 
   // Explaining.
@@ -323,6 +300,16 @@ final class Words {
     return new DetailedDecision(decision, Math.min(decision.deniedBy(), rules.size() - 1), rules);
   }
 
+  /** Whether a slot was never charged, nor any key that was forgotten here. */
+  boolean isUnused(WordArray a, int slot) {
+    for (int i = 0; i < rates.length; i++) {
+      if (word(a, slot, i) != GcraMath.FRESH) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   boolean areFresh(WordArray a, int slot, long nanoTime) {
     for (int i = 0; i < rates.length; i++) {
       if (rates[i].math.backlog(word(a, slot, i), since(a, i, nanoTime)) > 0) {
@@ -351,7 +338,7 @@ final class Words {
       words[i] = GcraMath.FRESH;
       origins[i] = rates[i].units(nanoTime);
     }
-    return new WordArray(1, words, origins);
+    return new WordArray(1, false, words, origins);
   }
 
   /** By how many units each origin is to be moved, for an array that is made at the reading. */
@@ -381,12 +368,6 @@ final class Words {
     return words;
   }
 
-  /** A slot alone, with origins that are near the reading. */
-  WordArray moved(WordArray a, int slot, long nanoTime) {
-    long[] moves = moves(a, nanoTime);
-    return new WordArray(1, words(a, slot, moves), origins(a, moves));
-  }
-
   /** Copies the words of a slot to an array with origins that are moved. */
   void copy(WordArray a, int slot, WordArray next, int nextSlot, long[] moves) {
     for (int i = 0; i < moves.length; i++) {
@@ -409,6 +390,20 @@ final class Words {
   }
 
   // Levels.
+
+  /** What a {@link io.limiter.Snapshot} says of the ith rate. */
+  String snapshot(WordArray a, int slot, int i, long nanoTime, long anchor) {
+    Rate rate = rates[i].rule().rate();
+    BigInteger spent = BigInteger.valueOf(
+        Math.max(rates[i].math.backlog(word(a, slot, i), since(a, i, nanoTime)), 0));
+    BigInteger unit = BigInteger.valueOf(rates[i].ticks);
+    BigInteger common = spent.gcd(unit);
+    String text = rate.permits() + "/" + rate.periodNanos() + " burst " + rates[i].math.burst()
+        + " spent " + spent.divide(common) + "/" + unit.divide(common);
+    return rates[i].countsNanos()
+        ? "rate " + text + " pause 0"
+        : "steps " + text + " age " + (nanoTime - anchor) + " pause 0";
+  }
 
   /** What is missing from the burst of the ith rate. */
   Level level(WordArray a, int slot, int i, long nanoTime) {

@@ -27,10 +27,7 @@ class KeyRateTest {
         for (long wait = 1; wait < 5; wait++) {
           long end = nanoTime + steps.nanos(wait, nanoTime);
           assertEquals(steps.units(nanoTime) + wait, steps.units(end));
-          assertEquals(steps.units(end), steps.unitsUp(end));
           assertEquals(steps.units(end) - 1, steps.units(end - 1));
-          assertEquals(steps.units(end), steps.unitsUp(end - 1));
-          assertEquals(steps.units(end) + 1, steps.unitsUp(end + 1));
         }
       }
     }
@@ -51,15 +48,5 @@ class KeyRateTest {
     assertTrue(rate.countsNanos());
     assertEquals(5, rate.nanos(5, 9));
     assertEquals(9, rate.units(9));
-    assertEquals(9, rate.unitsUp(9));
-  }
-
-  @Test
-  void isQuickerThan_ratesOfAnyPeriod_comparesTheTimeOfAPermit() {
-    KeyRate slow = rate("100/hour", 0);
-    KeyRate quick = rate("5/second fixed-window", 0);
-    assertTrue(quick.isQuickerThan(slow));
-    assertFalse(slow.isQuickerThan(quick));
-    assertFalse(rate("10/2 seconds", 0).isQuickerThan(quick));
   }
 }

@@ -121,14 +121,14 @@ class KeyedChangeTest {
     limiter.override("a", Limits.parse("9/minute"));
     assertTrue(limiter.tryAcquire("a", 9));
     limiter.clearOverride("a");
-    limiter.override("another", Limits.parse(all));
-    assertEquals(2, limiter.size());
+    limiter.forgetFresh();
+    assertEquals(1, limiter.size());
     limiter.override("a", Limits.parse("9/minute"));
     assertEquals(0, remaining(limiter));
     limiter.clearOverride("a");
     clock.advance(Duration.ofMinutes(1));
-    limiter.override("another", Limits.parse(all));
-    assertEquals(1, limiter.size());
+    limiter.forgetFresh();
+    assertEquals(0, limiter.size());
   }
 
   /** Under limits that are loaded again each hour. */
@@ -252,26 +252,19 @@ class KeyedChangeTest {
     assertTrue(store.tryAcquire("a", 7, clock.nanoTime(), 3));
     assertFalse(store.tryAcquire("a", 7, clock.nanoTime(), 5));
     clock.advance(Duration.ofHours(1));
-    replaceTable(store);
+    store.forgetFresh();
     assertNotNull(entry(store, "a"));
     permit.close();
     assertTrue(store.tryAcquire("a", 7, clock.nanoTime(), 1));
-    replaceTable(store);
+    store.forgetFresh();
     assertNotNull(entry(store, "a"), "a permit is missing");
     clock.advance(Duration.ofMinutes(2));
     long before = clock.nanoTime() - 1;
-    replaceTable(store);
+    store.forgetFresh();
     assertEquals(0, store.size());
     assertFalse(store.tryAcquire("a", 7, before, 9), "what was forgotten later stays counted");
     assertTrue(store.tryAcquire("a", 7, clock.nanoTime(), 9));
     assertNull(entry(store, "a"));
-  }
-
-  /** Forgets what is fresh. */
-  private static void replaceTable(Store store) {
-    store.override("another", 7, Limits.parse("1/hour"));
-    store.clearOverride("another", 7);
-    store.forget("another", 7);
   }
 
   private static KeyEntry entry(Store store, String key) {
@@ -319,7 +312,7 @@ class KeyedChangeTest {
       clock.advance(Duration.ofMillis(901));
       admitted[0] += drainAt(limiter.get(0), clock.nanoTime());
     };
-    limiter.get(0).override("a", limits);
+    limiter.get(0).override("a", Limits.parse(text));
     clock.advance(Duration.ofMillis(99));
     admitted[0] += drainAt(limiter.get(0), clock.nanoTime());
     long refilled = text.endsWith("bucket") ? 9 : 0;

@@ -107,6 +107,13 @@ class KeyedConcurrencyTest {
     }
   }
 
+  /** A call that runs while its key is changed may be counted twice: see AllOf. */
+  private static void assertNotMoreAndHardlyLess(Subject subject) throws InterruptedException {
+    for (long admitted : saturate(subject)) {
+      assertTrue(BURST * 99 / 100 < admitted && admitted <= BURST, "admitted: " + admitted);
+    }
+  }
+
   private static void assertExact(Subject subject) throws InterruptedException {
     for (long admitted : saturate(subject)) {
       assertEquals(BURST, admitted);
@@ -167,11 +174,10 @@ class KeyedConcurrencyTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"20000/hour", "20000/hour sliding-log"})
-  void whileTheKeyIsOverridden_noAdmissionIsLostOrDoubled(String limits)
-      throws InterruptedException {
+  void whileTheKeyIsOverridden_noAdmissionIsDoubled(String limits) throws InterruptedException {
     KeyedLimiter<Integer> limiter = limiter(limits, 1000);
     Limits[] same = {Limits.parse(limits), Limits.parse("40000/hour burst 20000")};
-    assertExact(new Subject() {
+    assertNotMoreAndHardlyLess(new Subject() {
       @Override
       public boolean tryAcquire(int key) {
         return limiter.tryAcquire(key);

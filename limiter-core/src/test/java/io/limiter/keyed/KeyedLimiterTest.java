@@ -250,8 +250,8 @@ class KeyedLimiterTest {
     long before = clock.nanoTime();
     assertEquals(3, admitted(limiter, "a", 5));
     clock.advance(Duration.ofSeconds(10));
-    limiter.override("another", Limits.parse("5/second"));
-    assertEquals(1, limiter.size());
+    limiter.forgetFresh();
+    assertEquals(0, limiter.size());
     assertTrue(limiter.tryAcquireAt(before + 1, "a", 3));
     assertFalse(limiter.tryAcquire("a"));
     clock.advance(Duration.ofSeconds(1));
@@ -282,8 +282,7 @@ class KeyedLimiterTest {
 
   /** Has the table replaced, and so all keys forgotten that are fresh. */
   private static void forgetWhatIsFresh(KeyedLimiter<String> limiter) {
-    limiter.override("another", Limits.parse("1/second"));
-    limiter.clearOverride("another");
+    limiter.forgetFresh();
   }
 
   @Test

@@ -120,30 +120,31 @@ class KeyedOverrideTest {
   }
 
   @Test
-  void penalize_severalRates_leavesOnePermitOfTheQuickest() {
-    for (String limits : List.of("5/second, 100/hour", "100/hour, 5/second")) {
+  void penalize_anyRates_holdsAsLongAsAsked() {
+    for (String limits :
+        List.of("5/second, 100/hour", "7777777/second", "5/second fixed-window", "1/day")) {
       KeyedLimiter<String> limiter = limiter(limits);
-      limiter.penalize("a", Duration.ofSeconds(30));
-      clock.advance(Duration.ofSeconds(30));
-      assertTrue(limiter.tryAcquire("a"), limits);
+      assertTrue(limiter.penalize("a", Duration.ofMillis(2_500)));
+      assertTrue(limiter.penalize("a", Duration.ofSeconds(1)), "only tightens");
+      assertEquals(2_500_000_000L, limiter.peek("a").retryAfterNanos(), limits);
+      assertFalse(limiter.peek("a", 0).admitted());
+      clock.advance(Duration.ofMillis(2_500).minusNanos(1));
       assertFalse(limiter.tryAcquire("a"), limits);
-      assertEquals(200_000_000, limiter.peek("a").retryAfterNanos(), limits);
+      clock.advanceNanos(1);
+      assertTrue(limiter.tryAcquire("a"), limits);
     }
   }
 
   @Test
-  void penalize_fixedWindow_holdsUntilAStepBegins() {
-    KeyedLimiter<String> limiter = limiter("5/second fixed-window");
-    limiter.penalize("a", Duration.ofMillis(2_500));
-    assertEquals(3_000_000_000L, limiter.peek("a").retryAfterNanos());
-    limiter.penalize("b", Duration.ofSeconds(2));
-    assertEquals(2_000_000_000L, limiter.peek("b").retryAfterNanos());
-    clock.advance(Duration.ofMillis(2_100));
-    assertEquals(900_000_000, limiter.peek("a").retryAfterNanos());
-    assertTrue(limiter.tryAcquire("b"));
-    assertFalse(limiter.tryAcquire("a"));
-    clock.advance(Duration.ofMillis(900));
-    assertTrue(limiter.tryAcquire("a"));
+  void penalize_limitsWithoutARate_isRefused() {
+    for (String limits : List.of("2 concurrent", "unlimited", "blocked")) {
+      KeyedLimiter<String> limiter = limiter(limits);
+      assertThrows(
+          UnsupportedOperationException.class,
+          () -> limiter.penalize("a", Duration.ofSeconds(1)),
+          limits);
+      assertEquals(0, limiter.size());
+    }
   }
 
   @Test
@@ -199,7 +200,7 @@ class KeyedOverrideTest {
     assertEquals(told, limiter.tryEnter("a").decision());
     clock.advance(Duration.ofSeconds(29));
     told = limiter.peek("a");
-    assertEquals(new Decision(false, 0, 1_000_000_000, 1_000_000_000, 0), told);
+    assertEquals(new Decision(false, 0, 1_000_000_000, 1_000_000_000, 1), told);
     assertFalse(limiter.tryEnter("a").granted());
   }
 

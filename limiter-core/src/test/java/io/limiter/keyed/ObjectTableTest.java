@@ -1,9 +1,9 @@
 package io.limiter.keyed;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.limiter.rule.Limits;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
@@ -12,12 +12,9 @@ class ObjectTableTest {
   private static final Hashing HASHING = new Hashing(3, 4);
 
   private static ObjectTable table() {
-    return table(new Table.ChangedKey(null, 0, null));
-  }
-
-  private static ObjectTable table(Table.ChangedKey latest) {
+    KeyTerms all = KeyTerms.of(Limits.parse("1/second"), 0);
     return new ObjectTable(new Table.Shape(
-        1_440, 1_200, 0, 0, true, 0, false, true, latest, 0, new long[1], new long[1]));
+        1_440, 1_200, 0, 0, true, 0, false, false, true, all, 0, 0, new long[1], new long[1]));
   }
 
   /** How many of the keys a hint leads to, once all are known; each to its own slot. */
@@ -51,36 +48,6 @@ class ObjectTableTest {
       }
     }
     assertEquals(4, hinted(Dull::new));
-  }
-
-  @Test
-  void isChangedSince_manyChanges_areThoseBetween() {
-    int changes = 40;
-    Table[] tables = new Table[changes + 1]; // the n-th after changes of the keys 1 to n
-    tables[0] = table();
-    for (int n = 1; n <= changes; n++) {
-      tables[n - 1].freeze();
-      tables[n] = table(new Table.ChangedKey("key" + n, 7, tables[n - 1].shape.changed()));
-    }
-    for (int before = 0; before <= changes; before++) {
-      for (int after = before; after <= changes; after++) {
-        for (int key = 1; key <= changes; key++) {
-          boolean expected = before < key && key <= after;
-          assertEquals(expected, tables[after].isChangedSince(tables[before], "key" + key, 7));
-        }
-      }
-    }
-  }
-
-  @Test
-  void isChangedSince_changeThatWasNotPublished_isNone() {
-    Table first = table();
-    first.freeze();
-    Table rival = table(new Table.ChangedKey(null, 7, first.shape.changed()));
-    Table second = table(new Table.ChangedKey(null, 8, first.shape.changed()));
-    assertTrue(second.isChangedSince(first, null, 8));
-    assertFalse(second.isChangedSince(first, null, 7));
-    assertFalse(rival.isChangedSince(rival, null, 7));
   }
 
   @Test

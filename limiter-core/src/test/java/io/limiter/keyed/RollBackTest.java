@@ -27,7 +27,6 @@ class RollBackTest {
   };
 
   private final Limits limits = Limits.parse("2/hour, 9/day");
-  private final Words words = new Words(KeyRate.of(limits, time.nanoTime()));
   private final Store store = new Store(Settings.of(limits, stalling), key -> HASH, false);
 
   private long remaining(Object key) {
@@ -47,9 +46,9 @@ class RollBackTest {
     Table table = freezeSecondRate(key);
     int slot = table.find(key, HASH);
     stall = meanwhile;
+    Words words = table.shape.all().words();
     int verdict = words.chargeFrom(0, table, slot, key, HASH, time.nanoTime(), 1, store);
     assertEquals(Words.MOVED, verdict);
-    assertNotSame(table, store.table(HASH), "changed meanwhile");
   }
 
   private void known(Object key) {
@@ -57,20 +56,22 @@ class RollBackTest {
   }
 
   @Test
-  void keyOfTheSameHash_isOverriddenMeanwhile_noChargeIsLeft() {
+  void tableIsReplacedMeanwhile_noChargeIsLeft() {
     known("a");
-    callThatIsRolledBack("a", () -> store.override("b", HASH, OTHER));
+    Table before = store.table(HASH);
+    callThatIsRolledBack("a", store::forgetFresh);
+    assertNotSame(before, store.table(HASH));
     assertEquals(1, remaining("a"));
   }
 
+  /** What was charged is no part of what the key is now. */
   @Test
-  void keyOfTheSameHash_isOverriddenClearedAndForgottenMeanwhile_noChargeIsLeft() {
+  void keyItself_isForgottenAndUsedMeanwhile_nothingIsMinted() {
     known("a");
-    known("b");
     callThatIsRolledBack("a", () -> {
-      store.override("b", HASH, OTHER);
-      store.clearOverride("b", HASH);
-      store.forget("b", HASH);
+      store.forget("a", HASH);
+      store.forgetFresh();
+      known("a");
     });
     assertEquals(1, remaining("a"));
   }

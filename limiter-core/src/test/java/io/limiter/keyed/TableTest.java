@@ -3,11 +3,11 @@ package io.limiter.keyed;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.limiter.GcraMath;
+import io.limiter.rule.Limits;
 import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -15,6 +15,11 @@ import org.junit.jupiter.api.Test;
 
 /** What each kind of table promises to {@link Segments}. */
 class TableTest {
+  /** Limits of so many words. */
+  private static final String[] RATES = {
+    "1/second sliding-log", "1/second", "1/second, 2/minute", "1/second, 2/minute, 3/hour"
+  };
+
   private static Table.Shape shape(
       int length,
       int limit,
@@ -29,9 +34,22 @@ class TableTest {
       origins[i] = 100 + i;
       floors[i] = 200 + i;
     }
-    Table.ChangedKey none = new Table.ChangedKey(null, 0, null);
+    KeyTerms all = KeyTerms.of(Limits.parse(RATES[rates]), 0);
     return new Table.Shape(
-        length, limit, spare, segmentBits, true, 0, hasEntries, hinted, none, 0, origins, floors);
+        length,
+        limit,
+        spare,
+        segmentBits,
+        true,
+        0,
+        hasEntries,
+        false,
+        hinted,
+        all,
+        0,
+        0,
+        origins,
+        floors);
   }
 
   private static List<Table> both(int length, int limit, int rates) {
@@ -97,11 +115,7 @@ class TableTest {
             assertTrue(Table.isFrozen(table.word(at)));
             assertEquals(200 + at % rates, Table.thawed(table.word(at)));
           }
-          if (rates == 0) {
-            assertSame(KeyEntry.NONE, table.entry(slot));
-          } else {
-            assertNull(table.entry(slot));
-          }
+          assertSame(KeyEntry.NONE, table.entry(slot));
         }
         for (int other = 0; other < table.length; other++) {
           assertEquals(other == slot, table.holds(other));

@@ -45,7 +45,7 @@ class KeyedChangeProperties {
     REFUND,
     OVERRIDE,
     CLEAR,
-    OVERRIDE_ANOTHER
+    FORGET_FRESH
   }
 
   private static Arbitrary<Limits> rules(int most) {
@@ -105,6 +105,8 @@ class KeyedChangeProperties {
     void override(int key, Limits limits);
 
     void clearOverride(int key);
+
+    void forgetFresh();
   }
 
   private static Subject objects(Limits limits, ManualClock clock) {
@@ -134,6 +136,11 @@ class KeyedChangeProperties {
       @Override
       public void clearOverride(int key) {
         keyed.clearOverride("key" + key);
+      }
+
+      @Override
+      public void forgetFresh() {
+        keyed.forgetFresh();
       }
     };
   }
@@ -166,6 +173,11 @@ class KeyedChangeProperties {
       public void clearOverride(int key) {
         keyed.clearOverride(key);
       }
+
+      @Override
+      public void forgetFresh() {
+        keyed.forgetFresh();
+      }
     };
   }
 
@@ -197,10 +209,7 @@ class KeyedChangeProperties {
           model.clearOverride();
           subject.clearOverride(step.key);
         }
-        case OVERRIDE_ANOTHER -> { // the table is replaced, without what is fresh
-          subject.override(7, step.limits);
-          subject.clearOverride(7);
-        }
+        case FORGET_FRESH -> subject.forgetFresh();
       }
       assertEquals(model.peek(step.permits), subject.peek(step.key, step.permits));
     }
@@ -239,7 +248,7 @@ class KeyedChangeProperties {
           model.clearOverride();
           keyed.clearOverride(0);
         }
-        case OVERRIDE_ANOTHER -> {
+        case FORGET_FRESH -> {
           model.clearOverride();
           keyed.override(0, concurrent);
         }
@@ -421,6 +430,11 @@ class KeyedChangeProperties {
           @Override
           public void clearOverride(int key) {
             generation[0]++;
+          }
+
+          @Override
+          public void forgetFresh() {
+            right.forgetFresh();
           }
         };
         assertMintsNothing(wrong, clock, limits, steps);

@@ -6,6 +6,7 @@ import io.limiter.Rate;
 import io.limiter.rule.Limits;
 import io.limiter.spec.Scenarios;
 import java.lang.reflect.Method;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -28,6 +29,10 @@ import org.junit.jupiter.api.Test;
 @Tag("lincheck")
 class KeyedLincheckTest {
   private static final int BURST = 2;
+
+  static { // Lincheck cannot load it while it explores
+    Instant.parse(Instant.EPOCH.toString());
+  }
 
   /** Objects as keys. */
   public static class Objects {

@@ -1,0 +1,85 @@
+package io.limiter.keyed;
+
+import io.limiter.AllOf;
+import io.limiter.NanoClock;
+import io.limiter.RateLimiter;
+import io.limiter.SlidingLog;
+import io.limiter.Snapshot;
+import io.limiter.rule.Limits;
+import io.limiter.rule.Limits.Algorithm;
+import io.limiter.rule.Limits.Rule;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Makes the limiters of keys that have an entry: fresh, or from the words that decided before. */
+final class KeyLimiters {
+  private final long anchor; // of all fixed windows: a clock reading
+  private final NanoClock clock;
+
+  KeyLimiters(long anchor, NanoClock clock) {
+    this.anchor = anchor;
+    this.clock = clock;
+  }
+
+  NanoClock clock() {
+    return clock;
+  }
+
+  long anchor() {
+    return anchor;
+  }
+
+  /** A reading before all others. */
+  long earliest() {
+    return anchor - KeyRate.MAX_WAIT_NANOS;
+  }
+
+  /** Fresh limiters of all rules but a concurrency. */
+  AllOf rates(Limits limits) {
+    List<Rule> rules = limits.rules().stream()
+        .filter(rule -> rule.algorithm() != Algorithm.CONCURRENCY)
+        .toList();
+    if (rules.isEmpty()) {
+      return AllOf.of(
+          limits.isBlocked() ? RateLimiter.blocked(clock) : RateLimiter.unlimited(clock));
+    }
+    List<RateLimiter> members = new ArrayList<>();
+    boolean logged = false;
+    for (Rule rule : rules) {
+      if (rule.algorithm() != Algorithm.SLIDING_LOG) {
+        members.add(KeyRate.limiter(rule, anchor, clock));
+      } else if (!logged) {
+        members.add(log(rules));
+        logged = true;
+      }
+    }
+    return AllOf.of(members);
+  }
+
+  private SlidingLog log(List<Rule> rules) {
+    return SlidingLog.create(
+        rules.stream()
+            .filter(rule -> rule.algorithm() == Algorithm.SLIDING_LOG)
+            .map(Rule::rate)
+            .toList(),
+        clock);
+  }
+
+  /** An entry that decides as the words in a slot do, which are final. */
+  KeyEntry of(KeyTerms all, Table t, int slot, long nanoTime) {
+    Words words = all.words();
+    if (words.isUnused(t, slot)) {
+      return new KeyEntry(all.limits(), KeyEntry.Source.ALL, t.shape.floor(), this);
+    }
+    KeyEntry entry = new KeyEntry(all.limits(), KeyEntry.Source.ALL, nanoTime, this);
+    if (!words.areFresh(t, slot, nanoTime)) {
+      StringBuilder levels = new StringBuilder("limiter-snapshot 1 ").append(Instant.EPOCH);
+      for (int i = 0; i < words.size(); i++) {
+        levels.append(" | ").append(words.snapshot(t, slot, i, nanoTime, anchor));
+      }
+      entry.restore(nanoTime, Snapshot.parse(levels.toString()), Instant.EPOCH);
+    }
+    return entry;
+  }
+}

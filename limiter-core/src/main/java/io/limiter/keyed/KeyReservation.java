@@ -1,0 +1,74 @@
+package io.limiter.keyed;
+
+import io.limiter.Decision;
+import io.limiter.Reservation;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Permits that words admitted at once, or none. */
+final class KeyReservation implements Reservation {
+  private final Store store;
+  private final Table charged; // where they were, or earlier
+  private final Object key;
+  private final long hash;
+  private final long nanoTime;
+  private final boolean granted;
+  private final long permits;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  KeyReservation(
+      Store store,
+      Table charged,
+      Object key,
+      long hash,
+      long nanoTime,
+      boolean granted,
+      long permits) {
+    this.store = store;
+    this.charged = charged;
+    this.key = key;
+    this.hash = hash;
+    this.nanoTime = nanoTime;
+    this.granted = granted;
+    this.permits = permits;
+  }
+
+  @Override
+  public boolean granted() {
+    return granted;
+  }
+
+  @Override
+  public long permits() {
+    return permits;
+  }
+
+  @Override
+  public long waitNanos() {
+    return granted ? 0 : Decision.NEVER;
+  }
+
+  @Override
+  public boolean cancel() {
+    return settle(0);
+  }
+
+  @Override
+  public boolean settle(long actualPermits) {
+    Checks.atLeast("actualPermits", actualPermits, 0);
+    if (!granted || !closed.compareAndSet(false, true)) {
+      return false;
+    }
+    if (actualPermits < permits) {
+      store.uncharge(charged, key, hash, nanoTime, permits - actualPermits);
+    } else if (actualPermits > permits) {
+      new KeyView(store, key, hash).acquireForced(actualPermits - permits);
+    }
+    return true;
+  }
+
+  /** {@code KeyReservation[3 permits]}. */
+  @Override
+  public String toString() {
+    return "KeyReservation[" + (granted ? permits : "no") + " permits]";
+  }
+}
