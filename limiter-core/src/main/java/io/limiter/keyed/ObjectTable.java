@@ -12,7 +12,8 @@ final class ObjectTable extends Table {
    *   `tags` has one byte of each key's hash, or 0 if it is not yet known. So a search compares keys
    *   that differ only once in 255 times. `hints`, in a small table, lead from a key's hashCode, which
    *   a String keeps, to its slot: they hold slot + 1, or 0. A hint is at most TRIES places from where
-   *   the hashCode says.
+   *   the hashCode says. `hashes` has the whole hash of keys that might not tell it again, or 0: it is
+   *   made when the first of them comes.
    * Invariants.
    *   I1  A slot goes from null to a key, or from null to SEAL, and stays so.
    *   I2  A key is in one slot at most: all threads that bring it look at the same slots in the same
@@ -27,18 +28,24 @@ final class ObjectTable extends Table {
    *   field    read     write            why that is enough
    *   keys[i]  acquire  compareAndSet    I1; a key is published with what its owner wrote to it
    *   tags[i]  plain    plain            I3; a thread that still reads 0 compares the key
+   *   hashes[i] acquire release          it is written after the key: who reads 0 asks the key
    *   hints[i] plain    plain            I4; a thread that reads 0 or an empty slot searches by hash
    * Progress. Wait-free: a search ends at a slot that is not taken, and there is one, as `limit` is
    *   less than `length`.
    * Arithmetic. none.
    * Rejected. Robin Hood order and deletion in place (slots would change their keys). Keeping the
-   *   hash (8 bytes per key). No tags (each key on the way costs another cache line or two). Hints
+   *   hash of text (8 bytes per key). No tags (each key on the way costs another cache line or two). Hints
    *   that are set when a key is found (a denied call would write), or in large tables (each wrong
    *   hint costs a cache line or two).
    * Sources. Click, A lock-free hash table, 2007, without its values.
    */
   private static final VarHandle KEY = ConstantBootstraps.arrayVarHandle(
       MethodHandles.lookup(), "_", VarHandle.class, Object[].class);
+
+  private static final VarHandle HASH =
+      ConstantBootstraps.arrayVarHandle(MethodHandles.lookup(), "_", VarHandle.class, long[].class);
+  private static final VarHandle HASHES = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "hashes", VarHandle.class, ObjectTable.class, long[].class);
 
   private static final Object SEAL = new Object();
 
@@ -47,6 +54,7 @@ final class ObjectTable extends Table {
 
   private final Object[] keys;
   private final byte[] tags;
+  private volatile long[] hashes; // null: no key needs one
   private final int hintShift; // leaves as many high bits as an index of hints has
 
   ObjectTable(Shape shape) {
@@ -114,7 +122,12 @@ final class ObjectTable extends Table {
     if (hints == null) {
       return;
     }
-    int first = place(key.hashCode());
+    int first;
+    try {
+      first = place(key.hashCode());
+    } catch (RuntimeException | Error e) {
+      return; // that of another caller, perhaps: it harms only its own calls
+    }
     for (int i = 0; i < TRIES; i++) {
       int at = first + i & hints.length - 1;
       if (hints[at] == 0) {
@@ -145,6 +158,7 @@ final class ObjectTable extends Table {
         other = KEY.compareAndExchange(keys, slot, null, key);
         if (other == null) {
           tags[slot] = tag;
+          keepHash(key, slot, hash);
           setHint(key, slot);
           return slot;
         }
@@ -181,8 +195,7 @@ final class ObjectTable extends Table {
 
   @Override
   int copy(Table from, int slot, ToLongFunction<Object> hash) {
-    Object key = from.key(slot);
-    return add(key, hash.applyAsLong(key));
+    return add(from.key(slot), ((ObjectTable) from).hash(slot, hash));
   }
 
   @Override
@@ -193,8 +206,33 @@ final class ObjectTable extends Table {
     }
     keys[slot] = key;
     tags[slot] = tag(hash);
+    keepHash(key, slot, hash);
     setHint(key, slot);
     return slot;
+  }
+
+  /** Keeps a hash that comes from code of the caller, which may throw the next time. */
+  private void keepHash(Object key, int slot, long hash) {
+    if (isText(key) && !shape.hashed()) {
+      return;
+    }
+    long[] all = hashes;
+    if (all == null) {
+      long[] fresh = new long[length];
+      all = (long[]) HASHES.compareAndExchange(this, null, fresh);
+      all = all == null ? fresh : all;
+    }
+    HASH.setRelease(all, slot, hash);
+  }
+
+  private static boolean isText(Object key) {
+    return key instanceof String || key instanceof Long || key instanceof Integer;
+  }
+
+  private long hash(int slot, ToLongFunction<Object> hash) {
+    long[] all = hashes;
+    long kept = all == null ? 0 : (long) HASH.getAcquire(all, slot);
+    return kept == 0 ? hash.applyAsLong(key(slot)) : kept;
   }
 
   /** One byte of the hash that home() does not depend on; never 0. */

@@ -67,6 +67,7 @@ final class Segments {
 
   private final NanoClock clock;
   private final ToLongFunction<Object> hashOfKey; // null: keys are longs
+  private final boolean hashed; // whether the caller hashes keys
   private final boolean hinted; // tables have hints, unless they are too large
   private final KeyLimiters limiters;
   private final boolean planned; // whether keys may have limits by a plan
@@ -83,6 +84,7 @@ final class Segments {
     this.hashOfKey = hashOfKey;
     this.limiters = limiters;
     this.planned = settings.plan() != null;
+    this.hashed = !mayHint;
     this.segmentBits = segmentBits(settings.maxKeys());
     this.hinted = mayHint && segmentBits == 0;
     long share = (settings.maxKeys() - 1 >> segmentBits) + 1;
@@ -396,6 +398,7 @@ final class Segments {
         overrides,
         hasEntries,
         planned,
+        hashed,
         hinted && all.math() != null && slots < Character.MAX_VALUE,
         all,
         dropped,

@@ -54,6 +54,7 @@ abstract class Table extends WordArray {
       int overrides, // keys with limits of their own
       boolean hasEntries, // whether keys here have a KeyEntry from the start
       boolean planned, // whether a key is looked up before its words decide
+      boolean hashed, // whether the caller hashes keys: then the hashes are kept
       boolean hinted, // whether there are hints: fewer than 2^16 slots
       KeyTerms all, // what keys are held to that have no limits of their own
       long dropped, // how many entries were forgotten in this segment so far

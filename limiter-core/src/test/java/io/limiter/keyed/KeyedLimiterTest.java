@@ -614,4 +614,60 @@ class KeyedLimiterTest {
       assertFalse(limiter.tryAcquire(new Unhashed(id)));
     }
   }
+
+  /** An entity that was detached, say: its owner never uses it again. */
+  private static final class Detachable {
+    private final int id;
+    private boolean detached;
+
+    Detachable(int id) {
+      this.id = id;
+    }
+
+    @Override
+    public int hashCode() {
+      if (detached) {
+        throw new IllegalStateException("detached");
+      }
+      return id;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Detachable that && id == that.id;
+    }
+  }
+
+  @Test
+  void keyWhoseHashCodeComesToThrow_harmsOnlyItsOwnCalls() {
+    KeyedLimiter<Detachable> limiter =
+        KeyedLimiter.<Detachable>builder(Limits.parse("2/minute"), clock).maxKeys(1_000).build();
+    Detachable bad = new Detachable(0);
+    assertTrue(limiter.tryAcquire(bad));
+    bad.detached = true;
+    for (int i = 1; i < 100; i++) {
+      assertTrue(limiter.tryAcquire(new Detachable(i)));
+    }
+    assertThrows(IllegalStateException.class, () -> limiter.tryAcquire(bad));
+    assertTrue(limiter.tryAcquire(new Detachable(0)));
+    assertFalse(limiter.tryAcquire(new Detachable(0)), "its level is not lost");
+  }
+
+  @Test
+  void hasherThatComesToThrow_harmsOnlyTheCallsOfThatKey() {
+    boolean[] broken = new boolean[1];
+    KeyedLimiter<String> limiter = KeyedLimiter.<String>builder(Limits.parse("2/minute"), clock)
+        .hasher(key -> {
+          if (broken[0] && key.equals("bad")) {
+            throw new IllegalStateException("hasher");
+          }
+          return key.length();
+        })
+        .build();
+    assertTrue(limiter.tryAcquire("bad"));
+    broken[0] = true;
+    for (int i = 1; i < 30; i++) {
+      assertTrue(limiter.tryAcquire("x".repeat(i)));
+    }
+  }
 }

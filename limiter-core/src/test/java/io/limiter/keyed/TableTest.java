@@ -44,6 +44,7 @@ class TableTest {
         0,
         hasEntries,
         false,
+        false,
         hinted,
         all,
         0,
