@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * A key of a {@link Store} as a limiter. It holds no state: each call looks the key up. What words cannot
@@ -78,10 +79,14 @@ final class KeyView implements RateLimiter {
 
   @Override
   public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
-    Reservation now = store.reserveNow(key, hash, nanoTime, permits);
+    Reservation now = store.reserve(key, hash, nanoTime, permits);
     return now.granted() || maxWaitNanos <= 0
         ? now
-        : byEntry(e -> e.rates().reserveAt(e.dated(nanoTime), permits, maxWaitNanos));
+        : byEntry(e -> {
+          Reservation later = e.rates().reserveAt(e.dated(nanoTime), permits, maxWaitNanos);
+          store.countWait(later.granted());
+          return later;
+        });
   }
 
   @Override
@@ -130,13 +135,17 @@ final class KeyView implements RateLimiter {
     }
   }
 
-  private <T> CompletableFuture<T> inLineAsync(Function<AllOf, CompletableFuture<T>> wait) {
+  private <T> CompletableFuture<T> inLineAsync(
+      Function<AllOf, CompletableFuture<T>> wait, Predicate<T> admitted) {
     KeyEntry entry = enter();
     boolean waits = false;
     try {
       CompletableFuture<T> future = wait.apply(store.lined(entry.rates()));
       waits = true;
-      future.whenComplete((answer, failure) -> entry.exit());
+      future.whenComplete((answer, failure) -> {
+        entry.exit();
+        store.countWait(admitted.test(answer));
+      });
       return future;
     } finally {
       if (!waits) {
@@ -157,6 +166,7 @@ final class KeyView implements RateLimiter {
     if (!tryAcquire(permits)) {
       inLine(rates -> {
         rates.acquire(permits);
+        store.countWait(true);
         return null;
       });
     }
@@ -167,6 +177,7 @@ final class KeyView implements RateLimiter {
     if (!tryAcquire(permits)) {
       byLine(rates -> {
         rates.acquireUninterruptibly(permits);
+        store.countWait(true);
         return true;
       });
     }
@@ -184,14 +195,20 @@ final class KeyView implements RateLimiter {
   public boolean tryAcquire(long permits, Duration maxWait) throws InterruptedException {
     boolean waits = waits(maxWait);
     interruptibly();
-    return tryAcquire(permits) || waits && inLine(rates -> rates.tryAcquire(permits, maxWait));
+    return tryAcquire(permits)
+        || waits && inLine(rates -> counted(rates.tryAcquire(permits, maxWait)));
   }
 
   @Override
   public boolean tryAcquireUninterruptibly(long permits, Duration maxWait) {
     boolean waits = waits(maxWait);
     return tryAcquire(permits)
-        || waits && byLine(rates -> rates.tryAcquireUninterruptibly(permits, maxWait));
+        || waits && byLine(rates -> counted(rates.tryAcquireUninterruptibly(permits, maxWait)));
+  }
+
+  private boolean counted(boolean admitted) {
+    store.countWait(admitted);
+    return admitted;
   }
 
   private static boolean waits(Duration maxWait) {
@@ -205,7 +222,7 @@ final class KeyView implements RateLimiter {
     boolean now = tryAcquire(permits);
     return now || !waits
         ? CompletableFuture.completedFuture(now)
-        : inLineAsync(rates -> rates.acquireAsync(permits, maxWait));
+        : inLineAsync(rates -> rates.acquireAsync(permits, maxWait), Boolean.TRUE::equals);
   }
 
   @Override
@@ -215,7 +232,11 @@ final class KeyView implements RateLimiter {
     Reservation now = reserveAt(clock().nanoTime(), permits, 0);
     return now.granted() || !waits
         ? now
-        : inLine(rates -> rates.awaitReservation(permits, maxWait));
+        : inLine(rates -> {
+          Reservation later = rates.awaitReservation(permits, maxWait);
+          store.countWait(later.granted());
+          return later;
+        });
   }
 
   @Override
@@ -224,7 +245,9 @@ final class KeyView implements RateLimiter {
     Reservation now = reserveAt(clock().nanoTime(), permits, 0);
     return now.granted() || !waits
         ? CompletableFuture.completedFuture(now)
-        : inLineAsync(rates -> rates.reserveAsync(permits, maxWait));
+        : inLineAsync(
+            rates -> rates.reserveAsync(permits, maxWait),
+            later -> later != null && later.granted());
   }
 
   @Override

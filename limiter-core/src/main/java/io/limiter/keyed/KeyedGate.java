@@ -112,7 +112,9 @@ public final class KeyedGate {
     }
     KeyEntry entry = store.enterOwn(key, hash, clock().nanoTime());
     try {
-      return entry.told(wait.in(store.lined(entry.line())));
+      Permit later = entry.told(wait.in(store.lined(entry.line())));
+      store.countWait(later.granted());
+      return later;
     } finally {
       entry.exit();
     }
@@ -145,13 +147,16 @@ public final class KeyedGate {
   }
 
   /** The same answer, by the place of the rule in the text; who cancels it leaves the line. */
-  private static CompletableFuture<Permit> told(KeyEntry entry, CompletableFuture<Permit> inLine) {
+  private CompletableFuture<Permit> told(KeyEntry entry, CompletableFuture<Permit> inLine) {
     CompletableFuture<Permit> told = new CompletableFuture<>();
     inLine.whenComplete((permit, failure) -> {
       entry.exit();
       if (failure != null) {
         told.completeExceptionally(failure);
-      } else if (!told.complete(entry.told(permit))) {
+        return;
+      }
+      store.countWait(permit.granted());
+      if (!told.complete(entry.told(permit))) {
         permit.close(); // it was cancelled meanwhile
       }
     });

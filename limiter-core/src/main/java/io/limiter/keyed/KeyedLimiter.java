@@ -65,12 +65,17 @@ import java.util.function.ToLongFunction;
 public final class KeyedLimiter<K> {
   private final Store store;
   private final Hashing hashing;
+  private final KeyedCounts<K> counts; // null: nothing is counted
   private final ToLongFunction<? super K> hasher; // null: none was given
 
   private KeyedLimiter(Settings settings, ToLongFunction<? super K> hasher) {
     this.hashing = settings.hashing();
     this.hasher = hasher;
-    this.store = new Store(settings, this::hashOfAny, hasher == null);
+    this.counts = settings.counters() < 0
+        ? null
+        : new KeyedCounts<>(
+            settings.limits().rules().size(), settings.counters(), KeyedLimiter::<K>cast);
+    this.store = new Store(settings, this::hashOfAny, hasher == null, counts);
   }
 
   /** Starts a keyed limiter that gives each key {@code limits}, and reads {@code clock}. */
@@ -118,6 +123,16 @@ public final class KeyedLimiter<K> {
       return new Builder<>(settings.maxWaiters(max), hasher);
     }
 
+    /**
+     * Counts what is decided, and has a shadow mode: see {@link KeyedLimiter#counts}.
+     *
+     * @param counters for the keys that are denied most; 0: they are not looked for
+     * @throws IllegalArgumentException if counters is not in 0..1000
+     */
+    public Builder<K> counting(int counters) {
+      return new Builder<>(settings.counting(counters), hasher);
+    }
+
     /** What a key gets if there is no room for it; {@link OverflowPolicy#share()} if not called. */
     public Builder<K> whenFull(OverflowPolicy policy) {
       return new Builder<>(settings.whenFull(policy), hasher);
@@ -157,6 +172,18 @@ public final class KeyedLimiter<K> {
   /** The clock that the plain forms read. */
   public NanoClock clock() {
     return store.clock();
+  }
+
+  /**
+   * What was counted, and shadow mode.
+   *
+   * @throws IllegalStateException if nothing is counted: see {@link Builder#counting}
+   */
+  public KeyedCounts<K> counts() {
+    if (counts == null) {
+      throw new IllegalStateException("counts: none (expected: Builder.counting)");
+    }
+    return counts;
   }
 
   /** The limits of each key that has none of its own. */

@@ -22,13 +22,20 @@ import java.util.function.LongFunction;
 public final class LongKeyedLimiter {
   private final Store store;
   private final Hashing hashing;
+  private final KeyedCounts<Long> counts; // null: nothing is counted
 
   private LongKeyedLimiter(Settings settings) {
     this.hashing = settings.hashing();
     Function<Object, Limits> plan = settings.plan();
     Settings ofHashes =
         plan == null ? settings : settings.limitsBy(hash -> plan.apply(hashing.keyOf((Long) hash)));
-    this.store = new Store(ofHashes, null, false);
+    this.counts = settings.counters() < 0
+        ? null
+        : new KeyedCounts<>(
+            settings.limits().rules().size(),
+            settings.counters(),
+            hash -> hashing.keyOf((Long) hash));
+    this.store = new Store(ofHashes, null, false, counts);
   }
 
   /** Starts a keyed limiter that gives each key {@code limits}, and reads {@code clock}. */
@@ -66,6 +73,11 @@ public final class LongKeyedLimiter {
       return new Builder(settings.maxWaiters(max));
     }
 
+    /** Counts what is decided, and has a shadow mode: see {@link KeyedLimiter.Builder#counting}. */
+    public Builder counting(int counters) {
+      return new Builder(settings.counting(counters));
+    }
+
     /** What a key gets if there is no room for it; {@link OverflowPolicy#share()} if not called. */
     public Builder whenFull(OverflowPolicy policy) {
       return new Builder(settings.whenFull(policy));
@@ -97,6 +109,18 @@ public final class LongKeyedLimiter {
   /** The clock that the plain forms read. */
   public NanoClock clock() {
     return store.clock();
+  }
+
+  /**
+   * What was counted, and shadow mode.
+   *
+   * @throws IllegalStateException if nothing is counted: see {@link Builder#counting}
+   */
+  public KeyedCounts<Long> counts() {
+    if (counts == null) {
+      throw new IllegalStateException("counts: none (expected: Builder.counting)");
+    }
+    return counts;
   }
 
   /** The limits of each key that has none of its own. */

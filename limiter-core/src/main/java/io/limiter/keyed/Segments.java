@@ -66,6 +66,7 @@ final class Segments {
   private static final long HELD_NANOS = 10_000_000;
 
   private final NanoClock clock;
+  private final KeyedCounts<?> counts; // null: nothing is counted
   private final ToLongFunction<Object> hashOfKey; // null: keys are longs
   private final boolean hashed; // whether the caller hashes keys
   private final boolean hinted; // tables have hints, unless they are too large
@@ -78,7 +79,12 @@ final class Segments {
 
   /** Of no keys. They are longs if {@code hashOfKey} is null; {@code mayHint} by their hashCode. */
   Segments(
-      Settings settings, KeyLimiters limiters, ToLongFunction<Object> hashOfKey, boolean mayHint) {
+      Settings settings,
+      KeyLimiters limiters,
+      ToLongFunction<Object> hashOfKey,
+      boolean mayHint,
+      KeyedCounts<?> counts) {
+    this.counts = counts;
     KeyTerms all = KeyTerms.of(settings.limits(), limiters.anchor());
     this.clock = settings.clock();
     this.hashOfKey = hashOfKey;
@@ -139,8 +145,12 @@ final class Segments {
     return table(tables, index(hash, segmentBits));
   }
 
-  private boolean replace(long hash, Table t, Table next) {
-    return TABLE.compareAndSet(tables, index(hash, segmentBits), t, next);
+  private boolean replace(int i, Table t, Table next) {
+    boolean done = TABLE.compareAndSet(tables, i, t, next);
+    if (done && counts != null) {
+      counts.forget(t.size() - next.size());
+    }
+    return done;
   }
 
   // Finding a place for a key.
@@ -265,7 +275,7 @@ final class Segments {
   void rebuild(Table t, long hash, long nanoTime, int more) {
     if (table(hash) == t) {
       t.freeze();
-      replace(hash, t, successor(t, t.shape.all(), nanoTime, more));
+      replace(index(hash, segmentBits), t, successor(t, t.shape.all(), nanoTime, more));
     }
   }
 
@@ -273,13 +283,13 @@ final class Segments {
   void rebuild(int i) {
     Table t = table(tables, i);
     t.freeze();
-    TABLE.compareAndSet(tables, i, t, successor(t, t.shape.all(), clock.nanoTime(), 0));
+    replace(i, t, successor(t, t.shape.all(), clock.nanoTime(), 0));
   }
 
   /** Holds the keys of the i-th segment to {@code all}, unless {@code before} decides no more. */
   boolean change(int i, Table before, KeyTerms all) {
     before.freeze();
-    return TABLE.compareAndSet(tables, i, before, successor(before, all, clock.nanoTime(), 0));
+    return replace(i, before, successor(before, all, clock.nanoTime(), 0));
   }
 
   /**

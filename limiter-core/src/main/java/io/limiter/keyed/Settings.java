@@ -12,6 +12,7 @@ record Settings(
     Function<Object, Limits> plan, // null: there is none
     long maxKeys,
     int maxWaiters, // for one key
+    int counters, // of the keys that are denied most; negative: nothing is counted
     OverflowPolicy whenFull,
     Hashing hashing) {
   private static final long DEFAULT_MAX_KEYS = 1_000_000;
@@ -26,30 +27,36 @@ record Settings(
         null,
         DEFAULT_MAX_KEYS,
         Integer.MAX_VALUE,
+        -1,
         OverflowPolicy.share(),
         Hashing.random());
   }
 
   Settings maxKeys(long keys) {
     Checks.within("maxKeys", keys, 1, MAX_KEYS);
-    return new Settings(limits, clock, plan, keys, maxWaiters, whenFull, hashing);
+    return new Settings(limits, clock, plan, keys, maxWaiters, counters, whenFull, hashing);
   }
 
   Settings limitsBy(Function<Object, Limits> plan) {
-    return new Settings(limits, clock, plan, maxKeys, maxWaiters, whenFull, hashing);
+    return new Settings(limits, clock, plan, maxKeys, maxWaiters, counters, whenFull, hashing);
   }
 
   Settings maxWaiters(int max) {
     Checks.atLeast("max", max, 0);
-    return new Settings(limits, clock, plan, maxKeys, max, whenFull, hashing);
+    return new Settings(limits, clock, plan, maxKeys, max, counters, whenFull, hashing);
+  }
+
+  Settings counting(int keys) {
+    Checks.within("counters", keys, 0, 1_000);
+    return new Settings(limits, clock, plan, maxKeys, maxWaiters, keys, whenFull, hashing);
   }
 
   Settings whenFull(OverflowPolicy policy) {
     Objects.requireNonNull(policy, "policy");
-    return new Settings(limits, clock, plan, maxKeys, maxWaiters, policy, hashing);
+    return new Settings(limits, clock, plan, maxKeys, maxWaiters, counters, policy, hashing);
   }
 
   Settings hashing(Hashing known) {
-    return new Settings(limits, clock, plan, maxKeys, maxWaiters, whenFull, known);
+    return new Settings(limits, clock, plan, maxKeys, maxWaiters, counters, whenFull, known);
   }
 }

@@ -45,6 +45,7 @@ final class Store implements Words.Rollback {
   private final Function<Object, Limits> plan; // null: there is none
   private final OverflowPolicy whenFull;
   private final int maxWaiters; // for one key
+  private final KeyedCounts<?> counts; // null: nothing is counted
   private final KeyEntry overflow; // of keys that have no room
   private final ToLongFunction<Object> hashOfKey; // null: keys are longs
   private final boolean hinted; // tables may have hints
@@ -54,12 +55,14 @@ final class Store implements Words.Rollback {
   private volatile KeyTerms all; // the latest, perhaps not yet in all tables
 
   /** Of no keys. They are longs if {@code hashOfKey} is null; {@code mayHint} by their hashCode. */
-  Store(Settings settings, ToLongFunction<Object> hashOfKey, boolean mayHint) {
+  Store(
+      Settings settings, ToLongFunction<Object> hashOfKey, boolean mayHint, KeyedCounts<?> counts) {
+    this.counts = counts;
     this.clock = settings.clock();
     this.plan = settings.plan();
     this.hashOfKey = hashOfKey;
     this.limiters = new KeyLimiters(clock.nanoTime(), clock);
-    this.segments = new Segments(settings, limiters, hashOfKey, mayHint);
+    this.segments = new Segments(settings, limiters, hashOfKey, mayHint, counts);
     this.tables = segments.tables();
     this.segmentBits = Integer.numberOfTrailingZeros(tables.length);
     this.hinted = mayHint && tables.length == 1;
@@ -84,7 +87,7 @@ final class Store implements Words.Rollback {
 
   /** What the plan says of a key; null: those of all keys. */
   private Limits planned(Object key, long hash) {
-    return plan == null ? null : plan.apply(key == null ? (Object) hash : key);
+    return plan == null ? null : plan.apply(name(key, hash));
   }
 
   Table table(long hash) {
@@ -95,7 +98,7 @@ final class Store implements Words.Rollback {
 
   /** For keys that are objects: by a hint, if there is one, before the key is hashed. */
   boolean tryAcquire(Object key, long nanoTime, long permits) {
-    if (hinted) {
+    if (hinted && counts == null) {
       Table t = Segments.table(tables, 0); // the only one
       int slot = t.hints == null ? Table.ABSENT : t.hint(key);
       if (slot >= 0) {
@@ -109,6 +112,12 @@ final class Store implements Words.Rollback {
   }
 
   boolean tryAcquire(Object key, long hash, long nanoTime, long permits) {
+    return counts == null
+        ? tryNow(key, hash, nanoTime, permits)
+        : decide(key, hash, nanoTime, permits).admitted();
+  }
+
+  private boolean tryNow(Object key, long hash, long nanoTime, long permits) {
     Table t = table(hash);
     int slot = t.find(key, hash);
     if (slot >= 0 && t.math != null) { // the common case, tried once
@@ -159,6 +168,22 @@ final class Store implements Words.Rollback {
   }
 
   Decision decide(Object key, long hash, long nanoTime, long permits) {
+    Decision decision = decideNow(key, hash, nanoTime, permits);
+    return counts == null ? decision : counts.told(name(key, hash), decision, permits);
+  }
+
+  private static Object name(Object key, long hash) {
+    return key == null ? (Object) hash : key;
+  }
+
+  /** What a call is told that was denied, waited, and was admitted or not. */
+  void countWait(boolean admitted) {
+    if (counts != null && admitted) {
+      counts.countWait();
+    }
+  }
+
+  private Decision decideNow(Object key, long hash, long nanoTime, long permits) {
     if (permits <= 0) {
       return decideNone(key, hash, nanoTime, permits);
     }
@@ -179,6 +204,15 @@ final class Store implements Words.Rollback {
   }
 
   Permit tryEnter(Object key, long hash, long nanoTime, long permits) {
+    Permit permit = enterNow(key, hash, nanoTime, permits);
+    if (counts == null) {
+      return permit;
+    }
+    Decision told = counts.told(name(key, hash), permit.decision(), permits);
+    return told == permit.decision() ? permit : FixedDecision.permit(told, clock);
+  }
+
+  private Permit enterNow(Object key, long hash, long nanoTime, long permits) {
     if (permits <= 0) {
       return FixedDecision.permit(peek(key, hash, nanoTime, permits), clock);
     }
@@ -199,7 +233,20 @@ final class Store implements Words.Rollback {
   }
 
   /** Takes permits now, or none, with a receipt. */
-  Reservation reserveNow(Object key, long hash, long nanoTime, long permits) {
+  Reservation reserve(Object key, long hash, long nanoTime, long permits) {
+    Reservation now = reserveNow(key, hash, nanoTime, permits);
+    if (counts == null) {
+      return now;
+    }
+    Decision decision =
+        now.granted() ? new Decision(true, 0, 0, 0, -1) : peek(key, hash, nanoTime, permits);
+    boolean passes = counts.told(name(key, hash), decision, permits).admitted();
+    return passes == now.granted()
+        ? now
+        : new KeyReservation(this, null, key, hash, nanoTime, true, permits);
+  }
+
+  private Reservation reserveNow(Object key, long hash, long nanoTime, long permits) {
     if (permits <= 0) {
       boolean granted = decideNone(key, hash, nanoTime, permits).admitted();
       return new KeyReservation(this, null, key, hash, nanoTime, granted, 0);
@@ -227,6 +274,9 @@ final class Store implements Words.Rollback {
    * for the key now, these are whole permits, and none once it was changed.
    */
   void uncharge(Table charged, Object key, long hash, long nanoTime, long permits) {
+    if (charged == null) {
+      return; // shadow mode let it pass
+    }
     Words words = charged.shape.all().words();
     Table t = table(hash);
     int slot = t.find(key, hash);
@@ -371,7 +421,11 @@ final class Store implements Words.Rollback {
         continue;
       }
       KeyEntry entry = overflow;
-      if (slot != Segments.NO_ROOM) {
+      if (slot == Segments.NO_ROOM) {
+        if (counts != null) {
+          counts.overflow();
+        }
+      } else {
         boolean byEntry = always || t.shape.all().words().size() == 0;
         entry = byEntry ? own(t, slot, key, hash) : t.entry(slot);
       }

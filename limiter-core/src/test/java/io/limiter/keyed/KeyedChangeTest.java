@@ -245,7 +245,8 @@ class KeyedChangeTest {
   /** The entry that is kept for permits in flight decides as the limits of all keys, until it is fresh. */
   @Test
   void clearOverride_withPermitsInFlight_keepsAnEntryUntilTheKeyIsFresh() {
-    Store store = new Store(Settings.of(Limits.parse("9/minute, 50/hour"), clock), key -> 7, false);
+    Store store =
+        new Store(Settings.of(Limits.parse("9/minute, 50/hour"), clock), key -> 7, false, null);
     store.override("a", 7, Limits.parse("9/minute, 50/hour, 2 concurrent"));
     Permit permit = store.tryEnter("a", 7, clock.nanoTime(), 2);
     store.clearOverride("a", 7);

@@ -640,8 +640,10 @@ class KeyedLimiterTest {
 
   @Test
   void keyWhoseHashCodeComesToThrow_harmsOnlyItsOwnCalls() {
-    KeyedLimiter<Detachable> limiter =
-        KeyedLimiter.<Detachable>builder(Limits.parse("2/minute"), clock).maxKeys(1_000).build();
+    KeyedLimiter<Detachable> limiter = KeyedLimiter.<Detachable>builder(
+            Limits.parse("2/minute"), clock)
+        .maxKeys(1_000)
+        .build();
     Detachable bad = new Detachable(0);
     assertTrue(limiter.tryAcquire(bad));
     bad.detached = true;

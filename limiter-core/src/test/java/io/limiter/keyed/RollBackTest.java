@@ -27,7 +27,7 @@ class RollBackTest {
   };
 
   private final Limits limits = Limits.parse("2/hour, 9/day");
-  private final Store store = new Store(Settings.of(limits, stalling), key -> HASH, false);
+  private final Store store = new Store(Settings.of(limits, stalling), key -> HASH, false, null);
 
   private long remaining(Object key) {
     return store.peek(key, HASH, time.nanoTime(), 1).remaining();
