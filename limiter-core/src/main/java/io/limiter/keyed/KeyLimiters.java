@@ -74,11 +74,9 @@ final class KeyLimiters {
     }
     KeyEntry entry = new KeyEntry(all.limits(), KeyEntry.Source.ALL, nanoTime, this);
     if (!words.areFresh(t, slot, nanoTime)) {
-      StringBuilder levels = new StringBuilder("limiter-snapshot 1 ").append(Instant.EPOCH);
-      for (int i = 0; i < words.size(); i++) {
-        levels.append(" | ").append(words.snapshot(t, slot, i, nanoTime, anchor));
-      }
-      entry.restore(nanoTime, Snapshot.parse(levels.toString()), Instant.EPOCH);
+      String levels = words.snapshot(t, slot, nanoTime, anchor);
+      Snapshot snapshot = Snapshot.parse("limiter-snapshot 1 " + Instant.EPOCH + " | " + levels);
+      entry.restore(nanoTime, snapshot, Instant.EPOCH);
     }
     return entry;
   }

@@ -8,6 +8,7 @@ import io.limiter.RateLimiter;
 import io.limiter.rule.Limits;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
@@ -466,6 +467,34 @@ public final class KeyedLimiter<K> {
   public void forEach(Visitor<? super K> visitor) {
     Objects.requireNonNull(visitor, "visitor");
     store.forEach((key, remaining, fresh) -> visitor.visit(cast(key), remaining, fresh));
+  }
+
+  /**
+   * Saves what is left to remember of each key, as one line of text: that nothing is lost by a restart.
+   * {@code names} says how a key is written; limits of a key's own and permits in flight are not saved. Stops
+   * no caller: each key is saved as it is when its turn comes. Restore in a process whose wall clock is
+   * right: see {@link io.limiter.Snapshot}.
+   */
+  public void save(Function<? super K, String> names, Consumer<String> lines) {
+    Objects.requireNonNull(names, "names");
+    Objects.requireNonNull(lines, "lines");
+    new KeySnapshots(store).save(key -> names.apply(KeyedLimiter.<K>cast(key)), lines);
+  }
+
+  /**
+   * Charges a key what a line of {@link #save} says. {@code keys} reads what {@code names} wrote. For a key
+   * without limits of its own it costs two first uses, if the rates are those of all keys; fixed windows
+   * begin later by the time lost, so such a key takes an object until it is fresh.
+   *
+   * @throws IllegalArgumentException if the line is none of save, or the snapshot is of other limits
+   */
+  public void restore(String line, Function<String, ? extends K> keys) {
+    Objects.requireNonNull(line, "line");
+    Objects.requireNonNull(keys, "keys");
+    new KeySnapshots(store).restore(line, name -> {
+      K key = keys.apply(name);
+      return new Store.Key(key, hash(key));
+    });
   }
 
   @SuppressWarnings("unchecked") // only keys of type K come in

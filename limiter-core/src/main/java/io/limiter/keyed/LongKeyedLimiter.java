@@ -8,6 +8,7 @@ import io.limiter.RateLimiter;
 import io.limiter.rule.Limits;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 
@@ -391,6 +392,23 @@ public final class LongKeyedLimiter {
     Objects.requireNonNull(visitor, "visitor");
     store.forEach(
         (key, remaining, fresh) -> visitor.visit(hashing.keyOf((long) key), remaining, fresh));
+  }
+
+  /** Saves what is left to remember of each key: see {@link KeyedLimiter#save}. */
+  public void save(Consumer<String> lines) {
+    Objects.requireNonNull(lines, "lines");
+    new KeySnapshots(store).save(hash -> Long.toString(hashing.keyOf((Long) hash)), lines);
+  }
+
+  /**
+   * Charges a key what a line of {@link #save} says: see {@link KeyedLimiter#restore}.
+   *
+   * @throws IllegalArgumentException if the line is none of save, or the snapshot is of other limits
+   */
+  public void restore(String line) {
+    Objects.requireNonNull(line, "line");
+    new KeySnapshots(store)
+        .restore(line, name -> new Store.Key(null, hashing.ofLong(Long.parseLong(name))));
   }
 
   /** {@code LongKeyedLimiter[60/hour, 3/second; 12 keys]}. */

@@ -9,6 +9,9 @@ import io.limiter.NanoClock;
 import io.limiter.Permit;
 import io.limiter.Reservation;
 import io.limiter.rule.Limits;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
@@ -760,6 +763,64 @@ final class Store implements Words.Rollback {
       size += Segments.table(tables, i).size();
     }
     return size;
+  }
+
+  /** A key, and its hash. */
+  record Key(Object object, long hash) {}
+
+  /** Shows what a snapshot says of each key that is not fresh. */
+  void forEachLevel(BiConsumer<Object, String> lines) {
+    for (int i = 0; i < tables.length; i++) {
+      Table t = Segments.table(tables, i);
+      Words words = t.shape.all().words();
+      for (int slot = 0; slot < t.slots(); slot++) {
+        long nanoTime = clock.nanoTime();
+        KeyEntry entry = t.holds(slot) ? t.entry(slot) : null;
+        boolean byEntry = entry != null && entry != KeyEntry.NONE;
+        if (byEntry
+            && entry.resetAfterNanos(nanoTime) > 0
+            && entry.limits().rules().size() > 0) {
+          String text = entry.ratesOrNone().snapshotAt(nanoTime, Instant.EPOCH).toString();
+          lines.accept(t.key(slot), text.substring(text.indexOf(" | ") + 3));
+        } else if (t.holds(slot) && !byEntry && !words.areFresh(t, slot, nanoTime)) {
+          lines.accept(t.key(slot), words.snapshot(t, slot, nanoTime, limiters.anchor()));
+        }
+      }
+    }
+  }
+
+  /** Charges the words of a key, if all that {@code levels} say is of its rates; else false. */
+  boolean restoreWords(Key key, List<String> levels, long nanoTime, long elapsed) {
+    int done = 0;
+    while (true) {
+      Table t = table(key.hash);
+      Words words = t.shape.all().words();
+      if (words.size() != levels.size() || words.size() == 0) {
+        return false;
+      }
+      Level[] parsed = new Level[words.size()];
+      for (int i = 0; i < parsed.length; i++) {
+        parsed[i] = KeySnapshots.level(levels.get(i), words.rate(i));
+        if (parsed[i] == null || !words.rate(i).countsNanos()) {
+          return false; // steps begin at another time
+        }
+      }
+      int slot = segments.place(t, key.object, key.hash, nanoTime);
+      if (slot == Segments.NO_ROOM) {
+        return true; // nothing is remembered of it
+      }
+      while (slot >= 0
+          && done < parsed.length
+          && words.restore(t, slot, done, parsed[done], nanoTime, elapsed)) {
+        done++;
+      }
+      if (done == parsed.length) {
+        return true;
+      }
+      if (slot >= 0 && isByEntry(t, slot, key.object, key.hash, nanoTime)) {
+        return done > 0;
+      }
+    }
   }
 
   /** What {@link #forEach} shows. */

@@ -310,6 +310,29 @@ final class Words {
     return true;
   }
 
+  /**
+   * Charges the ith rate what {@code level} was {@code elapsed} ns before the reading, and is still; no more
+   * than the burst. False if MOVED.
+   */
+  boolean restore(WordArray a, int slot, int i, Level level, long nanoTime, long elapsed) {
+    KeyRate rate = rates[i];
+    long then = word(a, i, nanoTime - elapsed, level.ticks(rate.ticks, rate.math.burst()));
+    long units = since(a, i, nanoTime);
+    long more = Math.max(rate.math.backlog(then, units), 0);
+    int at = slot * rates.length + i;
+    long word;
+    long next;
+    do {
+      word = a.word(at);
+      if (WordArray.isFrozen(word)) {
+        return false;
+      }
+      long all = Math.max(rate.math.backlog(word, units), 0) + more;
+      next = word(a, i, nanoTime, Math.min(all, rate.math.burst() * rate.ticks));
+    } while (more > 0 && !a.casWord(at, word, next));
+    return true;
+  }
+
   boolean areFresh(WordArray a, int slot, long nanoTime) {
     for (int i = 0; i < rates.length; i++) {
       if (rates[i].math.backlog(word(a, slot, i), since(a, i, nanoTime)) > 0) {
@@ -391,8 +414,16 @@ final class Words {
 
   // Levels.
 
-  /** What a {@link io.limiter.Snapshot} says of the ith rate. */
-  String snapshot(WordArray a, int slot, int i, long nanoTime, long anchor) {
+  /** What a {@link io.limiter.Snapshot} says of all rates. */
+  String snapshot(WordArray a, int slot, long nanoTime, long anchor) {
+    StringBuilder levels = new StringBuilder();
+    for (int i = 0; i < rates.length; i++) {
+      levels.append(i == 0 ? "" : " | ").append(snapshot(a, slot, i, nanoTime, anchor));
+    }
+    return levels.toString();
+  }
+
+  private String snapshot(WordArray a, int slot, int i, long nanoTime, long anchor) {
     Rate rate = rates[i].rule().rate();
     BigInteger spent = BigInteger.valueOf(
         Math.max(rates[i].math.backlog(word(a, slot, i), since(a, i, nanoTime)), 0));
