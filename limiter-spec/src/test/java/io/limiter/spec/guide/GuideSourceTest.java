@@ -54,7 +54,9 @@ class GuideSourceTest {
           .map(name -> name.replace("Test.java", ""))
           .filter(name -> !name.equals("GuideSource"))
           .collect(Collectors.toCollection(TreeSet::new));
-      assertEquals(tested, copied);
+      Set<String> classes = new TreeSet<>(copied);
+      classes.removeIf(name -> name.endsWith("Test")); // a test that is shown, too
+      assertEquals(tested, classes);
     }
     assertTrue(copied.size() >= 6, copied::toString);
   }
