@@ -114,7 +114,7 @@ class TimeScaleKitTest {
   @Test
   void millisecondLimiter_isHeldToMilliseconds() {
     for (Guarantee each : new Millis(MILLI, MILLI - 1).guarantees()) {
-      Finding found = each.find(1, 500);
+      Finding found = each.find(1, 200);
       assertFalse(found.kind() == Finding.Kind.BROKEN, () -> each + ": " + found.detail());
     }
     for (String name : List.of("decidesAsTheExactModelDoes", "retryAfterIsExact")) {
@@ -134,7 +134,7 @@ class TimeScaleKitTest {
   @Test
   void limiterThatEnds_isNotUsedLonger() {
     for (Guarantee each : new ShortLived(HOUR).guarantees()) {
-      Finding found = each.find(1, 500);
+      Finding found = each.find(1, 200);
       assertFalse(found.kind() == Finding.Kind.BROKEN, () -> each + ": " + found.detail());
     }
   }
