@@ -81,7 +81,7 @@ public final class Guarantees {
     Stage<S> stage = new Stage<>(timeline, factory);
     Setup setup = timeline.setup();
     RateModel model = setup.model();
-    BigInteger maxWait = setup.interval().ceil().shiftLeft(1);
+    BigInteger maxWait = timeline.scale().up(setup.interval().ceil().shiftLeft(1));
     long maxWaitNanos = maxWait.min(BigInteger.valueOf(Long.MAX_VALUE)).longValue();
     BigInteger range = setup.interval().numerator().multiply(BigInteger.valueOf(setup.burst() + 2));
     boolean saturates = range.bitLength() > SATURATION_BITS;
@@ -93,15 +93,17 @@ public final class Guarantees {
       Optional<BigInteger> wait =
           model.reservationWait(call.at(), permits).filter(w -> w.compareTo(maxWait) <= 0);
       long said = stage.subject.reserveAt(stage.reading(call.at()), call.permits(), maxWaitNanos);
-      if (wait.map(call.at()::add).filter(due -> due.bitLength() > 63).isPresent()) {
+      if (wait.map(call.at()::add)
+          .filter(due -> due.bitLength() > 63 || !timeline.scale().reaches(due))
+          .isPresent()) {
         return;
       }
       if (said == -1 && saturates) {
         continue;
       }
       stage.expect(
-          wait.map(BigInteger::longValueExact).orElse(-1L),
-          said,
+          wait.map(timeline.scale()::up).map(BigInteger::longValueExact).orElse(-1L),
+          said < 0 ? said : timeline.scale().up(BigInteger.valueOf(said)).longValue(),
           "wait of a reservation, of " + maxWaitNanos + " ns at most");
       wait.ifPresent(w -> model.chargeAhead(call.at(), permits, w));
     }
@@ -118,18 +120,19 @@ public final class Guarantees {
       }
       Decision said = stage.decide(call);
       stage.require(said.admitted() == (said.retryAfterNanos() == 0), "verdict and wait: " + said);
-      BigInteger then = call.at().add(BigInteger.valueOf(said.retryAfterNanos()));
+      BigInteger then = stage.after(call, said.retryAfterNanos());
+      BigInteger before = then.subtract(timeline.scale().step());
       if (said.retryAfterNanos() == Decision.NEVER) {
         // A wait of more than 2^63 - 2 ns is never, too.
-        BigInteger last = timeline.setup().lastMoment().min(then.subtract(ONE));
+        BigInteger last = timeline.lastMoment().min(before);
         stage.require(
             last.compareTo(call.at()) < 0 || !stage.peek(last, call.permits()).admitted(),
             "never, and yet admitted at " + last + " ns");
       } else if (!said.admitted() && stage.canRead(then)) {
         stage.require(stage.peek(then, call.permits()).admitted(), "still denied at " + then);
         stage.require(
-            !stage.peek(then.subtract(ONE), call.permits()).admitted(),
-            "admitted 1 ns before " + then);
+            !stage.peek(before, call.permits()).admitted(),
+            "admitted " + timeline.scale().step() + " ns before " + then);
       }
     }
   }
@@ -156,20 +159,25 @@ public final class Guarantees {
     for (Call call : stage) {
       call.on(stage.subject, stage.reading(call.at()));
       long reset = stage.peek(call.at(), 1).resetAfterNanos();
-      BigInteger then = call.at().add(BigInteger.valueOf(reset));
+      BigInteger then = stage.after(call, reset);
+      BigInteger before = then.subtract(timeline.scale().step());
       if (reset == Decision.NEVER || !stage.canRead(then)) {
         continue;
       }
       stage.expect(0L, stage.peek(then, 1).resetAfterNanos(), "reset at " + then);
       stage.expect(burst, stage.peek(then, 1).remaining(), "remaining at " + then);
       if (reset > 0) {
+        String when = timeline.scale().step() + " ns before " + then;
+        long left = stage.peek(before, 1).resetAfterNanos();
         stage.expect(
-            1L, stage.peek(then.subtract(ONE), 1).resetAfterNanos(), "reset 1 ns before " + then);
+            1L,
+            timeline.scale().resolutionNanos() == 1 ? left : Long.signum(left),
+            "reset " + when);
         stage.require(
             timeline.setup() instanceof Setup.OfAll
                 || timeline.setup() instanceof Setup.OfLog log && log.windows().size() > 1
-                || stage.peek(then.subtract(ONE), 1).remaining() < burst,
-            "full 1 ns before " + then);
+                || stage.peek(before, 1).remaining() < burst,
+            "full " + when);
       }
     }
   }
@@ -397,11 +405,15 @@ public final class Guarantees {
       return reading;
     }
 
+    /** The first reading that is {@code nanos} after a call, or later. */
+    BigInteger after(Call call, long nanos) {
+      return timeline.scale().up(call.at().add(BigInteger.valueOf(nanos)));
+    }
+
     boolean canRead(BigInteger t) {
       BigInteger oldest =
           timeline.calls().stream().map(Call::at).reduce(BigInteger.ZERO, BigInteger::min);
-      return t.compareTo(timeline.setup().lastMoment()) <= 0
-          && t.subtract(oldest).bitLength() < Long.SIZE;
+      return t.compareTo(timeline.lastMoment()) <= 0 && t.subtract(oldest).bitLength() < Long.SIZE;
     }
 
     Decision decide(Call call) {
@@ -421,7 +433,34 @@ public final class Guarantees {
     void expect(Object expected, Object actual, String what) {
       require(
           Objects.equals(expected, actual),
-          what + "\n    expected: " + expected + "\n    but was:  " + actual);
+          what
+              + ("\n    expected: " + difference(expected, actual))
+              + ("\n    but was:  " + difference(actual, expected)));
+    }
+
+    /** Of two decisions what they disagree on: a limiter that offers less is not asked for the rest. */
+    private static Object difference(Object one, Object other) {
+      if (!(one instanceof Decision a && other instanceof Decision b)) {
+        return one;
+      }
+      List<String> parts = new ArrayList<>();
+      if (a.admitted() != b.admitted()) {
+        parts.add(a.admitted() ? "admitted" : "denied");
+      }
+      if (a.remaining() != b.remaining()) {
+        parts.add("remaining " + a.remaining());
+      }
+      if (a.retryAfterNanos() != b.retryAfterNanos()) {
+        parts.add("retry after " + nanos(a.retryAfterNanos()));
+      }
+      if (a.resetAfterNanos() != b.resetAfterNanos()) {
+        parts.add("reset after " + nanos(a.resetAfterNanos()));
+      }
+      return parts.isEmpty() ? a : String.join(", ", parts);
+    }
+
+    private static String nanos(long wait) {
+      return wait == Decision.NEVER ? "never" : wait + " ns";
     }
 
     void require(boolean holds, String complaint) {

@@ -7,6 +7,7 @@ import io.limiter.spec.Call.Verb;
 import io.limiter.spec.Guarantees;
 import io.limiter.spec.Setup;
 import io.limiter.spec.SubjectFactory;
+import io.limiter.spec.TimeScale;
 import io.limiter.spec.Timeline;
 import io.limiter.spec.Timelines;
 import io.limiter.spec.Timelines.StepsBack;
@@ -53,6 +54,22 @@ abstract class Contract<S extends Setup> {
 
   /** How far the clock steps back at most, in ns, where a guarantee is about that. */
   protected long longestStepBackNanos() {
+    return Long.MAX_VALUE;
+  }
+
+  /**
+   * How finely the limiter tells times apart, in ns: 1,000,000 for one that counts milliseconds. All
+   * readings are multiples of it, and a wait may be rounded up to one.
+   */
+  protected long resolutionNanos() {
+    return 1;
+  }
+
+  /**
+   * How long after its creation the limiter is used at most, in ns. If it is given, the clock does not
+   * wrap around within that time.
+   */
+  protected long horizonNanos() {
     return Long.MAX_VALUE;
   }
 
@@ -214,7 +231,7 @@ abstract class Contract<S extends Setup> {
     return new Guarantee(name, sentence, () -> excuse(name, offers), (seed, tries) -> {
       SubjectFactory<S> factory = subjects(offers(), UnaryOperator.identity());
       return Search.run(
-          timelines.get(),
+          timelines.get().map(this::onScale),
           timeline -> check.accept(timeline, factory),
           Contract::shorter,
           seed,
@@ -236,7 +253,7 @@ abstract class Contract<S extends Setup> {
           Set<Operation> none = EnumSet.noneOf(Operation.class);
           Set<Operation> offers = offers();
           return Search.run(
-              forward(Verb.TRY_ACQUIRE),
+              forward(Verb.TRY_ACQUIRE).map(this::onScale),
               timeline -> Guarantees.answersAlike(
                   timeline,
                   subjects(none, adapter -> asked(adapter, offers)),
@@ -351,8 +368,12 @@ abstract class Contract<S extends Setup> {
     return IntStream.rangeClosed(1, size).mapToObj(i -> {
       List<Call> calls = new ArrayList<>(timeline.calls());
       calls.remove(size - i);
-      return new Timeline<>(timeline.setup(), timeline.origin(), calls);
+      return timeline.with(calls);
     });
+  }
+
+  private Timeline<S> onScale(Timeline<S> timeline) {
+    return timeline.on(new TimeScale(resolutionNanos(), horizonNanos()));
   }
 
   private SubjectFactory<S> subjects(Set<Operation> offers, UnaryOperator<RateAdapter> wrapper) {

@@ -1,12 +1,20 @@
 package io.limiter.spec.kit;
 
+import java.util.Optional;
+
 /**
  * What became of a guarantee.
  *
  * @param kind the outcome
  * @param detail the shortest counterexample found, or the reason; empty if the guarantee holds
+ * @param cause what the limiter threw in the counterexample, if it threw anything
  */
-public record Finding(Kind kind, String detail) {
+public record Finding(Kind kind, String detail, Optional<Throwable> cause) {
+
+  /** A finding without a cause. */
+  public Finding(Kind kind, String detail) {
+    this(kind, detail, Optional.empty());
+  }
 
   /** The outcomes. */
   public enum Kind {

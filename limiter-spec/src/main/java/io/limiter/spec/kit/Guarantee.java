@@ -6,9 +6,9 @@ import org.opentest4j.TestAbortedException;
 /** One guarantee, about one limiter. */
 public final class Guarantee {
 
-  /** Looks for a counterexample among {@code tries}; empty if there is none. */
+  /** Looks for a counterexample among {@code tries}. */
   interface Check {
-    String counterexample(long seed, int tries);
+    Search.Result search(long seed, int tries);
   }
 
   private final String name;
@@ -40,8 +40,10 @@ public final class Guarantee {
     if (excused.kind() != Finding.Kind.HOLDS) {
       return excused;
     }
-    String counterexample = check.counterexample(seed, tries);
-    return counterexample.isEmpty() ? excused : new Finding(Finding.Kind.BROKEN, counterexample);
+    Search.Result result = check.search(seed, tries);
+    return result.complaint().isEmpty()
+        ? excused
+        : new Finding(Finding.Kind.BROKEN, result.complaint(), result.cause());
   }
 
   /**
@@ -56,7 +58,8 @@ public final class Guarantee {
       case HOLDS -> {}
       case BROKEN ->
         throw new AssertionError(
-            sentence + "\n  " + finding.detail() + "\n  seed " + seed + ", tries " + tries);
+            sentence + "\n  " + finding.detail() + "\n  seed " + seed + ", tries " + tries,
+            finding.cause().orElse(null));
       case NOT_OFFERED ->
         throw new TestAbortedException(name + ": not offered: " + finding.detail());
       case NOT_CLAIMED ->

@@ -2,6 +2,7 @@ package io.limiter.spec.kit;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -18,6 +19,20 @@ final class Search {
 
   private Search() {}
 
+  /**
+   * What a search came to.
+   *
+   * @param complaint about the shortest value found; empty if there is none
+   * @param cause what was thrown on that value, if it was not a check that failed
+   */
+  record Result(String complaint, Optional<Throwable> cause) {
+    static final Result FINE = new Result("", Optional.empty());
+
+    boolean isFine() {
+      return complaint.isEmpty();
+    }
+  }
+
   /** One of {@code values}, always the same. */
   static synchronized <T> T any(Arbitrary<T> values) {
     List<T> any = new ArrayList<>();
@@ -25,28 +40,28 @@ final class Search {
     return any.get(0);
   }
 
-  /** The complaint about the shortest value found, or "". */
-  static synchronized <T> String run(
+  /** What is wrong with the shortest value found. */
+  static synchronized <T> Result run(
       Arbitrary<T> values,
       Consumer<T> check,
       Function<T, Stream<T>> shorter,
       long seed,
       int tries) {
-    String[] complaint = {""};
+    Result[] result = {Result.FINE};
     JqwikSession.Runnable search = () -> {
       Random random = new Random(seed);
       RandomGenerator<T> generator = values.generator(SIZE);
-      for (int i = 0; i < tries && complaint[0].isEmpty(); i++) {
+      for (int i = 0; i < tries && result[0].isFine(); i++) {
         Shrinkable<T> value = generator.next(random);
-        String found = complaint(value.value(), check);
-        if (!found.isEmpty()) {
-          complaint[0] = shortest(value, found, check, shorter);
+        Result found = result(value.value(), check);
+        if (!found.isFine()) {
+          result[0] = shortest(value, found, check, shorter);
         }
         JqwikSession.finishTry();
       }
     };
     run(search);
-    return complaint[0];
+    return result[0];
   }
 
   private static void run(JqwikSession.Runnable search) {
@@ -64,10 +79,10 @@ final class Search {
   }
 
   /** Goes to the first smaller value that fails too, for as long as there is one. */
-  private static <T> String shortest(
-      Shrinkable<T> value, String found, Consumer<T> check, Function<T, Stream<T>> shorter) {
+  private static <T> Result shortest(
+      Shrinkable<T> value, Result found, Consumer<T> check, Function<T, Stream<T>> shorter) {
     Shrinkable<T> current = value;
-    String complaint = found;
+    Result result = found;
     int left = SHRINKS;
     boolean smaller = true;
     while (smaller) {
@@ -80,38 +95,44 @@ final class Search {
             continue;
           }
           left--;
-          String said = complaint(candidate.value(), check);
-          if (!said.isEmpty()) {
+          Result said = result(candidate.value(), check);
+          if (!said.isFine()) {
             current = candidate;
-            complaint = said;
+            result = said;
             smaller = true;
           }
         }
       }
     }
-    return shortest(current.value(), complaint, check, shorter);
+    return shortest(current.value(), result, check, shorter);
   }
 
   /** The same once more without jqwik, which shrinks a list together with what is in it. */
-  private static <T> String shortest(
-      T value, String found, Consumer<T> check, Function<T, Stream<T>> shorter) {
+  private static <T> Result shortest(
+      T value, Result found, Consumer<T> check, Function<T, Stream<T>> shorter) {
     for (T candidate : shorter.apply(value).toList()) {
-      String said = complaint(candidate, check);
-      if (!said.isEmpty()) {
+      Result said = result(candidate, check);
+      if (!said.isFine()) {
         return shortest(candidate, said, check, shorter);
       }
     }
     return found;
   }
 
-  private static <T> String complaint(T t, Consumer<T> check) {
+  private static <T> Result result(T t, Consumer<T> check) {
     try {
       check.accept(t);
-      return "";
+      return Result.FINE;
     } catch (AssertionError e) {
-      return e.getMessage();
-    } catch (RuntimeException e) {
-      return t + "\n  <- " + e;
+      return e.getMessage() == null || !e.getMessage().contains("\n  <- ")
+          ? thrown(t, e) // by the limiter itself
+          : new Result(e.getMessage(), Optional.empty());
+    } catch (RuntimeException | LinkageError | StackOverflowError e) {
+      return thrown(t, e);
     }
+  }
+
+  private static Result thrown(Object value, Throwable cause) {
+    return new Result(value + "\n  <- " + cause, Optional.of(cause));
   }
 }
