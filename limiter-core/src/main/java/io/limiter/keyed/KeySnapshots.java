@@ -48,7 +48,12 @@ final class KeySnapshots {
     long nanos = Math.min(Checks.nanos("elapsed", elapsed), KeyRate.MAX_WAIT_NANOS);
     List<String> levels = List.of(text.split(" \\| ")).subList(1, text.split(" \\| ").length);
     if (!store.restoreWords(key, levels, nanoTime, nanos)) {
-      new KeyView(store, key.object(), key.hash()).restoreAt(nanoTime, snapshot, now);
+      KeyEntry entry = store.enterOwn(key.object(), key.hash(), nanoTime);
+      try {
+        entry.restore(nanoTime, snapshot, now);
+      } finally {
+        entry.exit();
+      }
     }
   }
 
