@@ -305,10 +305,15 @@ public final class StoreLimits {
     return its.equals(id) ? this : ofId(stored, its);
   }
 
+  /** The limits with this id. */
+  StoreLimits named(String itsId) {
+    return itsId.equals(id) ? this : ofId(itsId, itsId);
+  }
+
   /** The value that a stored text is under these limits, which decide about it. */
   StoredValue valueOf(String stored, long now) {
     if (stored.isEmpty()) {
-      return StoredValue.absent(this);
+      return StoredValue.absent(id, rates.length);
     }
     StoreLimits old = stored(stored);
     StoredValue value = StoredValue.parse(stored, old.rates.length);

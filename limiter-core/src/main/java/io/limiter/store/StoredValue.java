@@ -21,10 +21,10 @@ record StoredValue(String id, long version, Pair[] words, Optional<Tail> tail) {
   record Tail(long till, long since, Pair[] lowered) {}
 
   /** A value that nobody has written. */
-  static StoredValue absent(StoreLimits limits) {
-    Pair[] words = new Pair[limits.rates().length];
+  static StoredValue absent(String id, int rates) {
+    Pair[] words = new Pair[rates];
     Arrays.fill(words, Pair.ZERO);
-    return new StoredValue(limits.id(), 0, words, Optional.empty());
+    return new StoredValue(id, 0, words, Optional.empty());
   }
 
   /** The id of a stored value: what it begins with. */

@@ -1,13 +1,20 @@
 /**
- * The same limits across machines: in any store that replaces a value only if it is still
+ * The same limits across machines: in Redis, or in any store that replaces a value only if it is still
  * the one that was seen.
  *
  * <p>This package hands out texts and arguments, and reads replies. It opens no connection and needs no
  * client: the caller gives it any client through an interface of one method.
  *
  * <ol>
+ *   <li>{@link io.limiter.store.RedisLimiter}: many keys in Redis, one script call per decision. {@link
+ *       io.limiter.store.AsyncRedisLimiter} is the same with futures.
+ *   <li>{@link io.limiter.store.ScriptRunner}, {@link io.limiter.store.AsyncScriptRunner} and {@link
+ *       io.limiter.store.ScriptCall}: what the caller's client has to do.
  *   <li>{@link io.limiter.store.StoreDecision}: the answer, the numbers of each rule, and the receipt
  *       for giving permits back.
+ *   <li>{@link io.limiter.store.FailurePolicy} and {@link io.limiter.store.FailurePolicy.Local}: what
+ *       callers are told while the store is away.
+ *   <li>{@link io.limiter.store.StoreException}: the store failed; whether the call may have counted.
  *   <li>{@link io.limiter.store.StoreLimits} and {@link io.limiter.store.StoreStep}: the arithmetic
  *       alone, for any store with compare-and-set.
  * </ol>

@@ -150,7 +150,7 @@ final class StoreMutants {
   private static final class BeginsFresh extends KeepsTheWord {
     @Override
     Pair[] words(StoredValue value, StoreLimits limits) {
-      return StoredValue.absent(limits).words();
+      return StoredValue.absent(limits.id(), limits.rates().length).words();
     }
   }
 

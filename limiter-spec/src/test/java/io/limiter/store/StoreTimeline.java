@@ -5,9 +5,11 @@ import io.limiter.RuleStatus;
 import io.limiter.rule.Limits;
 import io.limiter.spec.Rational;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 
 /**
  * A random life of one key: calls of all sizes at all rates, to the edge of what is admitted and a
@@ -23,6 +25,7 @@ final class StoreTimeline {
   private final Random random;
   private final StoreEngine engine;
   private final List<StoreDecision> charges = new ArrayList<>();
+  private final Set<Integer> givenBack = new HashSet<>();
   private final List<String> script = new ArrayList<>();
   private final boolean lowers; // else readings step back
   private final long rateMillis; // the least period
@@ -104,7 +107,7 @@ final class StoreTimeline {
       // The model keeps charges by their number; each is given back at most once.
       int charge = random.nextInt(charges.size());
       StoreDecision receipt = charges.get(charge);
-      if (receipt.use()) {
+      if (givenBack.add(charge)) {
         long permits = random.nextBoolean()
             ? receipt.receipt().permits()
             : upTo(receipt.receipt().permits() + 1);
@@ -157,7 +160,7 @@ final class StoreTimeline {
         : Optional.of("got " + gotAll + " " + gotRules + ", expected " + want);
   }
 
-  private static String text(RuleStatus rule) {
+  static String text(RuleStatus rule) {
     return rule.remaining() + " " + micros(rule.waitNanos()) + " " + micros(rule.resetAfterNanos());
   }
 
