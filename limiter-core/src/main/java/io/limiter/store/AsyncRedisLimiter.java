@@ -18,9 +18,9 @@ import java.util.concurrent.CompletionStage;
  */
 public final class AsyncRedisLimiter {
   private final AsyncScriptRunner redis;
-  private final RedisSettings settings;
+  private final StoreSettings settings;
 
-  private AsyncRedisLimiter(AsyncScriptRunner redis, RedisSettings settings) {
+  private AsyncRedisLimiter(AsyncScriptRunner redis, StoreSettings settings) {
     this.redis = redis;
     this.settings = settings;
   }
@@ -33,7 +33,7 @@ public final class AsyncRedisLimiter {
    * @throws IllegalArgumentException as {@link RedisLimiter#create}
    */
   public static AsyncRedisLimiter create(Limits limits, long revision, AsyncScriptRunner redis) {
-    RedisSettings settings = RedisSettings.of(limits, revision);
+    StoreSettings settings = StoreSettings.of(limits, revision);
     return new AsyncRedisLimiter(Objects.requireNonNull(redis, "redis"), settings);
   }
 
@@ -89,7 +89,7 @@ public final class AsyncRedisLimiter {
     if (settings.limits().isFixed()) {
       return fixed(key, permits);
     }
-    RedisExchange exchange = settings.exchange(OptionalLong.empty(), key, permits, true);
+    ScriptExchange exchange = settings.exchange(OptionalLong.empty(), key, permits, true);
     return run(exchange)
         .handle((done, failure) -> failure == null
             ? exchange.decision()
@@ -105,7 +105,7 @@ public final class AsyncRedisLimiter {
     if (settings.limits().isFixed()) {
       return fixed(key, permits);
     }
-    RedisExchange exchange = settings.exchange(OptionalLong.empty(), key, permits, false);
+    ScriptExchange exchange = settings.exchange(OptionalLong.empty(), key, permits, false);
     return run(exchange).thenApply(done -> exchange.decision());
   }
 
@@ -150,12 +150,12 @@ public final class AsyncRedisLimiter {
       Objects.requireNonNull(key, "key");
       return CompletableFuture.completedFuture(false);
     }
-    RedisExchange exchange =
-        RedisExchange.lower(OptionalLong.empty(), key, limits, permits, receipt);
+    ScriptExchange exchange =
+        ScriptExchange.lower(OptionalLong.empty(), key, limits, permits, receipt);
     return run(exchange).thenApply(done -> exchange.changed());
   }
 
-  private CompletableFuture<Void> run(RedisExchange exchange) {
+  private CompletableFuture<Void> run(ScriptExchange exchange) {
     try {
       settings.checkCircuit();
     } catch (StoreException e) {
@@ -167,7 +167,7 @@ public final class AsyncRedisLimiter {
   }
 
   /** Sends one call; on its reply reads it, and goes on to the next if there is one. */
-  private void step(RedisExchange exchange, ScriptCall call, CompletableFuture<Void> result) {
+  private void step(ScriptExchange exchange, ScriptCall call, CompletableFuture<Void> result) {
     send(call).whenComplete((reply, failure) -> {
       if (failure != null && call.isDigest() && StoreErrors.isNoScript(failure)) {
         step(exchange, RedisScript.byText(call), result);

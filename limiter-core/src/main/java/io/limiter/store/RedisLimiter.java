@@ -46,14 +46,10 @@ import java.util.OptionalLong;
  * ScriptRunner} is.
  */
 public final class RedisLimiter {
-  private final ScriptRunner redis;
-  private final RedisSettings settings;
-  private final OptionalLong reading; // for tests; empty: the server's clock
+  private final StoreCalls calls;
 
-  private RedisLimiter(ScriptRunner redis, RedisSettings settings, OptionalLong reading) {
-    this.redis = redis;
-    this.settings = settings;
-    this.reading = reading;
+  private RedisLimiter(StoreCalls calls) {
+    this.calls = calls;
   }
 
   /**
@@ -66,13 +62,14 @@ public final class RedisLimiter {
    *     range
    */
   public static RedisLimiter create(Limits limits, long revision, ScriptRunner redis) {
-    RedisSettings settings = RedisSettings.of(limits, revision);
-    return new RedisLimiter(Objects.requireNonNull(redis, "redis"), settings, OptionalLong.empty());
+    StoreSettings settings = StoreSettings.of(limits, revision);
+    Objects.requireNonNull(redis, "redis");
+    return new RedisLimiter(new StoreCalls(redis, settings, OptionalLong.empty()));
   }
 
   /** The same limiter with a policy for when the store fails. */
   public RedisLimiter onFailure(FailurePolicy policy) {
-    return new RedisLimiter(redis, settings.policy(policy), reading);
+    return new RedisLimiter(calls.with(calls.settings().policy(policy)));
   }
 
   /**
@@ -83,7 +80,7 @@ public final class RedisLimiter {
    * @throws IllegalArgumentException if keys is not in 0..2^24
    */
   public RedisLimiter seenKeys(int keys) {
-    return new RedisLimiter(redis, settings.seenKeys(keys), reading);
+    return new RedisLimiter(calls.with(calls.settings().seenKeys(keys)));
   }
 
   /**
@@ -93,17 +90,16 @@ public final class RedisLimiter {
    * @throws IllegalArgumentException as {@link #create}
    */
   public RedisLimiter withLimits(Limits limits, long revision) {
-    return new RedisLimiter(redis, settings.limits(limits, revision), reading);
+    return new RedisLimiter(calls.with(calls.settings().limits(limits, revision)));
   }
 
-  /** By a caller's reading in microseconds since 1970 instead of the server's, for tests. */
-  RedisLimiter at(long nowMicros) {
-    return new RedisLimiter(redis, settings, OptionalLong.of(nowMicros));
+  StoreCalls calls() {
+    return calls;
   }
 
   /** The limits that this limiter gives each key. */
   public Limits limits() {
-    return settings.limits().limits();
+    return calls.settings().limits().limits();
   }
 
   /** Takes one permit of {@code key} now, or none: {@code tryAcquire(key, 1)}. */
@@ -129,16 +125,7 @@ public final class RedisLimiter {
    * @throws StoreException if the store failed and no policy answers
    */
   public StoreDecision decide(String key, long permits) {
-    if (settings.limits().isFixed()) {
-      return fixed(key, permits);
-    }
-    RedisExchange exchange = settings.exchange(reading, key, permits, true);
-    try {
-      run(exchange);
-      return exchange.decision();
-    } catch (StoreException e) {
-      return settings.fallback(key, permits, e);
-    }
+    return calls.decide(key, permits);
   }
 
   /**
@@ -148,17 +135,7 @@ public final class RedisLimiter {
    * @throws StoreException if the store failed
    */
   public StoreDecision peek(String key, long permits) {
-    if (settings.limits().isFixed()) {
-      return fixed(key, permits);
-    }
-    RedisExchange exchange = settings.exchange(reading, key, permits, false);
-    run(exchange);
-    return exchange.decision();
-  }
-
-  private StoreDecision fixed(String key, long permits) {
-    Checks.permits(permits);
-    return settings.fixed(key);
+    return calls.peek(key, permits);
   }
 
   /**
@@ -173,11 +150,7 @@ public final class RedisLimiter {
    * @throws StoreException if the store failed
    */
   public boolean refund(StoreDecision charge, long permits) {
-    Receipt receipt = StoreDecision.checked(charge, permits);
-    if (receipt == Receipt.NONE || permits == 0 || !charge.use()) {
-      return false;
-    }
-    return lower(charge.key(), settings.limits().named(receipt.id()), permits, receipt);
+    return calls.refund(charge, permits);
   }
 
   /**
@@ -190,9 +163,7 @@ public final class RedisLimiter {
    * @throws StoreException if the store failed
    */
   public boolean refund(String key, long permits) {
-    Checks.permits(permits);
-    return !settings.limits().isFixed()
-        && lower(key, settings.limits(), Math.min(permits, Long.MAX_VALUE - 1), Receipt.NONE);
+    return calls.refund(key, permits);
   }
 
   /**
@@ -202,47 +173,11 @@ public final class RedisLimiter {
    * @throws StoreException if the store failed
    */
   public boolean reset(String key) {
-    return !settings.limits().isFixed()
-        && lower(key, settings.limits(), Long.MAX_VALUE, Receipt.NONE);
-  }
-
-  private boolean lower(String key, StoreLimits limits, long permits, Receipt receipt) {
-    RedisExchange exchange = RedisExchange.lower(reading, key, limits, permits, receipt);
-    run(exchange);
-    return exchange.changed();
-  }
-
-  private void run(RedisExchange exchange) {
-    settings.checkCircuit();
-    try {
-      boolean done = false;
-      while (!done) {
-        done = exchange.read(send(exchange.call()));
-      }
-      settings.circuit().succeeded();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StoreException("interrupted; the call may have been counted", true, false, e);
-    } catch (Exception e) {
-      throw settings.failed(e);
-    }
-  }
-
-  private Object send(ScriptCall call) throws Exception {
-    try {
-      return redis.run(call);
-    } catch (InterruptedException e) {
-      throw e;
-    } catch (Exception e) {
-      if (StoreErrors.isNoScript(e)) {
-        return redis.run(RedisScript.byText(call));
-      }
-      throw e;
-    }
+    return calls.reset(key);
   }
 
   @Override
   public String toString() {
-    return "RedisLimiter of " + settings.limits();
+    return "RedisLimiter of " + calls.settings().limits();
   }
 }

@@ -3,6 +3,7 @@ package io.limiter.store;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.Set;
 
 /** Tells failures apart: the server refused the call, it was never sent, or nobody knows. */
@@ -13,11 +14,16 @@ final class StoreErrors {
   private static final Set<String> AWAY = Set.of(
       "BUSY", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "MISCONF", "NOREPLICAS", "OOM", "READONLY");
 
+  /** What PostgreSQL says after {@code ERROR:} if the same statement can succeed later. */
+  private static final List<String> PASSING = List.of(
+      "canceling statement", "could not serialize", "deadlock detected", "read-only transaction");
+
   /** First words of error replies to a call that is wrong, or sent to the wrong server. */
   private static final Set<String> MISTAKES = Set.of(
       "ASK",
       "CROSSSLOT",
       "ERR",
+      "ERROR:",
       "MOVED",
       "NOAUTH",
       "NOPERM",
@@ -29,7 +35,7 @@ final class StoreErrors {
   private StoreErrors() {}
 
   static boolean isNoScript(Throwable failure) {
-    return refusal(failure).equals("NOSCRIPT");
+    return firstWord(refusal(failure)).equals("NOSCRIPT");
   }
 
   /** The failure as callers of a limiter see it. */
@@ -43,10 +49,12 @@ final class StoreErrors {
     }
     String refusal = refusal(failure);
     if (!refusal.isEmpty()) {
+      String word = firstWord(refusal);
       String hint =
-          refusal.equals("CROSSSLOT") ? " (give all keys of a call one hash tag, {...})" : "";
+          word.equals("CROSSSLOT") ? " (give all keys of a call one hash tag, {...})" : "";
+      boolean outage = AWAY.contains(word) || PASSING.stream().anyMatch(refusal::contains);
       return new StoreException(
-          "the store refused the call: " + refusal + hint, false, AWAY.contains(refusal), failure);
+          "the store refused the call: " + Checks.echo(refusal) + hint, false, outage, failure);
     }
     if (isUnsent(failure)) {
       return new StoreException("the store could not be reached", false, true, failure);
@@ -68,18 +76,22 @@ final class StoreErrors {
     return false;
   }
 
-  /** The first word of the error reply; empty if it was none. */
+  /** The error reply; empty if it was none. */
   private static String refusal(Throwable failure) {
     int depth = 0;
     for (Throwable each = failure; each != null && depth < DEEPEST; each = each.getCause()) {
       String message = each.getMessage() == null ? "" : each.getMessage();
-      int space = message.indexOf(' ');
-      String word = space < 0 ? message : message.substring(0, space);
+      String word = firstWord(message);
       if (AWAY.contains(word) || MISTAKES.contains(word)) {
-        return word;
+        return message;
       }
       depth++;
     }
     return "";
+  }
+
+  private static String firstWord(String message) {
+    int space = message.indexOf(' ');
+    return space < 0 ? message : message.substring(0, space);
   }
 }

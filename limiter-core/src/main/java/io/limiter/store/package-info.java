@@ -10,6 +10,8 @@
  *       io.limiter.store.AsyncRedisLimiter} is the same with futures.
  *   <li>{@link io.limiter.store.ScriptRunner}, {@link io.limiter.store.AsyncScriptRunner} and {@link
  *       io.limiter.store.ScriptCall}: what the caller's client has to do.
+ *   <li>{@link io.limiter.store.PostgresLimiter} and {@link io.limiter.store.StatementRunner}: the same in
+ *       PostgreSQL, one statement per decision.
  *   <li>{@link io.limiter.store.StoreDecision}: the answer, the numbers of each rule, and the receipt
  *       for giving permits back.
  *   <li>{@link io.limiter.store.FailurePolicy} and {@link io.limiter.store.FailurePolicy.Local}: what

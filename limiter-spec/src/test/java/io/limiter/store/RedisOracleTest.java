@@ -31,14 +31,18 @@ class RedisOracleTest {
     }
   }
 
+  private static StoreEngine engine(ScriptRunner redis, String key) {
+    Limits any = Limits.parse("unlimited");
+    return new ScriptedEngine(RedisLimiter.create(any, 0, redis).calls(), key);
+  }
+
   @Test
   void script_byTheCallersTime_isExact() {
     try (Jedis jedis = server.connect()) {
       int steps = 0;
       for (long seed = new Random().nextLong(); steps < STEPS; seed++) {
         String key = "life:" + seed;
-        StoreTimeline life =
-            new StoreTimeline(seed, new RedisEngine(RedisServer.runner(jedis), key));
+        StoreTimeline life = new StoreTimeline(seed, engine(RedisServer.runner(jedis), key));
         assertEquals(Optional.empty(), life.run(), "seed " + seed);
         steps += life.steps();
         jedis.del(key);
@@ -118,7 +122,7 @@ class RedisOracleTest {
     for (long seed = 0; seed < 300; seed++) {
       String key = "wrong:" + wrong.hashCode() + ":" + seed;
       try {
-        if (new StoreTimeline(seed, new RedisEngine(redis, key)).run().isPresent()) {
+        if (new StoreTimeline(seed, engine(redis, key)).run().isPresent()) {
           return true;
         }
       } catch (StoreException | IllegalArgumentException e) {
@@ -133,7 +137,7 @@ class RedisOracleTest {
   void numbers_atTheEdge_areExact() {
     try (Jedis jedis = server.connect()) {
       StoreLimits limits = StoreLimits.of(Limits.parse("999999999989/366 days burst 999999999989"));
-      RedisEngine redis = new RedisEngine(RedisServer.runner(jedis), "edge");
+      StoreEngine redis = engine(RedisServer.runner(jedis), "edge");
       PureEngine pure = new PureEngine();
       long now = StoredRate.LIMIT_MICROS - 1;
       for (int i = 0; i < 200; i++) {

@@ -19,7 +19,7 @@ import java.util.Set;
 final class StoreTimeline {
   static final long BASE = 1_764_512_345_678_901L; // microseconds since 1970
 
-  private static final int STEPS = 60;
+  private static final int STEPS = 40;
   private static final long LONGEST = 1L << 46; // two years
 
   private final Random random;

@@ -10,33 +10,33 @@ import java.util.OptionalLong;
  * What the waiting and the asynchronous limiter share: limits, memory of what was seen, failure policy,
  * circuit.
  */
-record RedisSettings(StoreLimits limits, SeenWords seen, FailurePolicy policy, Circuit circuit) {
+record StoreSettings(StoreLimits limits, SeenWords seen, FailurePolicy policy, Circuit circuit) {
   private static final int SEEN_KEYS = 16_384;
 
-  static RedisSettings of(Limits limits, long revision) {
-    return new RedisSettings(
+  static StoreSettings of(Limits limits, long revision) {
+    return new StoreSettings(
         StoreLimits.of(limits, revision),
         new SeenWords(SEEN_KEYS),
         FailurePolicy.throwing(),
         new Circuit(NanoClock.system()));
   }
 
-  RedisSettings limits(Limits limits, long revision) {
-    return new RedisSettings(StoreLimits.of(limits, revision), seen, policy, circuit);
+  StoreSettings limits(Limits limits, long revision) {
+    return new StoreSettings(StoreLimits.of(limits, revision), seen, policy, circuit);
   }
 
-  RedisSettings policy(FailurePolicy policy) {
-    return new RedisSettings(limits, seen, Objects.requireNonNull(policy, "policy"), circuit);
+  StoreSettings policy(FailurePolicy policy) {
+    return new StoreSettings(limits, seen, Objects.requireNonNull(policy, "policy"), circuit);
   }
 
-  RedisSettings seenKeys(int keys) {
+  StoreSettings seenKeys(int keys) {
     Checks.within("keys", keys, 0, 1 << 24);
-    return new RedisSettings(limits, new SeenWords(keys), policy, circuit);
+    return new StoreSettings(limits, new SeenWords(keys), policy, circuit);
   }
 
   /** The operation that takes or looks. */
-  RedisExchange exchange(OptionalLong reading, String key, long permits, boolean take) {
-    return RedisExchange.decide(reading, key, limits, seen, permits, take);
+  ScriptExchange exchange(OptionalLong reading, String key, long permits, boolean take) {
+    return ScriptExchange.decide(reading, key, limits, seen, permits, take);
   }
 
   /** The verdict of unlimited and blocked, which no store needs to be asked for. */

@@ -1,24 +1,24 @@
 package io.limiter.store;
 
-import io.limiter.rule.Limits;
-
-/** A key of a real Redis by the caller's time. */
-class RedisEngine implements StoreEngine {
-  private final RedisLimiter limiter;
+/** A key of a real store by the caller's time. */
+final class ScriptedEngine implements StoreEngine {
+  private final StoreCalls store;
   private final String key;
 
-  RedisEngine(ScriptRunner redis, String key) {
-    this.limiter = RedisLimiter.create(Limits.parse("unlimited"), 0, redis);
+  ScriptedEngine(StoreCalls store, String key) {
+    this.store = store;
     this.key = key;
   }
 
-  private RedisLimiter at(StoreLimits limits, long now) {
-    return limiter.withLimits(limits.limits(), limits.revision()).at(now);
+  private StoreCalls at(StoreLimits limits, long now) {
+    return store
+        .with(store.settings().limits(limits.limits(), limits.revision()))
+        .at(now);
   }
 
   @Override
   public StoreDecision decide(StoreLimits limits, long now, long permits, boolean take) {
-    RedisLimiter at = at(limits, now);
+    StoreCalls at = at(limits, now);
     return take ? at.decide(key, permits) : at.peek(key, permits);
   }
 

@@ -10,7 +10,7 @@ import java.util.OptionalLong;
  * where the value has other limits. Knows no client, so that the waiting and the asynchronous limiter run the
  * same steps.
  */
-final class RedisExchange {
+final class ScriptExchange {
   private static final int MOST_CALLS = 8;
   private static final String ALL = Long.toString((1L << 53) - 1);
 
@@ -33,7 +33,7 @@ final class RedisExchange {
   private StoreDecision decision; // once a take or look is done
   private boolean changed; // once a give-back is done
 
-  private RedisExchange(
+  private ScriptExchange(
       OptionalLong reading,
       String key,
       StoreLimits asked,
@@ -55,20 +55,20 @@ final class RedisExchange {
   }
 
   /** Takes permits, or looks. */
-  static RedisExchange decide(
+  static ScriptExchange decide(
       OptionalLong reading,
       String key,
       StoreLimits limits,
       SeenWords seen,
       long permits,
       boolean take) {
-    return new RedisExchange(reading, key, limits, seen, permits, take, false, Receipt.NONE);
+    return new ScriptExchange(reading, key, limits, seen, permits, take, false, Receipt.NONE);
   }
 
   /** Gives permits back: of a charge, or as a gift if the receipt is {@link Receipt#NONE}. */
-  static RedisExchange lower(
+  static ScriptExchange lower(
       OptionalLong reading, String key, StoreLimits limits, long permits, Receipt receipt) {
-    return new RedisExchange(reading, key, limits, SeenWords.NONE, permits, false, true, receipt);
+    return new ScriptExchange(reading, key, limits, SeenWords.NONE, permits, false, true, receipt);
   }
 
   /** The call to send now. */
@@ -78,8 +78,8 @@ final class RedisExchange {
 
   /** Reads the reply; whether the operation is done. If not, there is another {@link #call()}. */
   boolean read(Object raw) {
-    RedisReply reply = RedisReply.of(raw);
-    if (reply.status() == RedisReply.OTHER_LIMITS) {
+    ScriptReply reply = ScriptReply.of(raw);
+    if (reply.status() == ScriptReply.OTHER_LIMITS) {
       return readOtherLimits(reply);
     }
     if (lower) {
@@ -102,7 +102,7 @@ final class RedisExchange {
   }
 
   /** Earlier limits become those of the call; the same or a later revision decides by its own. */
-  private boolean readOtherLimits(RedisReply reply) {
+  private boolean readOtherLimits(ScriptReply reply) {
     if (lower && receipt != Receipt.NONE) {
       return true; // a change ends receipts
     }

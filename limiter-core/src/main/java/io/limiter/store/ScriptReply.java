@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Optional;
 
 /** The reply of a script, read: whole numbers, and perhaps one text. */
-final class RedisReply {
+final class ScriptReply {
   static final long OTHER_LIMITS = -1;
 
   private final List<?> items;
 
-  private RedisReply(List<?> items) {
+  private ScriptReply(List<?> items) {
     this.items = items;
   }
 
@@ -20,9 +20,9 @@ final class RedisReply {
    *
    * @throws StoreException if it is not a list of at least two items
    */
-  static RedisReply of(Object reply) {
+  static ScriptReply of(Object reply) {
     if (reply instanceof Collection<?> list && list.size() >= 2) {
-      return new RedisReply(List.copyOf(list));
+      return new ScriptReply(List.copyOf(list));
     }
     throw unexpected(reply);
   }
