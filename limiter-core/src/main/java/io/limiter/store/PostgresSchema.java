@@ -66,7 +66,7 @@ final class PostgresSchema {
                   lowered := v[5 + 2 * rates : 4 + 4 * rates]::bigint[];
                 ELSE
                   till := 0;
-                  since := version + 1;
+                  since := now;
                 END IF;
                 FOR i IN 1..rates LOOP
                   o := 9 * i - 1;
@@ -164,7 +164,7 @@ final class PostgresSchema {
               lowered := v[5 + 2 * rates : 4 + 4 * rates]::bigint[];
             ELSE
               till := 0;
-              since := version + 1;
+              since := now;
               lowered := array_fill(0::bigint, ARRAY[2 * rates]);
             END IF;
             same := since = a[4]::bigint;

@@ -92,7 +92,7 @@ record RedisScript(String text, String digest) {
           end
           if steps then
             if not lowered then
-              till, since, lowered = 0, version + 1, {}
+              till, since, lowered = 0, now, {}
               for i = 1, 2 * rates do
                 lowered[i] = 0
               end
@@ -190,7 +190,7 @@ record RedisScript(String text, String digest) {
             end
           end
           if not till or till <= now then
-            till, since = 0, version + 1
+            till, since = 0, now
             for i = 1, 2 * rates do
               lowered[i] = 0
             end

@@ -262,7 +262,7 @@ public final class StoreLimits {
     }
     Tail next = new Tail(
         Math.max(StoredValue.highest(value.words()), tail.map(Tail::till).orElse(0L)),
-        tail.map(Tail::since).orElse(value.version() + 1),
+        tail.map(Tail::since).orElse(now),
         lowered);
     StoredValue after = new StoredValue(value.id(), value.version() + 1, words, Optional.of(next));
     StoreDecision answer =

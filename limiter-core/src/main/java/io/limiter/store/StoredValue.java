@@ -9,8 +9,9 @@ import java.util.Optional;
  *
  * <p><b>The tail</b> is there after a word was lowered: by a refund, a reset, or a clock that stepped
  * back. Until {@code till} somebody may hold a receipt or a reminder of a word as high as that, so the
- * value is kept until then. {@code since} names the tail: the version at which it began. (g, h) is how
- * much that rate was lowered since then.
+ * value is kept until then. {@code since} names the tail: the reading at which it began, in
+ * microseconds (a version would not do: versions begin anew once the key was forgotten). (g, h) is how much
+ * that rate was lowered since then.
  *
  * @param version counts writes; callers remember it
  * @param words the theoretical arrival time of each rate
