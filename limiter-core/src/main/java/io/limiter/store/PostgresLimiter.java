@@ -37,6 +37,9 @@ import java.util.OptionalLong;
  * <p><b>Transactions.</b> Call it with autocommit, at READ COMMITTED, on a connection of its own. Inside a
  * transaction of yours an admission would hold the row until that ends, and a roll-back would undo it.
  *
+ * <p>Deleting a row that is not fresh does not reset its key, as callers remind the server of what they saw:
+ * use {@link #reset}.
+ *
  * <p>A denial locks and writes nothing. Limits by plan, changed limits, a clock that stepped back, failures
  * and what is not offered are as in {@link RedisLimiter}.
  *

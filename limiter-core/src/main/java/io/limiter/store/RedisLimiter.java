@@ -24,6 +24,7 @@ import java.util.OptionalLong;
  *
  * <p><b>Keys.</b> A key of this limiter is a key of Redis, so begin it with a prefix of your own. All rates of
  * the limits are in the one value of the key, so any key works in a cluster.
+ * Deleting a key does not reset it, as callers remind the server of what they saw: use {@link #reset}.
  *
  * <p><b>Limits by plan.</b> {@link #withLimits withLimits} answers a limiter for other limits that shares all
  * else; it costs little, so callers may make one per plan or per call. Changed limits apply to the values in
