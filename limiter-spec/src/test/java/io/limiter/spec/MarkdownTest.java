@@ -91,7 +91,7 @@ class MarkdownTest {
     for (Path page : pages) {
       values += paste(Files.readString(page));
     }
-    assertEquals(9, values);
+    assertEquals(11, values);
   }
 
   @Test
