@@ -53,6 +53,28 @@ class RedisOracleTest {
   /** Real expiry: what the server forgets, the model does not. */
   @Test
   void script_byTheServersTime_isExact() throws Exception {
+    try (Jedis jedis = server.connect()) {
+      ScriptRunner redis = RedisServer.runner(jedis);
+      assertEquals(Optional.empty(), differenceByTheServersTime(redis, "server", STEPS));
+    }
+  }
+
+  @Test
+  void scriptThatRoundsExpiryDown_isCaught() throws Exception {
+    String right = "math.max(math.floor((forget - now) / 1000), 0) + 2";
+    String wrong = "math.max(math.floor((forget - now) / 1000), 1)";
+    assertTrue(RedisScript.TAKE.text().contains(right));
+    try (Jedis jedis = server.connect()) {
+      ScriptRunner redis = call -> {
+        String text = RedisScript.byText(call).script();
+        return jedis.eval(text.replace(right, wrong), call.keys(), call.arguments());
+      };
+      assertTrue(differenceByTheServersTime(redis, "early", 50 * STEPS).isPresent(), "not caught");
+    }
+  }
+
+  private static Optional<String> differenceByTheServersTime(
+      ScriptRunner redis, String prefix, int steps) throws Exception {
     List<Limits> all = List.of(
         Limits.parse("7/3 ms burst 3"),
         Limits.parse("1000/7 ms burst 90, 11/30 ms"),
@@ -62,33 +84,35 @@ class RedisOracleTest {
     long[] now = new long[1];
     int admitted = 0;
     int denied = 0;
-    try (Jedis jedis = server.connect()) {
-      ScriptRunner redis = call -> {
-        Object reply = RedisServer.runner(jedis).run(call);
-        now[0] = ((Number) ((List<?>) reply).get(1)).longValue();
-        return reply;
-      };
-      for (int i = 0; i < all.size(); i++) {
-        Limits limits = all.get(i);
-        RedisLimiter limiter = RedisLimiter.create(limits, 0, redis);
-        ExactStore model = new ExactStore(StoreLimits.of(limits));
-        for (int step = 0; step < STEPS / all.size(); step++) {
-          if (random.nextInt(100) == 0) {
-            Thread.sleep(random.nextInt(20)); // so that the server forgets
-          }
-          long permits = random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 1;
-          StoreDecision got = limiter.decide("server:" + i, permits);
-          ExactStore.Answer want = model.decide(StoreLimits.of(limits), now[0], permits, true);
-          String rules =
-              got.detail().rules().stream().map(StoreTimeline::text).toList().toString();
-          assertEquals(want.admitted(), got.admitted(), limits + " step " + step);
-          assertEquals(want.rules().toString(), rules, limits + " step " + step);
-          admitted += got.admitted() ? 1 : 0;
-          denied += got.admitted() ? 0 : 1;
+    ScriptRunner noting = call -> {
+      Object reply = redis.run(call);
+      now[0] = ((Number) ((List<?>) reply).get(1)).longValue();
+      return reply;
+    };
+    for (int i = 0; i < all.size(); i++) {
+      StoreLimits limits = StoreLimits.of(all.get(i));
+      // Nothing is remembered here, so that all depends on what the server keeps.
+      RedisLimiter limiter = RedisLimiter.create(all.get(i), 0, noting).seenKeys(0);
+      ExactStore model = new ExactStore(limits);
+      for (int step = 0; step < steps / all.size(); step++) {
+        if (random.nextInt(100) == 0) {
+          Thread.sleep(random.nextInt(20)); // so that the server forgets
         }
+        long permits = random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 1;
+        StoreDecision got = limiter.decide(prefix + i, permits);
+        ExactStore.Answer want = model.decide(limits, now[0], permits, true);
+        String rules =
+            got.detail().rules().stream().map(StoreTimeline::text).toList().toString();
+        if (got.admitted() != want.admitted() || !rules.equals(want.rules().toString())) {
+          return Optional.of(
+              limits + " step " + step + ": got " + got + rules + ", expected " + want);
+        }
+        admitted += got.admitted() ? 1 : 0;
+        denied += got.admitted() ? 0 : 1;
       }
     }
     assertTrue(admitted > 100 && denied > 100, admitted + " admitted, " + denied + " denied");
+    return Optional.empty();
   }
 
   /** The script's text is what is tested: a text that is wrong in one way is caught. */
