@@ -58,6 +58,7 @@ class ArchitectureTest {
       "io.limiter.rule", Set.of("io.limiter"),
       "io.limiter.keyed", Set.of("io.limiter", "io.limiter.rule"),
       "io.limiter.http", Set.of("io.limiter", "io.limiter.rule"),
+      "io.limiter.store", Set.of("io.limiter", "io.limiter.rule"),
       "io.limiter.tool",
           Set.of("io.limiter", "io.limiter.rule", "io.limiter.keyed", "io.limiter.http"));
 

@@ -1,0 +1,81 @@
+package io.limiter.store;
+
+import io.limiter.Decision;
+import io.limiter.NanoClock;
+import io.limiter.rule.Limits;
+import java.util.Objects;
+import java.util.OptionalLong;
+
+/**
+ * What the waiting and the asynchronous limiter share: limits, memory of what was seen, failure policy,
+ * circuit.
+ */
+record StoreSettings(StoreLimits limits, SeenWords seen, FailurePolicy policy, Circuit circuit) {
+  private static final int SEEN_KEYS = 16_384;
+
+  static StoreSettings of(Limits limits, long revision) {
+    return new StoreSettings(
+        StoreLimits.of(limits, revision),
+        new SeenWords(SEEN_KEYS),
+        FailurePolicy.throwing(),
+        new Circuit(NanoClock.system()));
+  }
+
+  StoreSettings limits(Limits limits, long revision) {
+    return new StoreSettings(StoreLimits.of(limits, revision), seen, policy, circuit);
+  }
+
+  StoreSettings policy(FailurePolicy policy) {
+    return new StoreSettings(limits, seen, Objects.requireNonNull(policy, "policy"), circuit);
+  }
+
+  StoreSettings seenKeys(int keys) {
+    Checks.within("keys", keys, 0, 1 << 24);
+    return new StoreSettings(limits, new SeenWords(keys), policy, circuit);
+  }
+
+  /** The operation that takes or looks. */
+  ScriptExchange exchange(OptionalLong reading, String key, long permits, boolean take) {
+    return ScriptExchange.decide(reading, key, limits, seen, permits, take);
+  }
+
+  /** The verdict of unlimited and blocked, which no store needs to be asked for. */
+  StoreDecision fixed(String key) {
+    return StoreDecision.fixed(
+        Objects.requireNonNull(key, "key"),
+        limits.limits().isUnlimited(),
+        Decision.NEVER,
+        limits.limits());
+  }
+
+  /** Throws if the store was not answering a moment ago. */
+  void checkCircuit() {
+    if (!circuit.admits()) {
+      throw new StoreException(
+          "the store was not asked: it failed several times in a row, and is asked again in "
+              + circuit.waitNanos() / 1_000_000 + " ms",
+          false,
+          true,
+          null);
+    }
+  }
+
+  /** Counts a failure, and says what it is. */
+  StoreException failed(Throwable failure) {
+    StoreException known = StoreErrors.of(failure);
+    if (known.isOutage()) {
+      circuit.failed();
+    } else {
+      circuit.succeeded(); // it answered
+    }
+    return known;
+  }
+
+  /** What the failure policy says; throws a mistake, which no policy hides. */
+  StoreDecision fallback(String key, long permits, StoreException failure) {
+    if (!failure.isOutage()) {
+      throw failure;
+    }
+    return policy.decide(key, permits, limits.limits(), circuit.waitNanos(), failure);
+  }
+}
