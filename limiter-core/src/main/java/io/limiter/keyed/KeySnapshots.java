@@ -5,8 +5,10 @@ import java.math.BigInteger;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -19,7 +21,11 @@ final class KeySnapshots {
   private static final String HEADER = "limiter-snapshot 1 ";
   private static final String BETWEEN = " | ";
 
+  /** A time, as it is written: that of all lines, usually. */
+  private record Saved(String text, Instant time) {}
+
   private final Store store;
+  private volatile Saved latest = new Saved("", Instant.EPOCH);
 
   KeySnapshots(Store store) {
     this.store = store;
@@ -42,12 +48,9 @@ final class KeySnapshots {
     Store.Key key = keys.apply(URLDecoder.decode(line.substring(0, space), StandardCharsets.UTF_8));
     String text = line.substring(space + 1);
     long nanoTime = store.clock().nanoTime();
-    Snapshot snapshot = Snapshot.parse(text);
     Instant now = Instant.now();
-    Duration elapsed = Duration.between(Instant.parse(text.split(" ", 4)[2]), now);
-    long nanos = Math.min(Checks.nanos("elapsed", elapsed), KeyRate.MAX_WAIT_NANOS);
-    List<String> levels = List.of(text.split(" \\| ")).subList(1, text.split(" \\| ").length);
-    if (!store.restoreWords(key, levels, nanoTime, nanos)) {
+    if (!restoreWords(key, text, nanoTime, now)) {
+      Snapshot snapshot = Snapshot.parse(text);
       KeyEntry entry = store.enterOwn(key.object(), key.hash(), nanoTime);
       try {
         entry.restore(nanoTime, snapshot, now);
@@ -55,6 +58,32 @@ final class KeySnapshots {
         entry.exit();
       }
     }
+  }
+
+  /** Without an object for the key, which is the common case. */
+  private boolean restoreWords(Store.Key key, String text, long nanoTime, Instant now) {
+    int end = text.indexOf(BETWEEN);
+    if (end < 0 || !text.startsWith(HEADER)) {
+      return false;
+    }
+    String time = text.substring(HEADER.length(), end);
+    Saved saved = latest;
+    if (!saved.text.equals(time)) {
+      try {
+        saved = new Saved(time, Instant.parse(time));
+      } catch (DateTimeException e) {
+        return false;
+      }
+      latest = saved;
+    }
+    Duration elapsed = Duration.between(saved.time, now);
+    long nanos = Math.min(Checks.nanos("elapsed", elapsed), KeyRate.MAX_WAIT_NANOS);
+    List<String> levels = new ArrayList<>();
+    for (int at = end; at >= 0; at = end) {
+      end = text.indexOf(BETWEEN, at + BETWEEN.length());
+      levels.add(text.substring(at + BETWEEN.length(), end < 0 ? text.length() : end));
+    }
+    return store.restoreWords(key, levels, nanoTime, nanos);
   }
 
   /** {@code rate 3/1000000000 burst 3 spent 5/2 pause 0} as a level, if it is that of {@code rate}; or null. */

@@ -65,6 +65,7 @@ import java.util.function.ToLongFunction;
  */
 public final class KeyedLimiter<K> {
   private final Store store;
+  private final KeySnapshots snapshots;
   private final Hashing hashing;
   private final KeyedCounts<K> counts; // null: nothing is counted
   private final ToLongFunction<? super K> hasher; // null: none was given
@@ -77,6 +78,7 @@ public final class KeyedLimiter<K> {
         : new KeyedCounts<>(
             settings.limits().rules().size(), settings.counters(), KeyedLimiter::<K>cast);
     this.store = new Store(settings, this::hashOfAny, hasher == null, counts);
+    this.snapshots = new KeySnapshots(store);
   }
 
   /** Starts a keyed limiter that gives each key {@code limits}, and reads {@code clock}. */
@@ -478,7 +480,7 @@ public final class KeyedLimiter<K> {
   public void save(Function<? super K, String> names, Consumer<String> lines) {
     Objects.requireNonNull(names, "names");
     Objects.requireNonNull(lines, "lines");
-    new KeySnapshots(store).save(key -> names.apply(KeyedLimiter.<K>cast(key)), lines);
+    snapshots.save(key -> names.apply(KeyedLimiter.<K>cast(key)), lines);
   }
 
   /**
@@ -491,7 +493,7 @@ public final class KeyedLimiter<K> {
   public void restore(String line, Function<String, ? extends K> keys) {
     Objects.requireNonNull(line, "line");
     Objects.requireNonNull(keys, "keys");
-    new KeySnapshots(store).restore(line, name -> {
+    snapshots.restore(line, name -> {
       K key = keys.apply(name);
       return new Store.Key(key, hash(key));
     });

@@ -22,6 +22,7 @@ import java.util.function.LongFunction;
  */
 public final class LongKeyedLimiter {
   private final Store store;
+  private final KeySnapshots snapshots;
   private final Hashing hashing;
   private final KeyedCounts<Long> counts; // null: nothing is counted
 
@@ -37,6 +38,7 @@ public final class LongKeyedLimiter {
             settings.counters(),
             hash -> hashing.keyOf((Long) hash));
     this.store = new Store(ofHashes, null, false, counts);
+    this.snapshots = new KeySnapshots(store);
   }
 
   /** Starts a keyed limiter that gives each key {@code limits}, and reads {@code clock}. */
@@ -397,7 +399,7 @@ public final class LongKeyedLimiter {
   /** Saves what is left to remember of each key: see {@link KeyedLimiter#save}. */
   public void save(Consumer<String> lines) {
     Objects.requireNonNull(lines, "lines");
-    new KeySnapshots(store).save(hash -> Long.toString(hashing.keyOf((Long) hash)), lines);
+    snapshots.save(hash -> Long.toString(hashing.keyOf((Long) hash)), lines);
   }
 
   /**
