@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Permits that words admitted at once, or none. */
 final class KeyReservation implements Reservation {
-  private final Store store;
+  private final KeyVerbs verbs;
   private final Table charged; // where they were, or earlier
   private final Object key;
   private final long hash;
@@ -16,14 +16,14 @@ final class KeyReservation implements Reservation {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   KeyReservation(
-      Store store,
+      KeyVerbs verbs,
       Table charged,
       Object key,
       long hash,
       long nanoTime,
       boolean granted,
       long permits) {
-    this.store = store;
+    this.verbs = verbs;
     this.charged = charged;
     this.key = key;
     this.hash = hash;
@@ -59,9 +59,9 @@ final class KeyReservation implements Reservation {
       return false;
     }
     if (actualPermits < permits) {
-      store.uncharge(charged, key, hash, nanoTime, permits - actualPermits);
+      verbs.uncharge(charged, key, hash, nanoTime, permits - actualPermits);
     } else if (actualPermits > permits) {
-      new KeyView(store, key, hash).acquireForced(actualPermits - permits);
+      verbs.force(key, hash, actualPermits - permits);
     }
     return true;
   }

@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
 /**
@@ -36,7 +37,8 @@ public final class KeyedCounts<K> {
   private final LongAdder[] denied; // by rule; the last for all that follow
 
   private final int counters;
-  private final Map<K, Denied<K>> top = new HashMap<>(); // guarded by itself
+  private final Map<K, Denied<K>> top = new HashMap<>(); // under the lock
+  private final ReentrantLock lock = new ReentrantLock();
   private final Function<Object, K> keys;
 
   private volatile boolean shadow;
@@ -105,8 +107,11 @@ public final class KeyedCounts<K> {
   /** Which keys were denied most, the most first; none if the builder named no number of counters. */
   public List<Denied<K>> mostDenied() {
     List<Denied<K>> all;
-    synchronized (top) {
+    lock.lock();
+    try {
       all = new ArrayList<>(top.values());
+    } finally {
+      lock.unlock();
     }
     all.sort(Comparator.comparingLong((Denied<K> each) -> each.calls).reversed());
     return List.copyOf(all);
@@ -155,8 +160,11 @@ public final class KeyedCounts<K> {
     denied[Math.min(Math.max(rule, 0), denied.length - 1)].increment();
     K own = keys.apply(key);
     if (counters > 0) {
-      synchronized (top) {
+      lock.lock();
+      try {
         count(own);
+      } finally {
+        lock.unlock();
       }
     }
     return isShadow(own);

@@ -237,14 +237,7 @@ public final class KeyedLimiter<K> {
     return tryAcquireAt(clock().nanoTime(), key, permits);
   }
 
-  /**
-   * Takes {@code permits} of {@code key} at the reading {@code nanoTime} (ns, of this limiter's
-   * clock), or none.
-   *
-   * @return whether they were admitted
-   * @throws IllegalArgumentException if permits is negative
-   * @throws UnsupportedOperationException if the limits name a concurrency: see {@link #tryEnter}
-   */
+  /** As {@link #tryAcquire(Object, long)}, at the reading {@code nanoTime} (ns, of this limiter's clock). */
   public boolean tryAcquireAt(long nanoTime, K key, long permits) {
     return store.tryAcquire(Objects.requireNonNull(key, "key"), nanoTime, permits);
   }
@@ -265,14 +258,7 @@ public final class KeyedLimiter<K> {
     return decideAt(clock().nanoTime(), key, permits);
   }
 
-  /**
-   * Takes {@code permits} of {@code key} at the reading {@code nanoTime} (ns, of this limiter's
-   * clock), or none, and explains.
-   *
-   * @return the verdict; remaining and reset are those after it took effect
-   * @throws IllegalArgumentException if permits is negative
-   * @throws UnsupportedOperationException if the limits name a concurrency: see {@link #tryEnter}
-   */
+  /** As {@link #decide(Object, long)}, at the reading {@code nanoTime} (ns, of this limiter's clock). */
   public Decision decideAt(long nanoTime, K key, long permits) {
     return store.decide(key, hash(key), nanoTime, permits);
   }
@@ -292,12 +278,7 @@ public final class KeyedLimiter<K> {
     return peekAt(clock().nanoTime(), key, permits);
   }
 
-  /**
-   * What {@code permits} of {@code key} would be told at the reading {@code nanoTime} (ns, of this
-   * limiter's clock). As {@link #peek(Object, long)}.
-   *
-   * @throws IllegalArgumentException if permits is negative
-   */
+  /** As {@link #peek(Object, long)}, at the reading {@code nanoTime} (ns, of this limiter's clock). */
   public Decision peekAt(long nanoTime, K key, long permits) {
     return store.peek(key, hash(key), nanoTime, permits);
   }
@@ -345,13 +326,7 @@ public final class KeyedLimiter<K> {
     return refundAt(clock().nanoTime(), key, permits);
   }
 
-  /**
-   * Gives {@code permits} back at the reading {@code nanoTime} (ns, of this limiter's clock). As
-   * {@link #refund}.
-   *
-   * @return whether the permits were given back; false if the algorithm can no longer do so
-   * @throws IllegalArgumentException if permits is negative
-   */
+  /** As {@link #refund}, at the reading {@code nanoTime} (ns, of this limiter's clock). */
   public boolean refundAt(long nanoTime, K key, long permits) {
     return store.refund(key, hash(key), nanoTime, permits);
   }
@@ -372,13 +347,7 @@ public final class KeyedLimiter<K> {
     return tryEnterAt(clock().nanoTime(), key, permits);
   }
 
-  /**
-   * Enters with {@code permits} of {@code key} at the reading {@code nanoTime} (ns, of this limiter's
-   * clock), or not.
-   *
-   * @return what was decided; holds the concurrency permits until it is closed
-   * @throws IllegalArgumentException if permits is negative
-   */
+  /** As {@link #tryEnter(Object, long)}, at the reading {@code nanoTime} (ns, of this limiter's clock). */
   public Permit tryEnterAt(long nanoTime, K key, long permits) {
     return store.tryEnter(key, hash(key), nanoTime, permits);
   }

@@ -1,0 +1,397 @@
+package io.limiter.keyed;
+
+import io.limiter.Decision;
+import io.limiter.DetailedDecision;
+import io.limiter.GcraMath;
+import io.limiter.Permit;
+import io.limiter.Reservation;
+import java.util.function.ToLongFunction;
+
+/** The calls that are made of keys: words are tried first; if an entry decides instead, its limiter answers. */
+class KeyVerbs extends KeyEntries implements Words.Rollback {
+  /*
+   * Representation. See Segments. The words of a key decide, or its KeyEntry.
+   * Invariants. See Segments.
+   * Linearization.
+   *   one rate   as Gcra. Admitted: the compare-and-set of the word. Denied: its last read. A key that
+   *              is absent: the read of the reference that finds the same table as before.
+   *   more       as AllOf. Admitted: each compare-and-set in turn. Denied: the read or compare-and-set
+   *              of the rate that denied. A call that runs while its key is changed may leave what it
+   *              charged before: it can deny, never admit.
+   *   whenFull   the last read of the key's slots, when the segment was at its limit.
+   * Memory ordering. See Segments.
+   * Progress. Lock-free: see Segments.
+   * Arithmetic. That of GcraMath. A reading far behind counts as the horizon (KeyRate.since); one far
+   *   ahead has the table replaced.
+   * Rejected. See Segments.
+   * Sources. Gcra.
+   */
+
+  // What a call is told besides Words.ADMITTED, Words.MOVED or the index of the rate that denied.
+  private static final int DENIED = -3; // as every key that is not known would be
+  private static final int BY_ENTRY = -5; // an entry decides
+
+  KeyVerbs(
+      Settings settings, ToLongFunction<Object> hashOfKey, boolean mayHint, KeyedCounts<?> counts) {
+    super(settings, hashOfKey, mayHint, counts);
+  }
+
+  /** For keys that are objects: by a hint, if there is one, before the key is hashed. */
+  boolean tryAcquire(Object key, long nanoTime, long permits) {
+    if (hinted && counts == null) {
+      Table t = Segments.table(tables, 0); // the only one
+      int slot = t.hints == null ? Table.ABSENT : t.hint(key);
+      if (slot >= 0) {
+        int verdict = tryOnce(t, slot, nanoTime, permits);
+        if (verdict != Words.MOVED) {
+          return verdict == Words.ADMITTED;
+        }
+      }
+    }
+    return tryAcquire(key, hashOfKey.applyAsLong(key), nanoTime, permits);
+  }
+
+  boolean tryAcquire(Object key, long hash, long nanoTime, long permits) {
+    return counts == null
+        ? tryNow(key, hash, nanoTime, permits)
+        : decide(key, hash, nanoTime, permits).admitted();
+  }
+
+  boolean tryNow(Object key, long hash, long nanoTime, long permits) {
+    Table t = table(hash);
+    int slot = t.find(key, hash);
+    if (slot >= 0 && t.math != null) { // the common case, tried once
+      int verdict = tryOnce(t, slot, nanoTime, permits);
+      if (verdict != Words.MOVED) {
+        return verdict == Words.ADMITTED;
+      }
+    }
+    return tryAgain(key, hash, nanoTime, permits);
+  }
+
+  /** ADMITTED, DENIED or, if that takes more than one try, MOVED. Words decide, for good. */
+  int tryOnce(Table t, int slot, long nanoTime, long permits) {
+    long word = t.word(slot);
+    long nanos = nanoTime - t.origin;
+    long next = t.math.next(word, nanos, permits);
+    if (next >= GcraMath.FRESH && t.casWord(slot, word, next)) {
+      return Words.ADMITTED;
+    }
+    return next == GcraMath.DENIED && nanos >= 0 && !Table.isFrozen(word) ? DENIED : Words.MOVED;
+  }
+
+  boolean tryAgain(Object key, long hash, long nanoTime, long permits) {
+    if (permits <= 0) {
+      return decideNone(key, hash, nanoTime, permits).admitted();
+    }
+    while (true) {
+      int verdict = tryWords(key, hash, nanoTime, permits);
+      if (verdict != BY_ENTRY) {
+        return verdict == Words.ADMITTED;
+      }
+      KeyEntry entry = enterEntry(key, hash, nanoTime);
+      if (entry != null) {
+        try {
+          return entry.tryAcquire(nanoTime, permits);
+        } finally {
+          entry.exit();
+        }
+      }
+    }
+  }
+
+  /** A call for 0 permits is told what peek says, and makes no key known. Refuses fewer. */
+  Decision decideNone(Object key, long hash, long nanoTime, long permits) {
+    Checks.permits(permits);
+    KeyEntry.checkAcquire(limits(key, hash));
+    return peek(key, hash, nanoTime, permits);
+  }
+
+  Decision decide(Object key, long hash, long nanoTime, long permits) {
+    Decision decision = decideNow(key, hash, nanoTime, permits);
+    return counts == null ? decision : counts.told(name(key, hash), decision, permits);
+  }
+
+  Decision decideNow(Object key, long hash, long nanoTime, long permits) {
+    if (permits <= 0) {
+      return decideNone(key, hash, nanoTime, permits);
+    }
+    while (true) {
+      Decision decision = decideWords(key, hash, nanoTime, permits);
+      if (decision != null) {
+        return decision;
+      }
+      KeyEntry entry = enterEntry(key, hash, nanoTime);
+      if (entry != null) {
+        try {
+          return entry.decide(nanoTime, permits);
+        } finally {
+          entry.exit();
+        }
+      }
+    }
+  }
+
+  Permit tryEnter(Object key, long hash, long nanoTime, long permits) {
+    Permit permit = enterNow(key, hash, nanoTime, permits);
+    if (counts == null) {
+      return permit;
+    }
+    Decision told = counts.told(name(key, hash), permit.decision(), permits);
+    return told == permit.decision() ? permit : FixedDecision.permit(told, clock);
+  }
+
+  Permit enterNow(Object key, long hash, long nanoTime, long permits) {
+    if (permits <= 0) {
+      return FixedDecision.permit(peek(key, hash, nanoTime, permits), clock);
+    }
+    while (true) {
+      Decision decision = decideWords(key, hash, nanoTime, permits);
+      if (decision != null) {
+        return FixedDecision.permit(decision, clock);
+      }
+      KeyEntry entry = enterEntry(key, hash, nanoTime);
+      if (entry != null) {
+        try {
+          return entry.tryEnter(nanoTime, permits);
+        } finally {
+          entry.exit();
+        }
+      }
+    }
+  }
+
+  /** Takes permits now, or none, with a receipt. */
+  Reservation reserve(Object key, long hash, long nanoTime, long permits) {
+    Reservation now = reserveNow(key, hash, nanoTime, permits);
+    if (counts == null) {
+      return now;
+    }
+    Decision decision =
+        now.granted() ? new Decision(true, 0, 0, 0, -1) : peek(key, hash, nanoTime, permits);
+    boolean passes = counts.told(name(key, hash), decision, permits).admitted();
+    return passes == now.granted()
+        ? now
+        : new KeyReservation(this, null, key, hash, nanoTime, true, permits);
+  }
+
+  Reservation reserveNow(Object key, long hash, long nanoTime, long permits) {
+    if (permits <= 0) {
+      boolean granted = decideNone(key, hash, nanoTime, permits).admitted();
+      return new KeyReservation(this, null, key, hash, nanoTime, granted, 0);
+    }
+    while (true) {
+      Table before = table(hash);
+      int verdict = tryWords(key, hash, nanoTime, permits);
+      if (verdict != BY_ENTRY) {
+        boolean granted = verdict == Words.ADMITTED;
+        return new KeyReservation(this, before, key, hash, nanoTime, granted, permits);
+      }
+      KeyEntry entry = enterEntry(key, hash, nanoTime);
+      if (entry != null) {
+        try {
+          return entry.rates().reserveAt(entry.dated(nanoTime), permits, 0);
+        } finally {
+          entry.exit();
+        }
+      }
+    }
+  }
+
+  /** Charges permits whatever the level. */
+  void force(Object key, long hash, long permits) {
+    KeyEntry entry = enterOwn(key, hash, clock.nanoTime());
+    try {
+      entry.rates().acquireForced(permits);
+    } finally {
+      entry.exit();
+    }
+  }
+
+  /**
+   * Gives back what so many permits weigh at most that were charged at {@code nanoTime}. If an entry decides
+   * for the key now, these are whole permits, and none once it was changed.
+   */
+  void uncharge(Table charged, Object key, long hash, long nanoTime, long permits) {
+    if (charged == null) {
+      return; // shadow mode let it pass
+    }
+    Words words = charged.shape.all().words();
+    Table t = table(hash);
+    int slot = t.find(key, hash);
+    KeyEntry entry = slot < 0 ? null : t.entry(slot);
+    if (entry != null && entry.enter()) {
+      try {
+        long now = clock.nanoTime();
+        long whole = permits - words.drained(Math.max(now - nanoTime, 0));
+        if (whole > 0 && isSame(t, charged) && !entry.isChanged()) {
+          entry.refund(now, whole);
+        }
+      } finally {
+        entry.exit();
+      }
+      return;
+    }
+    for (int i = 0; i < words.size(); i++) {
+      uncharge(charged, key, hash, i, nanoTime, permits, permits * words.rate(i).ticks);
+    }
+  }
+
+  /** Whether keys are held to the same limits, and no entry was forgotten since. */
+  static boolean isSame(Table t, Table then) {
+    return t.shape.all() == then.shape.all() && t.shape.dropped() == then.shape.dropped();
+  }
+
+  Decision peek(Object key, long hash, long nanoTime, long permits) {
+    Checks.permits(permits);
+    Table t = table(hash);
+    int slot = t.find(key, hash);
+    KeyEntry entry = entry(t, slot, key, hash);
+    return entry == null
+        ? t.shape.all().words().explain(t, slot, nanoTime, permits)
+        : entry.peek(nanoTime, permits);
+  }
+
+  /** What each rule of the key says after {@code decision}. */
+  DetailedDecision inDetail(Object key, long hash, long nanoTime, Decision decision, long permits) {
+    Checks.permits(permits);
+    Table t = table(hash);
+    int slot = t.find(key, hash);
+    KeyEntry entry = entry(t, slot, key, hash);
+    if (slot < 0 && permits > 0) { // as a fresh key would be, or there was no room
+      boolean admits = entry == null
+          ? !t.shape.all().words().denyUnused(t, nanoTime, permits)
+          : entry.peek(nanoTime, permits).admitted();
+      entry = decision.admitted() || admits ? overflow : entry;
+    }
+    return entry == null
+        ? t.shape.all().words().inDetail(t, slot, nanoTime, permits, decision)
+        : entry.inDetail(nanoTime, decision, permits);
+  }
+
+  boolean refund(Object key, long hash, long nanoTime, long permits) {
+    Checks.permits(permits);
+    int done = 0; // rates that have their permits
+    while (true) {
+      Table t = table(hash);
+      int slot = t.find(key, hash);
+      if (slot == Table.ABSENT) {
+        return true; // fresh, so nothing to give back
+      }
+      KeyEntry entry = slot < 0 ? null : t.entry(slot);
+      if (entry != null && entry != KeyEntry.NONE && done > 0) {
+        return true; // changed meanwhile: what the other rates miss can only deny
+      }
+      if (entry != null && entry.enter()) {
+        try {
+          return entry.refund(nanoTime, permits);
+        } finally {
+          entry.exit();
+          t.countRefund();
+        }
+      }
+      Words words = t.shape.all().words();
+      if (slot >= 0 && entry == null && words.size() == 0) {
+        return true; // as new
+      }
+      if (slot >= 0 && entry == null) {
+        done = words.refundFrom(done, t, slot, nanoTime, permits);
+        if (done == words.size()) {
+          t.countRefund();
+          return true;
+        }
+      }
+      if (slot < 0) {
+        segments.rebuild(t, hash, nanoTime);
+      } else {
+        isByEntry(t, slot, key, hash, nanoTime);
+      }
+    }
+  }
+
+  /** ADMITTED, BY_ENTRY, or what denied: the index of a rate, or DENIED. */
+  int tryWords(Object key, long hash, long nanoTime, long permits) {
+    while (true) {
+      Table t = table(hash);
+      int slot = place(t, key, hash, nanoTime, permits);
+      if (slot >= 0) {
+        Words words = t.shape.all().words();
+        if (words.size() == 0) {
+          return BY_ENTRY;
+        }
+        int verdict = words.take(t, slot, key, hash, nanoTime, permits, this);
+        if (verdict != Words.MOVED) {
+          return verdict;
+        }
+        if (isByEntry(t, slot, key, hash, nanoTime)) {
+          return BY_ENTRY;
+        }
+      } else if (slot != Words.MOVED) {
+        return slot == DENIED ? DENIED : BY_ENTRY;
+      }
+    }
+  }
+
+  /** As {@link #tryWords}, explained; null if an entry decides. */
+  Decision decideWords(Object key, long hash, long nanoTime, long permits) {
+    while (true) {
+      Table t = table(hash);
+      int slot = place(t, key, hash, nanoTime, permits);
+      Words words = t.shape.all().words();
+      if (slot == Segments.NO_ROOM || slot >= 0 && words.size() == 0) {
+        return null;
+      }
+      if (slot == DENIED) {
+        return words.explain(t, Table.ABSENT, nanoTime, permits);
+      }
+      if (slot >= 0) {
+        Decision decision = words.decide(t, slot, key, hash, nanoTime, permits, this);
+        if (decision != null) {
+          return decision;
+        }
+        if (isByEntry(t, slot, key, hash, nanoTime)) {
+          return null;
+        }
+      }
+    }
+  }
+
+  /** As {@link Segments#place}; but DENIED if the call is denied to every key that is not known. */
+  int place(Table t, Object key, long hash, long nanoTime, long permits) {
+    int slot = t.find(key, hash);
+    if (slot >= 0) {
+      return slot;
+    }
+    boolean denied = plan == null && t.shape.all().words().denyUnused(t, nanoTime, permits);
+    return denied && slot == Table.ABSENT ? DENIED : segments.claim(t, slot, key, hash, nanoTime);
+  }
+
+  /**
+   * If an entry decides for the key now, or the limits of all keys were changed, the charge stays: it has
+   * become a part of a level, at a price and below a burst that the charge does not know.
+   */
+  @Override
+  public void uncharge(
+      WordArray charged, Object key, long hash, int i, long nanoTime, long permits, long backlog) {
+    while (true) {
+      Table t = table(hash);
+      int slot = t.find(key, hash);
+      KeyEntry entry = slot < 0 ? null : t.entry(slot);
+      if (slot == Table.ABSENT
+          || !isSame(t, (Table) charged)
+          || entry != null && entry != KeyEntry.NONE) {
+        return; // if absent, it was forgotten: nothing was left of the charge
+      }
+      Words words = t.shape.all().words();
+      if (slot >= 0 && words.uncharge(t, slot, i, nanoTime, permits, backlog, clock)) {
+        t.countRefund();
+        return;
+      }
+      if (slot < 0 || t.entry(slot) == KeyEntry.NONE) {
+        segments.rebuild(t, hash, nanoTime);
+      } else {
+        return; // an entry is being made
+      }
+    }
+  }
+}
