@@ -117,7 +117,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
       return decideNone(key, hash, nanoTime, permits);
     }
     while (true) {
-      Decision decision = decideWords(key, hash, nanoTime, permits);
+      Decision decision = decideWords(key, hash, nanoTime, permits, false);
       if (decision != null) {
         return decision;
       }
@@ -146,7 +146,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
       return FixedDecision.permit(peek(key, hash, nanoTime, permits), clock);
     }
     while (true) {
-      Decision decision = decideWords(key, hash, nanoTime, permits);
+      Decision decision = decideWords(key, hash, nanoTime, permits, true);
       if (decision != null) {
         return FixedDecision.permit(decision, clock);
       }
@@ -313,7 +313,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
   int tryWords(Object key, long hash, long nanoTime, long permits) {
     while (true) {
       Table t = table(hash);
-      int slot = place(t, key, hash, nanoTime, permits);
+      int slot = place(t, key, hash, nanoTime, permits, false);
       if (slot >= 0) {
         Words words = t.shape.all().words();
         if (words.size() == 0) {
@@ -333,10 +333,10 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
   }
 
   /** As {@link #tryWords}, explained; null if an entry decides. */
-  Decision decideWords(Object key, long hash, long nanoTime, long permits) {
+  Decision decideWords(Object key, long hash, long nanoTime, long permits, boolean enters) {
     while (true) {
       Table t = table(hash);
-      int slot = place(t, key, hash, nanoTime, permits);
+      int slot = place(t, key, hash, nanoTime, permits, enters);
       Words words = t.shape.all().words();
       if (slot == Segments.NO_ROOM || slot >= 0 && words.size() == 0) {
         return null;
@@ -357,10 +357,13 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
   }
 
   /** As {@link Segments#place}; but DENIED if the call is denied to every key that is not known. */
-  int place(Table t, Object key, long hash, long nanoTime, long permits) {
+  int place(Table t, Object key, long hash, long nanoTime, long permits, boolean enters) {
     int slot = t.find(key, hash);
     if (slot >= 0) {
       return slot;
+    }
+    if (!enters && (plan != null || t.shape.all().words().size() == 0)) {
+      KeyEntry.checkAcquire(limits(key, hash)); // before the key is known
     }
     boolean denied = plan == null && t.shape.all().words().denyUnused(t, nanoTime, permits);
     return denied && slot == Table.ABSENT ? DENIED : segments.claim(t, slot, key, hash, nanoTime);
