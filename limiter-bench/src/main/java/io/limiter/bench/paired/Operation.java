@@ -243,7 +243,7 @@ enum Operation {
       return calls;
     };
   }),
-  SEMAPHORE_ADMITTED("Semaphore and refill thread admitted", () -> {
+  SEMAPHORE_ADMITTED("Semaphore, refilled admitted", () -> {
     HomeMade.RefilledSemaphore limiter = new HomeMade.RefilledSemaphore(1_000_000_000, 1_000_000);
     return calls -> {
       for (int i = 0; i < calls; i++) {
@@ -252,7 +252,7 @@ enum Operation {
       return calls;
     };
   }),
-  SEMAPHORE_DENIED("Semaphore and refill thread denied", () -> {
+  SEMAPHORE_DENIED("Semaphore, refilled denied", () -> {
     HomeMade.RefilledSemaphore limiter = new HomeMade.RefilledSemaphore(1, Limit.DAY);
     admitted(limiter.tryAcquire());
     return calls -> {

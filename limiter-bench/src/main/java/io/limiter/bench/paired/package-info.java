@@ -1,5 +1,5 @@
 /**
- * Ratios of two operations, measured so that a busy machine does not change them.
+ * Ratios of two operations, measured so that a busy machine hardly changes them.
  *
  * <p>A fork is one JVM that runs two operations and nothing else. It runs them in batches of about
  * 100 microseconds in the order baseline, candidate, candidate, baseline. Each candidate batch is
