@@ -18,7 +18,7 @@ import java.time.Duration;
  */
 public enum Library {
   /** Burst 10^12. */
-  LIMITER {
+  LIMITER("Limiter") {
     private final GcraMath plenty = GcraMath.of(Rate.perSecond(1_000_000_000), Rate.MAX_PERMITS);
     private final GcraMath scarce = GcraMath.of(Rate.perDay(1), 1);
 
@@ -28,7 +28,7 @@ public enum Library {
     }
   },
   /** The same for many threads. */
-  LIMITER_STRIPED {
+  LIMITER_STRIPED("Limiter, striped") {
     @Override
     Subject create(boolean admits) {
       Rate rate = admits ? Rate.perSecond(1_000_000_000) : Rate.perDay(1);
@@ -37,7 +37,7 @@ public enum Library {
     }
   },
   /** Lock-free (its default), greedy refill, nanosecond precision; burst 10^12. */
-  BUCKET4J {
+  BUCKET4J("Bucket4j") {
     @Override
     Subject create(boolean admits) {
       long capacity = admits ? Rate.MAX_PERMITS : 1;
@@ -50,14 +50,14 @@ public enum Library {
     }
   },
   /** Burst of one second; counts microseconds, and lets one call overdraw: not the same promise. */
-  GUAVA {
+  GUAVA("Guava") {
     @Override
     Subject create(boolean admits) {
       return new Guava(RateLimiter.create(admits ? 1e9 : 1.0 / 86_400));
     }
   },
   /** Fixed windows: 2^31 - 1 a second; no wait. */
-  RESILIENCE4J {
+  RESILIENCE4J("Resilience4j") {
     private final RateLimiterConfig plenty = config(Integer.MAX_VALUE, Duration.ofSeconds(1));
     private final RateLimiterConfig scarce = config(1, Duration.ofDays(1));
 
@@ -67,7 +67,7 @@ public enum Library {
     }
   },
   /** An even rate without a burst. */
-  FAILSAFE_SMOOTH {
+  FAILSAFE_SMOOTH("Failsafe, smooth") {
     @Override
     Subject create(boolean admits) {
       return new Failsafe(
@@ -76,7 +76,7 @@ public enum Library {
     }
   },
   /** Fixed windows. */
-  FAILSAFE_BURSTY {
+  FAILSAFE_BURSTY("Failsafe, bursty") {
     @Override
     Subject create(boolean admits) {
       return new Failsafe(dev.failsafe.RateLimiter.burstyBuilder(
@@ -84,6 +84,17 @@ public enum Library {
           .build());
     }
   };
+
+  private final String label;
+
+  Library(String label) {
+    this.label = label;
+  }
+
+  /** The name for people. */
+  public String label() {
+    return label;
+  }
 
   private static RateLimiterConfig config(int permits, Duration period) {
     return RateLimiterConfig.custom()

@@ -5,7 +5,7 @@
  * <p>{@link io.limiter.bench.BaselineBenchmark} is what the machine charges for a clock reading and
  * an atomic instruction: run it with whatever else is run, and quote only ratios to it from the same
  * run. Every method whose name says admitted or denied goes through {@link
- * io.limiter.bench.Verdicts}, which fails the run at the first verdict of the other kind and reports
- * how many there were; the baselines pay for the same counter.
+ * io.limiter.bench.Verdicts}, which fails the run at the first verdict of the other kind. Ratios
+ * come from {@link io.limiter.bench.paired.Paired}, which measures both sides in one JVM.
  */
 package io.limiter.bench;

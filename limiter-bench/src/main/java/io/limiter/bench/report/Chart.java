@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Horizontal bars in groups, as SVG without a background, in colours for light and dark pages. */
+/** Horizontal bars in groups, as SVG with a background of its own, legible on any page. */
 final class Chart {
   private static final int LABELS = 190;
   private static final int WIDTH = 760;
@@ -43,20 +43,26 @@ final class Chart {
     int height = top + groups.size() * group + 6;
     StringBuilder svg = new StringBuilder();
     svg.append(String.format(
-        Locale.ROOT, """
+        Locale.ROOT,
+        """
         <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img">
         <title>%s</title>
         <style>
         text { font: 12px system-ui, sans-serif; fill: #24292f }
         .title { font-weight: 600; font-size: 14px }
         .s0 { fill: #2f6fb3 } .s1 { fill: #c46a1f } .s2 { fill: #4b8b4b }
-        @media (prefers-color-scheme: dark) {
-        text { fill: #d6dde4 }
-        .s0 { fill: #6aa6e6 } .s1 { fill: #eb9a55 } .s2 { fill: #7dbb7d }
-        }
         </style>
+        <rect width="%d" height="%d" fill="#ffffff"/>
         <text class="title" x="4" y="18">%s</text>
-        """, WIDTH, height, WIDTH, height, escape(title), escape(title)));
+        """,
+        WIDTH,
+        height,
+        WIDTH,
+        height,
+        escape(title),
+        WIDTH,
+        height,
+        escape(title)));
     for (int i = 0; i < series.size() && series.size() > 1; i++) {
       int x = LABELS + i * 150;
       svg.append(String.format(

@@ -14,8 +14,6 @@ import java.util.function.Predicate;
 
 /** Makes BENCHMARKS.md and its charts from the results, and from nothing else. */
 public final class Page {
-  private static final List<String> LIBRARIES =
-      Arrays.stream(Library.values()).map(Library::name).toList();
   private static final String CHARTS = "limiter-bench/results/";
 
   private final Results results;
@@ -64,6 +62,7 @@ public final class Page {
     Page page = new Page(results, Targets.read(bench.resolve("targets.tsv"), results));
     Map<String, String> files = new LinkedHashMap<>();
     files.put("BENCHMARKS.md", page.text());
+    files.put(CHARTS + "paired.svg", results.paired.chart().svg());
     files.put(CHARTS + "nanos.svg", page.nanos().svg());
     files.put(CHARTS + "threads.svg", page.threads().svg());
     files.put(CHARTS + "bytes.svg", page.bytes().svg());
@@ -77,8 +76,12 @@ public final class Page {
     line("# Benchmarks");
     line("");
     line(
-        "Made by a program from the JSON in `limiter-bench/results`; a test compares. Quote ratios,");
-    line("not nanoseconds: a ratio is of two numbers of one round, taken minutes apart at most.");
+        "A program makes this page from the data in `limiter-bench/results`. A test compares them.");
+    line("Quote ratios, not nanoseconds.");
+    line("");
+    page.append(results.paired.text());
+    line("");
+    line("Everything below comes from JMH: absolute times, bytes, several threads.");
     line("");
     line("| | |");
     line("| --- | --- |");
@@ -109,24 +112,22 @@ public final class Page {
     line("```");
     line("");
     line(
-        "* **A round** gives each benchmark a new virtual machine: warm-up, then many short iterations,");
+        "* **A round** gives each benchmark a new JVM: first warm-up, then many short iterations.");
     line(
-        "  whose **10th percentile** counts. Neighbours on the machine only ever add time; the percentile");
+        "  The **10th percentile** of these counts, because other work on the machine only adds time.");
     line(
-        "  leaves out the iterations that they hit. It is no mean: a mean of a quiet machine is near it.");
+        "  It is not the mean, but on an idle machine the two are close. With several threads the");
+    line("  **median** counts: while one thread waits for a processor, the others do not contend.");
+    line("  Benchmarks that a target names run in every round, the others in the first few.");
+    line("* **Ratio** is the median of the rounds' ratios. **±** is half of the 99.9 % confidence");
     line(
-        "  Of several threads it is the **median**: when a neighbour takes the processor of one, the other");
-    line("  has the limiter to itself, and its call costs what one thread's does.");
-    line("  What a target is about runs in every round, the rest in the first few.");
+        "  interval of their mean (Student, one value per round). If ± is larger than a difference,");
     line(
-        "* **Ratio** is the median of the rounds' ratios; **±** is half the 99.9 % confidence interval of");
+        "  the difference may be chance. Rows whose interval is wider than their value are left out.");
     line(
-        "  their mean (Student, one value a round). Where ± exceeds a difference, there is none to see;");
-    line("  from three rounds it is five times as wide as from five, for the same scatter.");
+        "* **B/call** is what one call allocates. Values below 0.5 come from JMH and are shown as 0.");
     line(
-        "* **B/call** is what the call allocates; below 0.5 it is what JMH does between iterations, shown");
-    line("  as 0. **Path** says which verdicts the run counted: each");
-    line("  benchmark fails if one is not what its name says.");
+        "* **Path** is the verdict. A benchmark fails at the first other one; mixed ones count both.");
     line("");
     line("## Targets");
     line("");
@@ -229,7 +230,7 @@ public final class Page {
     line("| limiter | bytes |");
     line("| --- | --: |");
     results.footprint.forEach(
-        (name, bytes) -> line("| " + name + " | " + number(Json.number(bytes)) + " |"));
+        (name, bytes) -> line("| " + label(name) + " | " + number(Json.number(bytes)) + " |"));
     line("");
     line("![bytes](" + CHARTS + "bytes.svg)");
     line("");
@@ -358,25 +359,39 @@ public final class Page {
     }
     line("| benchmark | ns | ratio | B/call | path |");
     line("| --- | --: | --: | --: | --- |");
+    int unprintable = 0;
     for (String key : keys) {
       Results.Cell cell = results.cells.get(key);
       boolean timed = cell.nanos.size() >= 3; // fewer virtual machines say nothing of time
       Results.Ratio ratio = timed ? results.ratio(key, base) : null;
+      if (ratio != null && !ratio.printable()) {
+        unprintable++;
+        continue;
+      }
       String over = ratio == null
           ? ""
           : key.equals(base) ? "1" : number(ratio.median()) + " ± " + number(ratio.error());
       String bytes = Double.isNaN(cell.bytes) ? "" : cell.bytes < 0.5 ? "0" : number(cell.bytes);
       line("| "
-          + String.join(" | ", key, timed ? number(cell.median()) : "", over, bytes, path(cell))
+          + String.join(
+              " | ", key, timed ? number(cell.median()) : "", over, bytes, path(key, cell))
           + " |");
     }
     line("");
+    if (unprintable > 0) {
+      line("Rows left out because the interval is wider than the value: " + unprintable + ".");
+      line("");
+    }
   }
 
-  private static String path(Results.Cell cell) {
+  /** The verdicts that were counted, or else the only one that the benchmark lets pass. */
+  static String path(String key, Results.Cell cell) {
     double all = cell.admitted + cell.denied;
     if (all == 0) {
-      return "";
+      String method = key.substring(key.indexOf('.') + 1, (key + " ").indexOf(' '));
+      return method.matches("(?i).*denied.*")
+          ? "denied"
+          : method.matches("(?i).*admitted.*|weighted|pair") ? "admitted" : "";
     }
     long percent = Math.round(100 * cell.admitted / all);
     return percent == 100 ? "admitted" : percent == 0 ? "denied" : percent + " % admitted";
@@ -391,9 +406,9 @@ public final class Page {
         "clock + CAS / clock",
         nanosOf("BaselineBenchmark.clockAndCas @1"),
         nanosOf("BaselineBenchmark.clock @1"));
-    for (String library : LIBRARIES) {
+    for (Library library : Library.values()) {
       chart.add(
-          library,
+          library.label(),
           nanosOf("RivalBenchmark.admitted " + library + " @1"),
           nanosOf("RivalBenchmark.denied " + library + " @1"));
     }
@@ -409,9 +424,9 @@ public final class Page {
         "Admitted calls a microsecond, all threads on one limiter (longer is better)",
         false,
         counts.stream().map(n -> n == 1 ? "1 thread" : n + " threads").toList());
-    for (String library : LIBRARIES) {
+    for (Library library : Library.values()) {
       chart.add(
-          library,
+          library.label(),
           counts.stream()
               .mapToDouble(n -> n * 1000 / nanosOf("RivalBenchmark.admitted " + library + " @" + n))
               .toArray());
@@ -423,7 +438,7 @@ public final class Page {
     Chart chart = new Chart("One more limiter, bytes (shorter is better)", false, List.of("bytes"));
     results.footprint.forEach((name, bytes) -> {
       if (!name.startsWith("SlidingLog, 480")) {
-        chart.add(name, Json.number(bytes));
+        chart.add(label(name), Json.number(bytes));
       }
     });
     return chart;
@@ -434,14 +449,23 @@ public final class Page {
         "One admitted call while " + cores() + " threads call, ns, logarithmic",
         true,
         List.of("50 %", "99 %", "99.9 %"));
-    for (String library : LIBRARIES) {
+    for (Library library : Library.values()) {
       Map<String, Double> at =
           results.percentiles.get("RivalBenchmark.admitted " + library + " @" + cores());
       if (at != null) {
-        chart.add(library, at.get("50.0"), at.get("99.0"), at.get("99.9"));
+        chart.add(library.label(), at.get("50.0"), at.get("99.0"), at.get("99.9"));
       }
     }
     return chart;
+  }
+
+  /** A library's name for people, or the name itself. */
+  private static String label(String name) {
+    return Arrays.stream(Library.values())
+        .filter(library -> library.name().equals(name))
+        .map(Library::label)
+        .findFirst()
+        .orElse(name);
   }
 
   private double nanosOf(String key) {

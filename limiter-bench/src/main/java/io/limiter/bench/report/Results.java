@@ -34,20 +34,32 @@ final class Results {
   }
 
   /** The median of the rounds' ratios and half the width of the 99.9 % interval of their mean. */
-  record Ratio(double median, double error) {}
+  record Ratio(double median, double error) {
+    /** Whether the interval, twice the error, is no wider than the value. */
+    boolean printable() {
+      return 2 * error <= median;
+    }
+  }
 
   final Map<String, Cell> cells = new LinkedHashMap<>();
   final Map<String, Map<String, Double>> percentiles = new LinkedHashMap<>();
   final Map<String, Object> footprint;
   final Map<String, Object> environment;
 
+  /** The ratios that were measured in pairs. */
+  final PairedRatios paired;
+
   /** A table in Markdown, of {@link io.limiter.bench.KeyedMemory}. */
   final String keyedMemory;
 
   private Results(
-      Map<String, Object> footprint, Map<String, Object> environment, String keyedMemory) {
+      Map<String, Object> footprint,
+      Map<String, Object> environment,
+      PairedRatios paired,
+      String keyedMemory) {
     this.footprint = footprint;
     this.environment = environment;
+    this.paired = paired;
     this.keyedMemory = keyedMemory;
   }
 
@@ -55,6 +67,7 @@ final class Results {
     Results results = new Results(
         Json.object(parse(directory.resolve("footprint.json"))),
         Json.object(parse(directory.resolve("environment.json"))),
+        PairedRatios.read(directory.resolve("paired")),
         text(directory.resolve("keyed-memory.md")));
     for (int round = 1; Files.exists(directory.resolve("round-" + round + ".json")); round++) {
       for (Object each : Json.list(parse(directory.resolve("round-" + round + ".json")))) {

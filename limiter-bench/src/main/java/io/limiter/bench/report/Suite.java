@@ -1,5 +1,6 @@
 package io.limiter.bench.report;
 
+import io.limiter.bench.Machine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -157,25 +158,12 @@ public final class Suite {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("form", full ? "full" : "quick");
     map.put("commit", commit);
-    map.put("cpu", cpu());
+    map.put("cpu", Machine.processor());
     map.put("cores", (long) Runtime.getRuntime().availableProcessors());
     map.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-    map.put(
-        "jdk", System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"));
+    map.put("jdk", Machine.jdk());
     map.put("collector", ManagementFactory.getGarbageCollectorMXBeans().get(0).getName());
     return map;
-  }
-
-  private static String cpu() {
-    try {
-      return Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
-          .filter(line -> line.startsWith("model name"))
-          .map(line -> line.substring(line.indexOf(':') + 1).trim())
-          .findFirst()
-          .orElse("unknown");
-    } catch (IOException e) {
-      return "unknown";
-    }
   }
 
   private static void write(Path file, Map<String, ?> map) throws IOException {

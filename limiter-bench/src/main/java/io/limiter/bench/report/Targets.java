@@ -12,7 +12,8 @@ import java.util.Locale;
 /**
  * What was promised: {@code targets.tsv}, one promise a line: what it says, the measure, the limit,
  * and the reason if it is missed. A measure is a {@code cell / cell}, where {@code a | b} is the
- * cheaper of two; {@code bytes cell}; or {@code footprint name}.
+ * cheaper of two; {@code bytes cell}; {@code paired
+ * candidate / baseline}, on JDK 17; or {@code footprint name}.
  */
 final class Targets {
   /** A promise and what became of it; value is NaN if it was not measured. */
@@ -20,6 +21,11 @@ final class Targets {
       String text, String measure, double limit, String reason, double value, double error) {
     boolean measured() {
       return !Double.isNaN(value);
+    }
+
+    /** Whether the interval is no wider than the value. */
+    boolean printable() {
+      return !measured() || new Results.Ratio(value, error).printable();
     }
 
     /** As the page shows it: a value that is printed as the limit is met. */
@@ -55,6 +61,9 @@ final class Targets {
     if (measure.startsWith("bytes ")) {
       Results.Cell cell = results.cells.get(measure.substring("bytes ".length()));
       value = cell == null ? Double.NaN : cell.bytes;
+    } else if (measure.startsWith("paired ")) {
+      Double ratio = results.paired.median(17, measure.substring("paired ".length()));
+      value = ratio == null ? Double.NaN : ratio;
     } else if (measure.startsWith("footprint ")) {
       value = Json.number(results.footprint.get(measure.substring("footprint ".length())));
     } else {
@@ -87,6 +96,9 @@ final class Targets {
     StringBuilder table = new StringBuilder("| target | limit | measured | | reason |\n");
     table.append("| --- | --: | --: | --- | --- |\n");
     for (Target target : targets) {
+      if (!target.printable()) {
+        continue;
+      }
       String value = !target.measured()
           ? "not measured"
           : Page.number(target.value())
@@ -100,6 +112,12 @@ final class Targets {
               target.met() ? "met" : "**missed**",
               (target.met() ? "" : target.reason()) + " |"));
       table.append(row).append('\n');
+    }
+    List<String> unknown =
+        targets.stream().filter(target -> !target.printable()).map(Target::text).toList();
+    if (!unknown.isEmpty()) {
+      table.append("\nNot shown, because the interval is wider than the value:\n\n");
+      unknown.forEach(text -> table.append("* ").append(text).append('\n'));
     }
     return table.toString();
   }

@@ -26,6 +26,62 @@ class PageTest {
   }
 
   @Test
+  void page_printsNoIntervalThatIsWiderThanItsValue() {
+    String text = Page.files(ROOT).get("BENCHMARKS.md");
+    Matcher error = Pattern.compile("([0-9.]+) \u00b1 ([0-9.]+)").matcher(text);
+    int errors = 0;
+    while (error.find()) {
+      double value = Double.parseDouble(error.group(1));
+      double half = Double.parseDouble(error.group(2));
+      assertTrue(2 * half <= value + 0.02, error::group); // both are rounded
+      errors++;
+    }
+    assertTrue(errors > 0);
+    Matcher interval = Pattern.compile("([0-9.]+) \\[([0-9.]+), ([0-9.]+)]").matcher(text);
+    int intervals = 0;
+    while (interval.find()) {
+      double value = Double.parseDouble(interval.group(1));
+      double width = Double.parseDouble(interval.group(3)) - Double.parseDouble(interval.group(2));
+      assertTrue(width <= value + 0.02, interval::group);
+      intervals++;
+    }
+    assertTrue(intervals > 0);
+  }
+
+  @Test
+  void printable_intervalWiderThanItsValue_isNot() {
+    assertFalse(new Results.Ratio(9.44, 283).printable());
+    assertFalse(new Results.Ratio(1, 0.501).printable());
+    assertTrue(new Results.Ratio(1, 0.5).printable());
+    assertFalse(new PairedRatios.Ratio(1, 0.5, 1.6, 0).printable());
+    assertTrue(new PairedRatios.Ratio(1, 0.9, 1.1, 0).printable());
+  }
+
+  @Test
+  void charts_haveABackgroundAndNamesForPeople() {
+    Page.files(ROOT).forEach((name, text) -> {
+      if (name.endsWith(".svg")) {
+        assertTrue(text.contains("fill=\"#ffffff\"/>"), name);
+        assertFalse(text.contains("prefers-color-scheme"), name);
+        assertFalse(Pattern.compile(">[A-Z0-9]+(_[A-Z0-9]+)+<").matcher(text).find(), name);
+      }
+    });
+  }
+
+  @Test
+  void path_withoutCounts_isTheVerdictThatTheBenchmarkChecks() {
+    Results.Cell uncounted = new Results.Cell();
+    assertEquals("denied", Page.path("LimiterBenchmark.decideDenied GCRA @1", uncounted));
+    assertEquals("admitted", Page.path("GcraBenchmark.admittedAt @1", uncounted));
+    assertEquals("admitted", Page.path("PermitBenchmark.pair LIMITER @1", uncounted));
+    assertEquals("", Page.path("BaselineBenchmark.clock @1", uncounted));
+    Results.Cell mixed = new Results.Cell();
+    mixed.admitted = 1;
+    mixed.denied = 1;
+    assertEquals("50 % admitted", Page.path("RivalBenchmark.mixed GUAVA @1", mixed));
+  }
+
+  @Test
   void targets_areMetOrSayWhyNot() {
     Path bench = ROOT.resolve("limiter-bench");
     Results results = Results.read(bench.resolve("results"));
