@@ -414,9 +414,22 @@
  *     <td>KeyedChangeTest.clearOverride_permitsInFlight_stayCounted,
  *     clearOverride_withPermitsInFlight_keepsAnEntryUntilTheKeyIsFresh,
  *     forget_keyWithPermitsInFlight_stillCountsThemAfterClearOverride
- * <tr><td>a call that is rolled back leaves no charge, whatever happens to other keys meanwhile
- *     <td>RollBackTest.keyOfTheSameHash_isOverriddenMeanwhile_noChargeIsLeft,
+ * <tr><td>a call that is rolled back leaves no charge, and mints none, whatever happens to the table or to
+ *     other keys meanwhile
+ *     <td>RollBackTest.tableIsReplacedMeanwhile_noChargeIsLeft,
+ *     keyItself_isForgottenAndUsedMeanwhile_nothingIsMinted,
  *     keyOfTheSameHashWhoseEqualsThrows_isOverriddenMeanwhile_harmsOnlyItsOwnCalls
+ * <tr><td>a key is a limiter: it waits in a line of its own, reserves, and decides together with others; a
+ *     plan names its limits, and those of all keys change while in use
+ *     <td>KeyedUseProperties.keysInUseAreOneLimiterEach;
+ *     KeyViewTest.keyTenantAndAll_areOneDecision,
+ *     callersThatWait_standInTheLineOfTheirKey,
+ *     planInWhichAThreadStalls_decidesAllTheSame,
+ *     waitersOfFewKeys_whileLimitsChange_passNoMoreThanTheLimit
+ * <tr><td>a key whose hashCode throws, or the plan, harms only its own calls
+ *     <td>KeyedLimiterTest.keyWhoseHashCodeComesToThrow_harmsOnlyItsOwnCalls,
+ *     hasherThatComesToThrow_harmsOnlyTheCallsOfThatKey;
+ *     KeyViewTest.planThatThrows_harmsOnlyItsOwnCalls, refusedCalls_makeNoKeyKnown
  * <tr><td>a hard cap on keys, and a named policy beyond it
  *     <td>KeyedLimiterProperties.sizeIsBoundedAndKnownKeysAreExact;
  *     KeyedLimiterTest.whenFull_policies_serveUnknownKeys,
