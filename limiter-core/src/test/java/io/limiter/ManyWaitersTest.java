@@ -82,10 +82,10 @@ class ManyWaitersTest {
     assertEquals(0, pinned(() -> enter(5_000)));
   }
 
-  /** They wait for a rate, and then for one slot. */
+  /** They wait in one line, for a rate and for one slot. */
   private static void enter(int threads) throws ReflectiveOperationException {
     ManualClock clock = ManualClock.create();
-    Gcra rate = Gcra.create(Rate.perSecond(1_000), 1, clock);
+    Gcra rate = Gcra.create(Rate.perSecond(1_000), threads, clock);
     rate.drain();
     ConcurrencyLimiter slot = ConcurrencyLimiter.create(1, clock);
     slot.tryAcquire();
@@ -100,21 +100,18 @@ class ManyWaitersTest {
         return null;
       });
     }
-    while (rate.waiters() < threads) {
+    while (gate.waiters() < threads) {
       Thread.onSpinWait();
     }
     clock.advanceNanos(threads * 1_000_000L);
-    while (slot.waiters() < threads) {
-      Thread.onSpinWait();
-    }
     assertEquals(0, served.sum());
+    assertEquals(threads, gate.waiters());
     slot.release();
     while (served.sum() < threads) {
       Thread.onSpinWait();
     }
     executor.shutdown();
-    assertEquals(0, rate.waiters());
-    assertEquals(0, slot.waiters());
+    assertEquals(0, gate.waiters());
   }
 
   private static void acquireAHundredThousandTimes() throws ReflectiveOperationException {

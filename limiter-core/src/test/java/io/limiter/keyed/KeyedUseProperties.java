@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -23,6 +24,7 @@ import net.jqwik.api.From;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
+import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
 /**
@@ -62,6 +64,9 @@ class KeyedUseProperties {
       "3/second sliding-log",
       "blocked",
       "unlimited");
+
+  private static final List<Limits> ALL_LIMITS =
+      RULES.stream().map(Limits::parse).toList();
 
   @Provide
   Arbitrary<Limits> limits() {
@@ -114,6 +119,80 @@ class KeyedUseProperties {
     } catch (AssertionError e) {
       throw new AssertionError(played + "\n  <- " + e.getMessage(), e);
     }
+  }
+
+  /** Keys that collide, and more of them than there is room for: what has no room is denied, no more. */
+  @Property
+  void keysWithLittleRoomNeverGetMore(
+      @ForAll @From("limits") Limits limits,
+      @ForAll long seed,
+      @ForAll @IntRange(min = 1, max = 80) int maxKeys,
+      @ForAll @IntRange(min = 1, max = 200) int keys) {
+    ManualClock clock = ManualClock.startingAt(-7);
+    KeyLimiters limiters = new KeyLimiters(-7, clock);
+    KeyedLimiter<Integer> keyed = KeyedLimiter.<Integer>builder(limits, clock)
+        .maxKeys(maxKeys)
+        .whenFull(OverflowPolicy.deny())
+        .hasher(key -> key % 3)
+        .build();
+    Map<Integer, AllOf> exact = new HashMap<>();
+    Map<Integer, Limits> own = new HashMap<>();
+    Limits all = limits;
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int i = 0; i < 300; i++) {
+      Step step = step(random);
+      clock.advanceNanos(step.nanos / 4);
+      int key = random.nextInt(keys);
+      Limits now = own.getOrDefault(key, all);
+      AllOf right = exact.computeIfAbsent(key, k -> limiters.rates(now));
+      boolean hasRates = !now.rules().isEmpty();
+      switch (step.verb) {
+        case OVERRIDE -> {
+          own.put(key, step.limits);
+          right.reconfigure(limiters.rates(step.limits));
+          keyed.override(key, step.limits);
+        }
+        case CLEAR -> {
+          if (keyed.clearOverride(key)) {
+            own.remove(key);
+            right.reconfigure(limiters.rates(all));
+          }
+        }
+        case RECONFIGURE -> {
+          all = step.limits;
+          keyed.reconfigure(all);
+          exact.forEach((k, each) -> {
+            if (!own.containsKey(k)) {
+              each.reconfigure(limiters.rates(step.limits));
+            }
+          });
+        }
+        case PENALIZE -> {
+          if (hasRates && keyed.penalize(key, Duration.ofNanos(step.nanos))) {
+            right.penalize(Duration.ofNanos(step.nanos));
+          }
+        }
+        case FORGET_FRESH -> keyed.forgetFresh();
+        case REFUND -> {
+          if (keyed.peek(key).resetAfterNanos() == right.peek().resetAfterNanos()) {
+            keyed.refund(key, step.permits);
+            right.refund(step.permits);
+          }
+        }
+        default -> {
+          if (keyed.tryAcquire(key, step.permits)) {
+            assertTrue(right.tryAcquire(step.permits), () -> "minted for key " + key);
+          }
+        }
+      }
+    }
+  }
+
+  private static Step step(SplittableRandom random) {
+    Verb verb = Verb.values()[random.nextInt(Verb.values().length)];
+    Limits limits = ALL_LIMITS.get(random.nextInt(ALL_LIMITS.size()));
+    long nanos = random.nextInt(3) == 0 ? 0 : random.nextLong(900_000_000L);
+    return new Step(verb, 0, 1 + random.nextInt(4), limits, nanos);
   }
 
   /** The keyed limiter, and what it should be. */
