@@ -94,35 +94,6 @@ class KeyedLincheckTest {
     }
   }
 
-  /** A key of its own is changed to other limits and back while it is called. */
-  public static class Overridden {
-    private final KeyedLimiter<Integer> limiter = KeyedLimiter.<Integer>builder(
-            Limits.parse("2/hour"), ManualClock.create())
-        .maxKeys(2)
-        .hashing(new Hashing(1, 2))
-        .build();
-
-    @Operation
-    public boolean tryAcquire() {
-      return limiter.tryAcquire(0);
-    }
-
-    @Operation
-    public void refund() {
-      limiter.refund(0, 1);
-    }
-
-    @Operation
-    public void override() {
-      limiter.override(0, Limits.parse("4/hour burst 2"));
-    }
-
-    @Operation
-    public void clearOverride() {
-      limiter.clearOverride(0);
-    }
-  }
-
   /** The promise of {@link Objects} and {@link Longs}. */
   public static class Model {
     private final int[] taken = new int[3];
@@ -151,27 +122,6 @@ class KeyedLincheckTest {
     public void forget(int key) {
       taken[key] = 0;
     }
-  }
-
-  /** The promise of {@link Overridden}: the level stays, as both limits have one burst. */
-  public static class OverriddenModel {
-    private int taken;
-
-    public boolean tryAcquire() {
-      if (taken == BURST) {
-        return false;
-      }
-      taken++;
-      return true;
-    }
-
-    public void refund() {
-      taken = Math.max(taken - 1, 0);
-    }
-
-    public void override() {}
-
-    public void clearOverride() {}
   }
 
   /** Canary: the table is copied without being frozen. */
@@ -269,11 +219,6 @@ class KeyedLincheckTest {
   @Test
   void longs_areLinearizable_underStress() {
     stress(Model.class).check(Longs.class);
-  }
-
-  @Test
-  void overridden_isLinearizable_underStress() {
-    stress(OverriddenModel.class).check(Overridden.class);
   }
 
   @Test
