@@ -77,10 +77,16 @@ class KeyEntries {
     }
   }
 
+  /** The entry that decides for the key in a slot; null if none does, or there is no slot. */
+  static KeyEntry existing(Table t, int slot) {
+    KeyEntry entry = slot < 0 ? null : t.entry(slot);
+    return entry == KeyEntry.NONE ? null : entry;
+  }
+
   /** What decides for a key that has no words here, or is held to other limits: perhaps a new entry. */
   KeyEntry entry(Table t, int slot, Object key, long hash) {
-    KeyEntry entry = slot < 0 ? null : t.entry(slot);
-    if (entry != null && entry != KeyEntry.NONE) {
+    KeyEntry entry = existing(t, slot);
+    if (entry != null) {
       return entry;
     }
     KeyTerms all = t.shape.all();
@@ -99,12 +105,11 @@ class KeyEntries {
   /** The limits of a key. */
   Limits limits(Object key, long hash) {
     Table t = table(hash);
-    int slot = t.find(key, hash);
-    KeyEntry entry = slot < 0 ? null : t.entry(slot);
-    if (entry != null && entry != KeyEntry.NONE && entry.source() != KeyEntry.Source.ALL) {
+    KeyEntry entry = existing(t, t.find(key, hash));
+    if (entry != null && entry.source() != KeyEntry.Source.ALL) {
       return entry.limits();
     }
-    Limits own = entry == null || entry == KeyEntry.NONE ? planned(key, hash) : null;
+    Limits own = entry == null ? planned(key, hash) : null;
     return own == null ? limits() : own;
   }
 
@@ -202,9 +207,8 @@ class KeyEntries {
 
   int waiters(Object key, long hash) {
     Table t = table(hash);
-    int slot = t.find(key, hash);
-    KeyEntry entry = slot < 0 ? null : t.entry(slot);
-    return entry == null || entry == KeyEntry.NONE ? 0 : entry.waiters();
+    KeyEntry entry = existing(t, t.find(key, hash));
+    return entry == null ? 0 : entry.waiters();
   }
 
   /** With the bound of how many may wait for one key. */

@@ -57,7 +57,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
         : decide(key, hash, nanoTime, permits).admitted();
   }
 
-  boolean tryNow(Object key, long hash, long nanoTime, long permits) {
+  private boolean tryNow(Object key, long hash, long nanoTime, long permits) {
     Table t = table(hash);
     int slot = t.find(key, hash);
     if (slot >= 0 && t.math != null) { // the common case, tried once
@@ -70,7 +70,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
   }
 
   /** ADMITTED, DENIED or, if that takes more than one try, MOVED. Words decide, for good. */
-  int tryOnce(Table t, int slot, long nanoTime, long permits) {
+  private int tryOnce(Table t, int slot, long nanoTime, long permits) {
     long word = t.word(slot);
     long nanos = nanoTime - t.origin;
     long next = t.math.next(word, nanos, permits);
@@ -80,7 +80,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
     return next == GcraMath.DENIED && nanos >= 0 && !Table.isFrozen(word) ? DENIED : Words.MOVED;
   }
 
-  boolean tryAgain(Object key, long hash, long nanoTime, long permits) {
+  private boolean tryAgain(Object key, long hash, long nanoTime, long permits) {
     if (permits <= 0) {
       return decideNone(key, hash, nanoTime, permits).admitted();
     }
@@ -101,7 +101,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
   }
 
   /** A call for 0 permits is told what peek says, and makes no key known. Refuses fewer. */
-  Decision decideNone(Object key, long hash, long nanoTime, long permits) {
+  private Decision decideNone(Object key, long hash, long nanoTime, long permits) {
     Checks.permits(permits);
     KeyEntry.checkAcquire(limits(key, hash));
     return peek(key, hash, nanoTime, permits);
@@ -112,7 +112,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
     return counts == null ? decision : counts.told(name(key, hash), decision, permits);
   }
 
-  Decision decideNow(Object key, long hash, long nanoTime, long permits) {
+  private Decision decideNow(Object key, long hash, long nanoTime, long permits) {
     if (permits <= 0) {
       return decideNone(key, hash, nanoTime, permits);
     }
@@ -141,7 +141,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
     return told == permit.decision() ? permit : FixedDecision.permit(told, clock);
   }
 
-  Permit enterNow(Object key, long hash, long nanoTime, long permits) {
+  private Permit enterNow(Object key, long hash, long nanoTime, long permits) {
     if (permits <= 0) {
       return FixedDecision.permit(peek(key, hash, nanoTime, permits), clock);
     }
@@ -175,7 +175,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
         : new KeyReservation(this, null, key, hash, nanoTime, true, permits);
   }
 
-  Reservation reserveNow(Object key, long hash, long nanoTime, long permits) {
+  private Reservation reserveNow(Object key, long hash, long nanoTime, long permits) {
     if (permits <= 0) {
       boolean granted = decideNone(key, hash, nanoTime, permits).admitted();
       return new KeyReservation(this, null, key, hash, nanoTime, granted, 0);
@@ -238,7 +238,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
   }
 
   /** Whether keys are held to the same limits, and no entry was forgotten since. */
-  static boolean isSame(Table t, Table then) {
+  private static boolean isSame(Table t, Table then) {
     return t.shape.all() == then.shape.all() && t.shape.dropped() == then.shape.dropped();
   }
 
@@ -310,7 +310,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
   }
 
   /** ADMITTED, BY_ENTRY, or what denied: the index of a rate, or DENIED. */
-  int tryWords(Object key, long hash, long nanoTime, long permits) {
+  private int tryWords(Object key, long hash, long nanoTime, long permits) {
     while (true) {
       Table t = table(hash);
       int slot = place(t, key, hash, nanoTime, permits, false);
@@ -333,7 +333,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
   }
 
   /** As {@link #tryWords}, explained; null if an entry decides. */
-  Decision decideWords(Object key, long hash, long nanoTime, long permits, boolean enters) {
+  private Decision decideWords(Object key, long hash, long nanoTime, long permits, boolean enters) {
     while (true) {
       Table t = table(hash);
       int slot = place(t, key, hash, nanoTime, permits, enters);
@@ -357,7 +357,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
   }
 
   /** As {@link Segments#place}; but DENIED if the call is denied to every key that is not known. */
-  int place(Table t, Object key, long hash, long nanoTime, long permits, boolean enters) {
+  private int place(Table t, Object key, long hash, long nanoTime, long permits, boolean enters) {
     int slot = t.find(key, hash);
     if (slot >= 0) {
       return slot;

@@ -41,7 +41,7 @@ final class Store extends KeyVerbs {
   }
 
   /** Whether the key, if it must not be made known, had limits of its own. */
-  boolean change(
+  private boolean change(
       Object key, long hash, boolean always, Supplier<Limits> to, KeyEntry.Source source) {
     while (true) {
       Table t = table(hash);
@@ -74,7 +74,7 @@ final class Store extends KeyVerbs {
   }
 
   /** Holds an entry to {@code limits}; null: to those of all keys. */
-  void changeTo(KeyEntry entry, Limits limits, KeyEntry.Source source, long hash) {
+  private void changeTo(KeyEntry entry, Limits limits, KeyEntry.Source source, long hash) {
     if (limits == null) {
       entry.change(table(hash).shape.all().limits(), KeyEntry.Source.ALL);
       follow(entry, hash);
@@ -183,14 +183,13 @@ final class Store extends KeyVerbs {
       Words words = t.shape.all().words();
       for (int slot = 0; slot < t.slots(); slot++) {
         long nanoTime = clock.nanoTime();
-        KeyEntry entry = t.holds(slot) ? t.entry(slot) : null;
-        boolean byEntry = entry != null && entry != KeyEntry.NONE;
-        if (byEntry
+        KeyEntry entry = t.holds(slot) ? existing(t, slot) : null;
+        if (entry != null
             && entry.resetAfterNanos(nanoTime) > 0
             && entry.limits().rules().size() > 0) {
           String text = entry.ratesOrNone().snapshotAt(nanoTime, Instant.EPOCH).toString();
           lines.accept(t.key(slot), text.substring(text.indexOf(" | ") + 3));
-        } else if (t.holds(slot) && !byEntry && !words.areFresh(t, slot, nanoTime)) {
+        } else if (t.holds(slot) && entry == null && !words.areFresh(t, slot, nanoTime)) {
           lines.accept(t.key(slot), words.snapshot(t, slot, nanoTime, limiters.anchor()));
         }
       }
@@ -243,14 +242,14 @@ final class Store extends KeyVerbs {
     for (int i = 0; i < tables.length; i++) {
       Table t = Segments.table(tables, i);
       for (int slot = 0; slot < t.slots(); slot++) {
-        KeyEntry entry = t.holds(slot) ? t.entry(slot) : null;
-        boolean byEntry = entry != null && entry != KeyEntry.NONE;
+        KeyEntry entry = t.holds(slot) ? existing(t, slot) : null;
         Words words = t.shape.all().words();
-        if (!t.holds(slot) || !byEntry && words.size() == 0) {
+        if (!t.holds(slot) || entry == null && words.size() == 0) {
           continue;
         }
-        Decision decision = byEntry ? entry.peek(nanoTime, 1) : words.explain(t, slot, nanoTime, 1);
-        boolean fresh = decision.resetAfterNanos() == 0 && !(byEntry && entry.isInFlight());
+        Decision decision =
+            entry == null ? words.explain(t, slot, nanoTime, 1) : entry.peek(nanoTime, 1);
+        boolean fresh = decision.resetAfterNanos() == 0 && !(entry != null && entry.isInFlight());
         if (slot < t.length || !fresh) {
           visitor.visit(t.key(slot), decision.remaining(), fresh);
         }
