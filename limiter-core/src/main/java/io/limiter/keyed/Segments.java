@@ -405,7 +405,6 @@ final class Segments {
         spare,
         segmentBits,
         last,
-        overrides,
         hasEntries,
         planned,
         hashed,

@@ -51,7 +51,6 @@ abstract class Table extends WordArray {
       int spare, // slots beyond length, which no hash leads to
       int segmentBits, // high bits of a hash that all keys here have in common
       boolean last, // whether the next table may have no room for more keys
-      int overrides, // keys with limits of their own
       boolean hasEntries, // whether keys here have a KeyEntry from the start
       boolean planned, // whether a key is looked up before its words decide
       boolean hashed, // whether the caller hashes keys: then the hashes are kept

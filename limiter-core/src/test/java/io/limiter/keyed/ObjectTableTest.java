@@ -14,21 +14,7 @@ class ObjectTableTest {
   private static ObjectTable table() {
     KeyTerms all = KeyTerms.of(Limits.parse("1/second"), 0);
     return new ObjectTable(new Table.Shape(
-        1_440,
-        1_200,
-        0,
-        0,
-        true,
-        0,
-        false,
-        false,
-        false,
-        true,
-        all,
-        0,
-        0,
-        new long[1],
-        new long[1]));
+        1_440, 1_200, 0, 0, true, false, false, false, true, all, 0, 0, new long[1], new long[1]));
   }
 
   /** How many of the keys a hint leads to, once all are known; each to its own slot. */

@@ -41,7 +41,6 @@ class TableTest {
         spare,
         segmentBits,
         true,
-        0,
         hasEntries,
         false,
         false,
