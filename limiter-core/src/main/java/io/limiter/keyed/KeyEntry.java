@@ -92,6 +92,9 @@ final class KeyEntry {
   /** Whether its limits or level were changed: what words had admitted before is not given back then. */
   private volatile boolean changed;
 
+  /** Its key, once an operator changed it; before that null. */
+  private volatile Table.ChangedKey changedKey;
+
   /** See Representation. */
   private volatile long state;
 
@@ -165,6 +168,17 @@ final class KeyEntry {
 
   Source source() {
     return terms.source;
+  }
+
+  /** An operator is about to change {@code key}, whose entry this is. */
+  void changes(Object key, long hash) {
+    changedKey = new Table.ChangedKey(key, hash, null);
+  }
+
+  /** Its key after those before, if an operator changed it; else {@code before}. */
+  Table.ChangedKey changedAfter(Table.ChangedKey before) {
+    Table.ChangedKey mine = changedKey;
+    return mine == null ? before : mine.after(before);
   }
 
   boolean isChanged() {

@@ -224,7 +224,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
       try {
         long now = clock.nanoTime();
         long whole = permits - words.drained(Math.max(now - nanoTime, 0));
-        if (whole > 0 && isSame(t, charged) && !entry.isChanged()) {
+        if (whole > 0 && isSame(t, charged, key, hash) && !entry.isChanged()) {
           entry.refund(now, whole);
         }
       } finally {
@@ -237,9 +237,9 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
     }
   }
 
-  /** Whether keys are held to the same limits, and no entry was forgotten since. */
-  private static boolean isSame(Table t, Table then) {
-    return t.shape.all() == then.shape.all() && t.shape.dropped() == then.shape.dropped();
+  /** Whether keys are held to the same limits since, and this one was not made as new. */
+  private static boolean isSame(Table t, Table then, Object key, long hash) {
+    return t.shape.all() == then.shape.all() && !t.isChangedSince(then, key, hash);
   }
 
   Decision peek(Object key, long hash, long nanoTime, long permits) {
@@ -381,7 +381,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
       int slot = t.find(key, hash);
       KeyEntry entry = slot < 0 ? null : t.entry(slot);
       if (slot == Table.ABSENT
-          || !isSame(t, (Table) charged)
+          || !isSame(t, (Table) charged, key, hash)
           || entry != null && entry != KeyEntry.NONE) {
         return; // if absent, it was forgotten: nothing was left of the charge
       }

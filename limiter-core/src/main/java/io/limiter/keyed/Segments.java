@@ -103,8 +103,17 @@ final class Segments {
     long[] floors = all.words().words(fresh, 0, none);
     int spare = hashOfKey == null ? LongTable.SPARE : 0;
     for (int i = 0; i < tables.length; i++) {
-      Table.Shape shape =
-          shape(all, 0, 0, spare, 0, false, 0, limiters.earliest(), origins, floors);
+      Table.Shape shape = shape(
+          all,
+          0,
+          0,
+          spare,
+          0,
+          false,
+          new Table.ChangedKey(null, 0, null),
+          limiters.earliest(),
+          origins,
+          floors);
       tables[i] = hashOfKey == null ? new LongTable(shape) : new ObjectTable(shape);
     }
   }
@@ -305,7 +314,7 @@ final class Segments {
     int size = 0;
     int overrides = 0;
     boolean hasEntries = false;
-    long dropped = t.shape.dropped();
+    Table.ChangedKey changed = t.shape.changed();
     long floor = t.shape.floor();
     long[] floors = t.shape.floors().clone();
     for (int slot = 0; slot < kept.length; slot++) {
@@ -323,7 +332,7 @@ final class Segments {
           entry.change(all.limits(), KeyEntry.Source.ALL);
         }
       } else if (entry.freezeIfFresh(nanoTime)) {
-        dropped++;
+        changed = entry.changedAfter(changed);
         floor = nanoTime - floor > 0 ? nanoTime : floor;
         words.raise(floors, t, nanoTime);
         continue;
@@ -350,7 +359,7 @@ final class Segments {
       }
     }
     Table next = t.create(shape(
-        all, size, more, t.shape.spare(), overrides, hasEntries, dropped, floor, origins, floors));
+        all, size, more, t.shape.spare(), overrides, hasEntries, changed, floor, origins, floors));
     next.setSize(size);
     for (int k = 0; k < size; k++) {
       int slot = next.copy(t, kept[k], hashOfKey);
@@ -390,7 +399,7 @@ final class Segments {
       int spare,
       int overrides,
       boolean hasEntries,
-      long dropped,
+      Table.ChangedKey changed,
       long floor,
       long[] origins,
       long[] floors) {
@@ -410,7 +419,7 @@ final class Segments {
         hashed,
         hinted && all.math() != null && slots < Character.MAX_VALUE,
         all,
-        dropped,
+        changed,
         floor,
         origins,
         floors);

@@ -33,7 +33,7 @@ final class Store extends KeyVerbs {
     KeyEntry entry = enterOwn(key, hash, clock.nanoTime());
     try {
       if (entry != overflow && !entry.isOverride()) {
-        changeTo(entry, planned(key, hash), KeyEntry.Source.PLAN, hash);
+        changeTo(entry, planned(key, hash), KeyEntry.Source.PLAN, key, hash);
       }
     } finally {
       entry.exit();
@@ -65,7 +65,7 @@ final class Store extends KeyVerbs {
         continue;
       }
       try {
-        changeTo(entry, limits, source, hash);
+        changeTo(entry, limits, source, key, hash);
         return true;
       } finally {
         entry.exit();
@@ -74,7 +74,9 @@ final class Store extends KeyVerbs {
   }
 
   /** Holds an entry to {@code limits}; null: to those of all keys. */
-  private void changeTo(KeyEntry entry, Limits limits, KeyEntry.Source source, long hash) {
+  private void changeTo(
+      KeyEntry entry, Limits limits, KeyEntry.Source source, Object key, long hash) {
+    entry.changes(key, hash);
     if (limits == null) {
       entry.change(table(hash).shape.all().limits(), KeyEntry.Source.ALL);
       follow(entry, hash);
@@ -94,6 +96,7 @@ final class Store extends KeyVerbs {
       KeyEntry entry = slot < 0 ? KeyEntry.NONE : segments.reset(t, slot);
       if (entry.enter()) {
         try {
+          entry.changes(key, hash);
           entry.reset();
         } finally {
           entry.exit();

@@ -56,10 +56,47 @@ abstract class Table extends WordArray {
       boolean hashed, // whether the caller hashes keys: then the hashes are kept
       boolean hinted, // whether there are hints: fewer than 2^16 slots
       KeyTerms all, // what keys are held to that have no limits of their own
-      long dropped, // how many entries were forgotten in this segment so far
+      ChangedKey changed, // the key of the segment that was changed last, and then forgotten
       long floor, // clock reading: a KeyEntry that is made here counts no reading before it
       long[] origins, // one per rate, in its units
       long[] floors) {} // one per rate: the word of a key that is not here
+
+  /**
+   * A key that an operator changed, or made as new, and that was forgotten then: what it was charged before
+   * is no part of what it is when it comes again. Each leads to the next one. So a call that comes late
+   * finds all that came after its table, and one that no call needs is garbage.
+   */
+  static final class ChangedKey {
+    private final Object key; // null: it is its hash
+    private final long hash;
+    private volatile ChangedKey before; // null once it leads here
+    private volatile ChangedKey next;
+
+    ChangedKey(Object key, long hash, ChangedKey before) {
+      this.key = key;
+      this.hash = hash;
+      this.before = before;
+    }
+
+    ChangedKey after(ChangedKey earlier) {
+      return new ChangedKey(key, hash, earlier);
+    }
+
+    /** Asks the equals of {@code other}, the caller's key: if it throws, it harms its own call. */
+    private boolean isKey(Object other, long otherHash) {
+      return hash == otherHash && (key == other || other.equals(key));
+    }
+
+    /** Makes those before lead here, once the table of this one is published: the first one first. */
+    private void link() {
+      ChangedKey previous = before;
+      if (previous != null) {
+        previous.link();
+        previous.next = this;
+        before = null;
+      }
+    }
+  }
 
   final Shape shape;
   final int length;
@@ -209,6 +246,7 @@ abstract class Table extends WordArray {
    * by several threads at once.
    */
   final void freeze() {
+    shape.changed.link();
     KeyEntry[] all = entries;
     if (all == null) {
       all = (KeyEntry[]) ENTRIES.compareAndExchange(this, null, CLOSED);
@@ -220,6 +258,19 @@ abstract class Table extends WordArray {
     }
     seal();
     freezeWords();
+  }
+
+  /** Whether the key was changed and forgotten between {@code before} and this table. */
+  final boolean isChangedSince(Table before, Object key, long hash) {
+    shape.changed.link();
+    ChangedKey changed = before.shape.changed;
+    while (changed != shape.changed) {
+      changed = changed.next;
+      if (changed.isKey(key, hash)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   // Full tables: see Segments.hasRoom.

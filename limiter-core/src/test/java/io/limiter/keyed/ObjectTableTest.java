@@ -13,8 +13,22 @@ class ObjectTableTest {
 
   private static ObjectTable table() {
     KeyTerms all = KeyTerms.of(Limits.parse("1/second"), 0);
+    Table.ChangedKey none = new Table.ChangedKey(null, 0, null);
     return new ObjectTable(new Table.Shape(
-        1_440, 1_200, 0, 0, true, false, false, false, true, all, 0, 0, new long[1], new long[1]));
+        1_440,
+        1_200,
+        0,
+        0,
+        true,
+        false,
+        false,
+        false,
+        true,
+        all,
+        none,
+        0,
+        new long[1],
+        new long[1]));
   }
 
   /** How many of the keys a hint leads to, once all are known; each to its own slot. */

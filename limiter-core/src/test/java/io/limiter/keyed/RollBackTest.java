@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.limiter.ManualClock;
 import io.limiter.NanoClock;
 import io.limiter.rule.Limits;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -64,6 +65,15 @@ class RollBackTest {
     assertEquals(1, remaining("a"));
   }
 
+  /** Found by a race: the forgetting of another key left the charge behind. */
+  @Test
+  void anotherKeyOfTheSameHash_isForgottenMeanwhile_noChargeIsLeft() {
+    known("a");
+    known("b");
+    callThatIsRolledBack("a", () -> store.forget("b", HASH));
+    assertEquals(1, remaining("a"));
+  }
+
   /** What was charged is no part of what the key is now. */
   @Test
   void keyItself_isForgottenAndUsedMeanwhile_nothingIsMinted() {
@@ -88,6 +98,20 @@ class RollBackTest {
       assertEquals(0, remaining("a"));
       store.forget("a", HASH);
     }
+  }
+
+  /** At the rate of its own it was fresh soon: a charge from before would be minted. */
+  @Test
+  void keyItself_isFreshUnderLimitsOfItsOwnMeanwhile_nothingIsMinted() {
+    known("a");
+    callThatIsRolledBack("a", () -> {
+      store.override("a", HASH, Limits.parse("9/second"));
+      time.advance(Duration.ofSeconds(1));
+      store.clearOverride("a", HASH);
+      store.forgetFresh();
+      known("a");
+    });
+    assertEquals(1, remaining("a"));
   }
 
   @Test

@@ -46,7 +46,7 @@ class TableTest {
         false,
         hinted,
         all,
-        0,
+        new Table.ChangedKey(null, 0, null),
         0,
         origins,
         floors);
