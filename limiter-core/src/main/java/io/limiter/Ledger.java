@@ -15,7 +15,7 @@ final class Ledger {
    *   the plain rule     e - t, less all that was given back since the charge;
    *   the lowest mark    since the charge. Each operation first notes a mark: the word that the
    *                      operation before left, without the reservations that are not due, less the
-   *                      reading. A reservation that became due since then has a mark of its own,
+   *                      reading; 0 if there was none. A reservation that became due since then has a mark of its own,
    *                      B*T - k*T. What is given back is taken off all marks since its charge.
    * Neither mints. Take any window that starts at the reading x, and the word W right before its first
    * charge. Every older charge left a word that is at most W and what was given back since then; its
@@ -118,9 +118,7 @@ final class Ledger {
       note(first.end.backlogWhenDue(now) - first.end.cost(first.permits));
       first.mark = latest;
     }
-    if (before != null) {
-      note(before.backlogAt(now) - before.cost(kept));
-    }
+    note(before == null ? 0 : before.backlogAt(now) - before.cost(kept));
   }
 
   /** The operation is over; it left the word of {@code left}. */

@@ -298,4 +298,17 @@ class GiveBackTest {
     clock.advanceNanos(1);
     assertFalse(gcra.tryAcquire());
   }
+
+  /** The first operation noted nothing, so the second took what it found for the charge of the other. */
+  @Test
+  void rollBack_afterTheFirstRefund_doesNotMintWhatTimeRestored() {
+    Gcra gcra = Gcra.create(Rate.ofNanos(1, 1), 32, clock);
+    Ledger.Mark mark = gcra.mark();
+    gcra.tryAcquire(1); // by a call that stalls, and is denied by another member
+    clock.set(5);
+    gcra.tryAcquire(4);
+    gcra.refund(1);
+    gcra.uncharge(0, 1, mark);
+    assertEquals(29, gcra.peek().remaining());
+  }
 }

@@ -161,11 +161,17 @@ public final class WordModel extends WordState {
     return true;
   }
 
+  /** The units that {@code permits} hold: less than they cost, if a change forgave some. */
+  private Rational weight(Charge charge, BigInteger permits) {
+    Rational cost = Rational.of(permits).times(interval);
+    return charge.weighs == null ? cost : cost.min(charge.weighs);
+  }
+
   /** The units that so many of {@code all} permits hold; those that are kept stay charged. */
   private Rational held(Charge charge, BigInteger all, BigInteger permits) {
-    Rational weighs = Rational.of(all).times(interval);
-    weighs = charge.weighs == null ? weighs : weighs.min(charge.weighs);
-    return weighs.minus(Rational.of(all.subtract(permits)).times(interval)).max(Rational.ZERO);
+    return weight(charge, all)
+        .minus(Rational.of(all.subtract(permits)).times(interval))
+        .max(Rational.ZERO);
   }
 
   /** Whether {@code charge} may still give back what was not used, all of it. */
@@ -231,8 +237,7 @@ public final class WordModel extends WordState {
   private Rational withoutThoseAhead() {
     Rational word = tat;
     for (Charge each : ahead) {
-      word = word.minus(
-          stepwise ? each.end.minus(each.start) : Rational.of(each.kept).times(interval));
+      word = word.minus(stepwise ? each.end.minus(each.start) : weight(each, each.kept));
     }
     return word;
   }
@@ -247,9 +252,7 @@ public final class WordModel extends WordState {
       } else {
         BigInteger kept =
             each.charge() == charge ? charge.kept.subtract(permits) : each.charge().kept;
-        word = kept.signum() == 0
-            ? word
-            : word.max(each.at()).plus(Rational.of(kept).times(interval));
+        word = kept.signum() == 0 ? word : word.max(each.at()).plus(weight(each.charge(), kept));
       }
     }
     return word;

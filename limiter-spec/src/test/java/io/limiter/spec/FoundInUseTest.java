@@ -9,6 +9,7 @@ import io.limiter.ConcurrencyLimiter;
 import io.limiter.Decision;
 import io.limiter.Gate;
 import io.limiter.Gcra;
+import io.limiter.LevelPolicy;
 import io.limiter.ManualClock;
 import io.limiter.Permit;
 import io.limiter.Rate;
@@ -118,5 +119,18 @@ class FoundInUseTest {
     first.cancel(true);
     assertFalse(gate.peek(1).admitted());
     assertTrue(second.isDone(), "refused");
+  }
+
+  /** The model was wrong: it replayed a reservation at its price, of which a change had forgiven all. */
+  @Test
+  void receiptBehindAReservationThatAChangeForgave_givesBackAllOfItsOwn() {
+    LimiterAndModel both =
+        new LimiterAndModel(new Setup.OfGcra(Rate.ofNanos(1, 10), 2), 0, 0, Kernel::limiter);
+    both.penalize(2);
+    both.reserve(1, Decision.NEVER);
+    both.change(new Setup.OfGcra(Rate.ofNanos(1, 1), 1), LevelPolicy.KEEP);
+    both.awaitReservation(1, Decision.NEVER);
+    both.close(1, 0);
+    both.compare();
   }
 }
