@@ -5,9 +5,11 @@ import io.limiter.ManualClock;
 import io.limiter.Rate;
 import io.limiter.rule.Limits;
 import io.limiter.spec.Scenarios;
-import java.lang.reflect.Method;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.jetbrains.kotlinx.lincheck.Actor;
@@ -36,7 +38,7 @@ class KeyedLincheckTest {
 
   /** Objects as keys. */
   public static class Objects {
-    private final KeyedLimiter<Integer> limiter = KeyedLimiter.<Integer>builder(
+    final KeyedLimiter<Integer> limiter = KeyedLimiter.<Integer>builder(
             Limits.parse("2/hour"), ManualClock.create())
         .maxKeys(2)
         .whenFull(OverflowPolicy.deny())
@@ -61,6 +63,97 @@ class KeyedLincheckTest {
     @Operation
     public void forget(@Param(gen = IntGen.class, conf = "0:2") int key) {
       limiter.forget(key);
+    }
+  }
+
+  /** A caller in line at one of the keys, who wants the whole burst. */
+  public static class Waited extends Objects {
+    private CompletableFuture<Boolean> waiter = CompletableFuture.completedFuture(false);
+
+    @Operation(nonParallelGroup = "waiter")
+    public String join(@Param(gen = IntGen.class, conf = "0:2") int key) {
+      if (waiter.isDone()) {
+        waiter = limiter.limiter(key).acquireAsync(BURST, Duration.ofDays(365));
+      }
+      return look();
+    }
+
+    @Operation(nonParallelGroup = "waiter")
+    public String look() {
+      return waiter.isDone() ? String.valueOf(waiter.getNow(null)) : "waits";
+    }
+
+    @Operation(nonParallelGroup = "waiter")
+    public void leave() {
+      if (waiter.cancel(true)) {
+        waiter = CompletableFuture.completedFuture(false);
+      }
+    }
+  }
+
+  /** The promise of {@link Waited}. */
+  public static class WaitedModel extends Model {
+    private int at = -1;
+    private boolean admitted;
+
+    public String join(int key) {
+      if (at < 0) {
+        admitted = false;
+        if (hasRoom(key)) {
+          at = key;
+          serve();
+        }
+      }
+      return look();
+    }
+
+    public String look() {
+      return at < 0 ? String.valueOf(admitted) : "waits";
+    }
+
+    public void leave() {
+      if (at >= 0) {
+        at = -1;
+        admitted = false;
+      }
+    }
+
+    private void serve() {
+      if (at >= 0 && taken[at] == 0) {
+        taken[at] = BURST;
+        at = -1;
+        admitted = true;
+      }
+    }
+
+    @Override
+    public boolean tryAcquire(int key) {
+      return key != at && take(key);
+    }
+
+    @Override
+    public void refund(int key) {
+      super.refund(key);
+      serve();
+    }
+
+    @Override
+    public long remaining(int key) {
+      return key == at ? 0 : super.remaining(key);
+    }
+
+    @Override
+    public void forget(int key) {
+      super.forget(key);
+      serve();
+    }
+  }
+
+  /** The canary: plain calls go on while somebody is in line. */
+  public static class Overtaken extends WaitedModel {
+    @Override
+    public boolean tryAcquire(int key) {
+      return take(key);
     }
   }
 
@@ -96,15 +189,22 @@ class KeyedLincheckTest {
 
   /** The promise of {@link Objects} and {@link Longs}. */
   public static class Model {
-    private final int[] taken = new int[3];
+    final int[] taken = new int[3];
 
-    public boolean tryAcquire(int key) {
+    final boolean hasRoom(int key) {
       int lively = 0;
       for (int count : taken) {
         lively += count > 0 ? 1 : 0;
       }
-      boolean room = taken[key] > 0 || lively < 2;
-      if (!room || taken[key] == BURST) {
+      return taken[key] > 0 || lively < 2;
+    }
+
+    public boolean tryAcquire(int key) {
+      return take(key);
+    }
+
+    final boolean take(int key) {
+      if (!hasRoom(key) || taken[key] == BURST) {
         return false;
       }
       taken[key]++;
@@ -173,21 +273,45 @@ class KeyedLincheckTest {
     return Scenarios.stress(model).actorsBefore(2);
   }
 
+  private static Actor actor(Class<?> operations, String name, Integer... key) {
+    return Arrays.stream(operations.getMethods())
+        .filter(each -> each.getName().equals(name))
+        .findFirst()
+        .map(each -> new Actor(each, List.of(key)))
+        .orElseThrow();
+  }
+
+  private static ExecutionScenario scenario(
+      List<Actor> before, Actor one, Actor other, List<Actor> after) {
+    return new ExecutionScenario(before, List.of(List.of(one), List.of(other)), after, null);
+  }
+
   /** One place is left, and two keys come for it at one time: random scenarios seldom have that. */
-  private static ModelCheckingOptions lastPlace(Class<?> operations) {
-    Method tryAcquire;
-    try {
-      tryAcquire = operations.getMethod("tryAcquire", int.class);
-    } catch (NoSuchMethodException e) {
-      throw new AssertionError(e);
-    }
-    ExecutionScenario scenario = new ExecutionScenario(
-        List.of(new Actor(tryAcquire, List.of(0))),
-        List.of(
-            List.of(new Actor(tryAcquire, List.of(1))), List.of(new Actor(tryAcquire, List.of(2)))),
-        List.of(),
-        null);
-    return Scenarios.directed(Model.class, scenario);
+  private static ModelCheckingOptions lastPlace(Class<?> limiter) {
+    return Scenarios.directed(
+        Model.class,
+        scenario(
+            List.of(actor(limiter, "tryAcquire", 0)),
+            actor(limiter, "tryAcquire", 1),
+            actor(limiter, "tryAcquire", 2),
+            List.of()));
+  }
+
+  /** Somebody joins the line of a key, or is in it, while another makes room or asks for more. */
+  private static ModelCheckingOptions inLine(Class<?> model) {
+    Actor take = actor(Waited.class, "tryAcquire", 0);
+    Actor join = actor(Waited.class, "join", 0);
+    Actor leave = actor(Waited.class, "leave");
+    Actor refund = actor(Waited.class, "refund", 0);
+    List<Actor> after = List.of(actor(Waited.class, "look"), actor(Waited.class, "remaining", 0));
+    return Scenarios.directed(
+            model,
+            scenario(List.of(take), join, refund, after),
+            scenario(List.of(take), join, take, after),
+            scenario(List.of(take, join), take, refund, after),
+            scenario(List.of(take, join), leave, refund, after))
+        .invocationsPerIteration(
+            Scenarios.DEEP ? 300 : 15); // of many steps each: they make an entry
   }
 
   @Test
@@ -209,6 +333,17 @@ class KeyedLincheckTest {
   @Test
   void objects_areLinearizable_underStress() {
     stress(Model.class).check(Objects.class);
+  }
+
+  @Test
+  void keysWithACallerInLine_areLinearizable_byModelChecking() {
+    inLine(WaitedModel.class).check(Waited.class);
+  }
+
+  /** The canary: a model in which nobody is held back. */
+  @Test
+  void canary_overtakingTheLineOfAKey_isCaught() {
+    Scenarios.assertCaught(inLine(Overtaken.class), Waited.class);
   }
 
   @Test

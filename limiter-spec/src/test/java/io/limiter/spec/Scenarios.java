@@ -15,7 +15,7 @@ import org.jetbrains.lincheck.datastructures.StressOptions;
  */
 public final class Scenarios {
   /** {@code -Pdeep}: longer scenarios, and many more of them. */
-  private static final boolean DEEP = Boolean.getBoolean("lincheck.deep");
+  public static final boolean DEEP = Boolean.getBoolean("lincheck.deep");
 
   private static final int CALLS = 3; // per thread
   private static final int RANDOM = DEEP ? 50 : 12; // scenarios
