@@ -122,7 +122,7 @@ class KeyedUseProperties {
   }
 
   /** Keys that collide, and more of them than there is room for: what has no room is denied, no more. */
-  @Property
+  @Property(tries = 300) // of 300 steps each
   void keysWithLittleRoomNeverGetMore(
       @ForAll @From("limits") Limits limits,
       @ForAll long seed,

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /** Every guarantee of the kit catches a wrong limiter, and finds no fault with the model. */
 class KitMutantsTest {
   private static final long SEED = 1;
-  private static final int TRIES = 200;
+  private static final int TRIES = 80;
 
   /** A limiter of the model, in the words of the kit; reserves by the model too. */
   private static class Adapter implements RateAdapter {

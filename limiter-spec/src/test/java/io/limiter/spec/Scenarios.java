@@ -18,7 +18,7 @@ public final class Scenarios {
   public static final boolean DEEP = Boolean.getBoolean("lincheck.deep");
 
   private static final int CALLS = 3; // per thread
-  private static final int RANDOM = DEEP ? 50 : 12; // scenarios
+  private static final int RANDOM = DEEP ? 50 : 7; // scenarios
   private static final int RANDOM_INTERLEAVINGS = DEEP ? 300 : 50;
   private static final int DIRECTED_INTERLEAVINGS = DEEP ? 15_000 : 200;
   private static final int STRESSED = DEEP ? 20 : 2; // scenarios
