@@ -227,6 +227,7 @@ class StripedProperties {
       if (!timeless || lax) {
         late += hand.lease.permits();
       }
+      lax = true;
       landing.giveBack(lender, hand);
     }
 
