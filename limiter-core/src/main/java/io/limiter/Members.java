@@ -2,7 +2,7 @@ package io.limiter;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -36,24 +36,44 @@ final class Members {
     this.members = members;
     this.weights = weights;
     this.before = before;
-    this.chargeOrder = IntStream.range(0, members.length)
-        .boxed()
-        .sorted(Comparator.comparing((Integer i) -> i >= older)
-            .thenComparing(i -> !members[i].alwaysUncharges())
-            .thenComparing(i -> members[i].isDated()) // a sliding log last
-            .thenComparing(i -> System.identityHashCode(members[i].limiter())))
-        .mapToInt(Integer::intValue)
-        .toArray();
+    this.chargeOrder = chargeOrder(older);
     this.sole = members.length == 1 && weights[0] == 1 && members[0] instanceof WordMember word
         ? word.limiter()
         : null;
     this.isDated = Arrays.stream(members).allMatch(Member::isDated);
   }
 
+  private int[] chargeOrder(int older) {
+    int[] order = new int[members.length];
+    for (int i = 0; i < order.length; i++) {
+      int at = i;
+      for (; at > 0 && isBefore(i, order[at - 1], older); at--) {
+        order[at] = order[at - 1];
+      }
+      order[at] = i;
+    }
+    return order;
+  }
+
+  private boolean isBefore(int i, int j, int older) {
+    int first = rank(i, older) - rank(j, older);
+    return first < 0
+        || first == 0
+            && System.identityHashCode(members[i].limiter())
+                < System.identityHashCode(members[j].limiter());
+  }
+
+  /** The older first; what may not take back all after those, and of these a sliding log last. */
+  private int rank(int i, int older) {
+    return (i >= older ? 4 : 0)
+        + (members[i].alwaysUncharges() ? 0 : 2)
+        + (members[i].isDated() ? 1 : 0);
+  }
+
   /** {@code members}, each there once. */
   static Members of(List<Member> members, List<Long> weights) {
     Checks.atLeast("members", members.size(), 1);
-    if (members.stream().distinct().count() < members.size()) {
+    if (members.size() > 1 && new HashSet<>(members).size() < members.size()) {
       throw new IllegalArgumentException(
           "members: " + members + " (expected: each once; give it a greater weight instead)");
     }

@@ -2,6 +2,7 @@ package io.limiter.keyed;
 
 import io.limiter.AllOf;
 import io.limiter.NanoClock;
+import io.limiter.Rate;
 import io.limiter.RateLimiter;
 import io.limiter.SlidingLog;
 import io.limiter.Snapshot;
@@ -37,33 +38,25 @@ final class KeyLimiters {
 
   /** Fresh limiters of all rules but a concurrency. */
   AllOf rates(Limits limits) {
-    List<Rule> rules = limits.rules().stream()
-        .filter(rule -> rule.algorithm() != Algorithm.CONCURRENCY)
-        .toList();
-    if (rules.isEmpty()) {
-      return AllOf.of(
-          limits.isBlocked() ? RateLimiter.blocked(clock) : RateLimiter.unlimited(clock));
-    }
-    List<RateLimiter> members = new ArrayList<>();
-    boolean logged = false;
-    for (Rule rule : rules) {
-      if (rule.algorithm() != Algorithm.SLIDING_LOG) {
+    List<RateLimiter> members = new ArrayList<>(limits.rules().size());
+    List<Rate> windows = new ArrayList<>(0);
+    for (Rule rule : limits.rules()) {
+      if (rule.algorithm() == Algorithm.SLIDING_LOG) {
+        if (windows.isEmpty()) {
+          members.add(null); // the place of the log
+        }
+        windows.add(rule.rate());
+      } else if (rule.algorithm() != Algorithm.CONCURRENCY) {
         members.add(KeyRate.limiter(rule, anchor, clock));
-      } else if (!logged) {
-        members.add(log(rules));
-        logged = true;
       }
     }
+    if (!windows.isEmpty()) {
+      members.set(members.indexOf(null), SlidingLog.create(windows, clock));
+    }
+    if (members.isEmpty()) {
+      members.add(limits.isBlocked() ? RateLimiter.blocked(clock) : RateLimiter.unlimited(clock));
+    }
     return AllOf.of(members);
-  }
-
-  private SlidingLog log(List<Rule> rules) {
-    return SlidingLog.create(
-        rules.stream()
-            .filter(rule -> rule.algorithm() == Algorithm.SLIDING_LOG)
-            .map(Rule::rate)
-            .toList(),
-        clock);
   }
 
   /** An entry that decides as the words in a slot do, which are final. */
