@@ -15,8 +15,9 @@ final class Ledger {
    *   the plain rule     e - t, less all that was given back since the charge;
    *   the lowest mark    since the charge. Each operation first notes a mark: the word that the
    *                      operation before left, without the reservations that are not due, less the
-   *                      reading; 0 if there was none. A reservation that became due since then has a mark of its own,
+   *                      reading. A reservation that became due since then has a mark of its own,
    *                      B*T - k*T. What is given back is taken off all marks since its charge.
+   *                      A charge before the first operation has none.
    * Neither mints. Take any window that starts at the reading x, and the word W right before its first
    * charge. Every older charge left a word that is at most W and what was given back since then; its
    * mark is at most W - x, less what other older charges gave back. So all older charges together
@@ -118,7 +119,11 @@ final class Ledger {
       note(first.end.backlogWhenDue(now) - first.end.cost(first.permits));
       first.mark = latest;
     }
-    note(before == null ? 0 : before.backlogAt(now) - before.cost(kept));
+    if (before != null) {
+      note(before.backlogAt(now) - before.cost(kept));
+    } else if (latest.number == 0) { // the first: what was charged before it has no mark
+      latest = new Mark(latest.epoch, latest.given, 1);
+    }
   }
 
   /** The operation is over; it left the word of {@code left}. */
@@ -240,7 +245,7 @@ final class Ledger {
   private long lowestSince(Mark then) {
     for (int i = 0; i < marks; i++) {
       if (numbers[i] > then.number) {
-        return values[i]; // they ascend
+        return then.number == 0 ? 0 : values[i]; // they ascend
       }
     }
     return 0;

@@ -254,14 +254,16 @@ class StripedLimiterTest {
     assertEquals(0, limiter.peek().remaining());
   }
 
+  /** Nothing had been given back before it was charged, so no mark says that it weighs more. */
   @Test
-  void lease_thatLandsOnceOthersWereGivenBack_isGivenBackBesides() {
+  void lease_thatLandsAfterARefund_givesBackWhatThatLeftOfItsWord() {
     InHand lease = new InHand(dried(), 0);
     gcra.whole();
     limiter.refund(4);
-    assertEquals(BURST - STRIPES * LEASE - 1 - LEASE + 4, limiter.peek().remaining());
+    long remaining = BURST - STRIPES * LEASE - 1 - LEASE + 4;
+    assertEquals(remaining, limiter.peek().remaining());
     lease.landTooLate();
-    assertEquals(BURST - STRIPES * LEASE - 1 + 4, limiter.peek().remaining());
+    assertEquals(remaining + LEASE + 1 - 4, limiter.peek().remaining());
   }
 
   /** Found by a property: 20 are given back where a lease of 6 in hand was to return to. */
