@@ -129,7 +129,9 @@ final class Members {
   int take(Supplier<Members> owner, long nanoTime, long[] each, long permits, Decision[] told) {
     int outcome = firstDenial(nanoTime, each, permits);
     if (outcome == CHARGED) {
-      outcome = charge(0, owner, nanoTime, each, permits, told);
+      outcome = members.length == 0
+          ? chargeRest(-1, owner, nanoTime, each, permits, told)
+          : charge(0, owner, nanoTime, each, permits, told);
     }
     if (outcome >= 0) {
       members[outcome].denied(Checks.times(each[outcome], permits));
@@ -140,14 +142,14 @@ final class Members {
     return outcome;
   }
 
-  /** Asks all members: the index of one that denies, or CHARGED. */
+  /** Asks all members but the one that is charged first: the index of one that denies, or CHARGED. */
   private int firstDenial(long nanoTime, long[] each, long permits) {
     boolean nothing = true;
     for (int i = 0; i < members.length; i++) {
       long share = Checks.times(each[i], permits);
       if (share > 0) {
         nothing = false;
-        if (members.length > 1 && !members[i].admits(nanoTime, share)) {
+        if (i != chargeOrder[0] && !members[i].admits(nanoTime, share)) {
           return i;
         }
       }
@@ -163,19 +165,10 @@ final class Members {
   /** As {@link #take}, from the {@code nth} member in charging order on, without asking first. */
   private int charge(
       int nth, Supplier<Members> owner, long nanoTime, long[] each, long permits, Decision[] told) {
-    if (nth == members.length) {
-      if (owner.get() != this) {
-        return CHANGED;
-      }
-      if (told != null) {
-        told[0] = explain(nanoTime, each, permits, CHARGED);
-      }
-      return CHARGED;
-    }
     int index = chargeOrder[nth];
     long share = Checks.times(each[index], permits);
     if (share == 0) {
-      return charge(nth + 1, owner, nanoTime, each, permits, told);
+      return chargeRest(nth, owner, nanoTime, each, permits, told);
     }
     Member member = members[index];
     Object mark = member.mark();
@@ -185,7 +178,7 @@ final class Members {
     }
     int outcome;
     try {
-      outcome = charge(nth + 1, owner, nanoTime, each, permits, told);
+      outcome = chargeRest(nth, owner, nanoTime, each, permits, told);
     } catch (Throwable e) {
       try {
         member.uncharge(nanoTime, share, mark, receipt);
@@ -198,6 +191,21 @@ final class Members {
       member.uncharge(nanoTime, share, mark, receipt);
     }
     return outcome;
+  }
+
+  /** After the {@code nth} member: so two members are one recursion, which is compiled in line. */
+  private int chargeRest(
+      int nth, Supplier<Members> owner, long nanoTime, long[] each, long permits, Decision[] told) {
+    if (nth + 1 < members.length) {
+      return charge(nth + 1, owner, nanoTime, each, permits, told);
+    }
+    if (owner.get() != this) {
+      return CHANGED;
+    }
+    if (told != null) {
+      told[0] = explain(nanoTime, each, permits, CHARGED);
+    }
+    return CHARGED;
   }
 
   Decision peek(long nanoTime, long permits) {
