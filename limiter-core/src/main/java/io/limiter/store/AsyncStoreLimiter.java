@@ -29,10 +29,10 @@ public final class AsyncStoreLimiter {
    * A limiter that gives each key {@code limits}, and fails if the store does.
    *
    * @param revision a number that grows with each change of the limits; 0 to 999999999
-   * @throws UnsupportedOperationException as {@link StoreLimiter#redis}
-   * @throws IllegalArgumentException as {@link StoreLimiter#redis}
+   * @throws UnsupportedOperationException as {@link StoreLimiter#create}
+   * @throws IllegalArgumentException as {@link StoreLimiter#create}
    */
-  public static AsyncStoreLimiter redis(Limits limits, long revision, AsyncScriptRunner redis) {
+  public static AsyncStoreLimiter create(Limits limits, long revision, AsyncScriptRunner redis) {
     StoreSettings settings = StoreSettings.of(limits, revision);
     return new AsyncStoreLimiter(Objects.requireNonNull(redis, "redis"), settings);
   }
@@ -54,8 +54,8 @@ public final class AsyncStoreLimiter {
   /**
    * The same limiter with other limits: those of a plan, or a key's own.
    *
-   * @throws UnsupportedOperationException as {@link StoreLimiter#redis}
-   * @throws IllegalArgumentException as {@link StoreLimiter#redis}
+   * @throws UnsupportedOperationException as {@link StoreLimiter#create}
+   * @throws IllegalArgumentException as {@link StoreLimiter#create}
    */
   public AsyncStoreLimiter withLimits(Limits limits, long revision) {
     return new AsyncStoreLimiter(redis, settings.limits(limits, revision));
@@ -198,6 +198,6 @@ public final class AsyncStoreLimiter {
 
   @Override
   public String toString() {
-    return "asynchronous Redis limiter of " + settings.limits();
+    return "asynchronous store limiter of " + settings.limits();
   }
 }

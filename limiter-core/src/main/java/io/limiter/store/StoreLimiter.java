@@ -5,8 +5,8 @@ import java.util.Objects;
 import java.util.OptionalLong;
 
 /**
- * The same limits for all processes that share a Redis or a PostgreSQL: one limiter per key, one call of the
- * store per decision.
+ * The same limits for all processes that share a store, such as Redis or PostgreSQL: one limiter per key, one
+ * call of the store per decision.
  *
  * <p><b>Guarantee</b>, by the server's clock, while the server loses no state: of each key, for each rate, in
  * any interval of length w at most {@code B + floor(w*N/P)} permits are admitted, however many processes ask.
@@ -20,12 +20,13 @@ import java.util.OptionalLong;
  * ScriptRunner redis = call -> call.isDigest()
  *     ? jedis.evalsha(call.script(), call.keys(), call.arguments())
  *     : jedis.eval(call.script(), call.keys(), call.arguments());
- * StoreLimiter limiter = StoreLimiter.redis(Limits.parse("100/minute, 1000/hour"), 1, redis)
+ * StoreLimiter limiter = StoreLimiter.create(Limits.parse("100/minute, 1000/hour"), 1, redis)
  *     .onFailure(FailurePolicy.orElse(local::decideInDetail));
  * if (limiter.tryAcquire("user:42")) { ... }
  * }</pre>
  *
- * <p>With PostgreSQL 10 or newer, after the statements of {@link PostgresSchema#statements} have run once:
+ * <p>A store that runs Java beside its values, such as Hazelcast, calls {@link ScriptCall#runOn} there. With
+ * PostgreSQL 10 or newer, after the statements of {@link PostgresSchema#statements} have run once:
  *
  * <pre>{@code
  * StatementRunner postgres = (sql, key, arguments) -> {
@@ -82,7 +83,7 @@ public final class StoreLimiter {
   }
 
   /**
-   * A limiter in Redis that gives each key {@code limits}, and throws if the store fails.
+   * A limiter in Redis, or in a store that runs Java, that gives each key {@code limits}, and throws if the store fails.
    *
    * @param revision a number that grows with each change of the limits; 0 to 999999999
    * @throws UnsupportedOperationException if a rule is none that a store can hold; the message says what to
@@ -90,18 +91,18 @@ public final class StoreLimiter {
    * @throws IllegalArgumentException if a burst takes more than 142 years to refill, or the revision is out of
    *     range
    */
-  public static StoreLimiter redis(Limits limits, long revision, ScriptRunner redis) {
+  public static StoreLimiter create(Limits limits, long revision, ScriptRunner store) {
     StoreSettings settings = StoreSettings.of(limits, revision);
-    Objects.requireNonNull(redis, "redis");
-    return new StoreLimiter("Redis", redis, settings, OptionalLong.empty());
+    Objects.requireNonNull(store, "store");
+    return new StoreLimiter("store", store, settings, OptionalLong.empty());
   }
 
   /**
    * A limiter in PostgreSQL that gives each key {@code limits}, and throws if the store fails.
    *
    * @param revision a number that grows with each change of the limits; 0 to 999999999
-   * @throws UnsupportedOperationException as {@link #redis}
-   * @throws IllegalArgumentException as {@link #redis}
+   * @throws UnsupportedOperationException as {@link #create}
+   * @throws IllegalArgumentException as {@link #create}
    */
   public static StoreLimiter postgres(Limits limits, long revision, StatementRunner postgres) {
     StoreSettings settings = StoreSettings.of(limits, revision);
@@ -142,8 +143,8 @@ public final class StoreLimiter {
   /**
    * The same limiter with other limits: those of a plan, or a key's own.
    *
-   * @throws UnsupportedOperationException as {@link #redis}
-   * @throws IllegalArgumentException as {@link #redis}
+   * @throws UnsupportedOperationException as {@link #create}
+   * @throws IllegalArgumentException as {@link #create}
    */
   public StoreLimiter withLimits(Limits limits, long revision) {
     return with(settings.limits(limits, revision));

@@ -8,8 +8,9 @@
  * <ol>
  *   <li>{@link io.limiter.store.StoreLimiter}: many keys in Redis or PostgreSQL, one call per decision.
  *       {@link io.limiter.store.AsyncStoreLimiter} is the same with futures.
- *   <li>{@link io.limiter.store.ScriptRunner}, {@link io.limiter.store.AsyncScriptRunner} and {@link
- *       io.limiter.store.ScriptCall}: what the caller's client has to do.
+ *   <li>{@link io.limiter.store.ScriptRunner}, {@link io.limiter.store.AsyncScriptRunner}, {@link
+ *       io.limiter.store.ScriptCall} and {@link io.limiter.store.ScriptResult}: what the caller's client
+ *       has to do.
  *   <li>{@link io.limiter.store.StatementRunner} and {@link io.limiter.store.PostgresSchema}: the same for
  *       PostgreSQL.
  *   <li>{@link io.limiter.store.StoreDecision}: the answer, the numbers of each rule, and the receipt

@@ -31,7 +31,7 @@ class FailureTest {
 
   @Test
   void timeout_isUnknownAndNeverSentAgain() {
-    StoreLimiter limiter = StoreLimiter.redis(
+    StoreLimiter limiter = StoreLimiter.create(
         TEN, 0, failing(new IOException(new SocketTimeoutException("Read timed out"))));
     StoreException e = assertThrows(StoreException.class, () -> limiter.tryAcquire("a"));
     assertTrue(e.outcomeUnknown());
@@ -46,15 +46,15 @@ class FailureTest {
         "OOM command not allowed when used memory > 'maxmemory'",
         "CROSSSLOT Keys in request don't hash to the same slot")) {
       StoreLimiter limiter =
-          StoreLimiter.redis(TEN, 0, failing(new IllegalStateException(new IOException(error))));
+          StoreLimiter.create(TEN, 0, failing(new IllegalStateException(new IOException(error))));
       StoreException e = assertThrows(StoreException.class, () -> limiter.tryAcquire("a"));
       assertFalse(e.outcomeUnknown(), error);
     }
     StoreLimiter limiter =
-        StoreLimiter.redis(TEN, 0, failing(new IOException(new ConnectException("refused"))));
+        StoreLimiter.create(TEN, 0, failing(new IOException(new ConnectException("refused"))));
     StoreException e = assertThrows(StoreException.class, () -> limiter.tryAcquire("a"));
     assertFalse(e.outcomeUnknown());
-    StoreLimiter pooled = StoreLimiter.redis(
+    StoreLimiter pooled = StoreLimiter.create(
         TEN, 0, failing(StoreException.notSent("no connection", new IOException("pool"))));
     assertFalse(assertThrows(StoreException.class, () -> pooled.tryAcquire("a")).outcomeUnknown());
   }
@@ -62,13 +62,13 @@ class FailureTest {
   @Test
   void wordsThatOnlyLookLikeARefusal_areUnknown() {
     StoreLimiter limiter =
-        StoreLimiter.redis(TEN, 0, failing(new IOException("LOADINGS of data, ERROR")));
+        StoreLimiter.create(TEN, 0, failing(new IOException("LOADINGS of data, ERROR")));
     assertTrue(assertThrows(StoreException.class, () -> limiter.tryAcquire("a")).outcomeUnknown());
   }
 
   @Test
   void noScript_isFollowedByTheText_andAFailureOfThatIsUnknown() {
-    StoreLimiter limiter = StoreLimiter.redis(TEN, 0, call -> {
+    StoreLimiter limiter = StoreLimiter.create(TEN, 0, call -> {
       calls++;
       throw new IOException(call.isDigest() ? "NOSCRIPT No matching script." : "reset");
     });
@@ -79,7 +79,7 @@ class FailureTest {
 
   @Test
   void policies_answer() {
-    StoreLimiter limiter = StoreLimiter.redis(TEN, 0, failing(new IOException("gone")));
+    StoreLimiter limiter = StoreLimiter.create(TEN, 0, failing(new IOException("gone")));
     StoreDecision denied = limiter.onFailure(FailurePolicy.closed()).decide("a", 1);
     assertFalse(denied.admitted());
     assertFalse(denied.isFromStore());
@@ -97,7 +97,7 @@ class FailureTest {
 
   @Test
   void mistakes_areThrownUnderEveryPolicy() {
-    StoreLimiter limiter = StoreLimiter.redis(
+    StoreLimiter limiter = StoreLimiter.create(
             TEN, 0, failing(new IOException("CROSSSLOT Keys in request don't hash to one slot")))
         .onFailure(FailurePolicy.open());
     StoreException e = assertThrows(StoreException.class, () -> limiter.tryAcquire("a"));
@@ -106,7 +106,7 @@ class FailureTest {
 
   @Test
   void peek_refundAndReset_throwUnderEveryPolicy() {
-    StoreLimiter limiter = StoreLimiter.redis(TEN, 0, failing(new IOException("gone")))
+    StoreLimiter limiter = StoreLimiter.create(TEN, 0, failing(new IOException("gone")))
         .onFailure(FailurePolicy.open());
     assertThrows(StoreException.class, () -> limiter.peek("a", 1));
     assertThrows(StoreException.class, () -> limiter.refund("a", 1));
@@ -138,7 +138,7 @@ class FailureTest {
 
   @Test
   void circuit_open_saysThatNothingWasSent() {
-    StoreLimiter limiter = StoreLimiter.redis(TEN, 0, failing(new IOException("gone")));
+    StoreLimiter limiter = StoreLimiter.create(TEN, 0, failing(new IOException("gone")));
     StoreException last = null;
     for (int i = 0; i < 10; i++) {
       last = assertThrows(StoreException.class, () -> limiter.tryAcquire("a"));
@@ -149,7 +149,7 @@ class FailureTest {
 
   @Test
   void interrupt_isKeptAndThrown() {
-    StoreLimiter limiter = StoreLimiter.redis(TEN, 0, failing(new InterruptedException()))
+    StoreLimiter limiter = StoreLimiter.create(TEN, 0, failing(new InterruptedException()))
         .onFailure(FailurePolicy.open());
     StoreException e = assertThrows(StoreException.class, () -> limiter.tryAcquire("a"));
     assertTrue(Thread.interrupted());
@@ -158,20 +158,20 @@ class FailureTest {
 
   @Test
   void reply_thatNoScriptGives_isAMistakeOfTheClient() {
-    StoreLimiter limiter = StoreLimiter.redis(TEN, 0, call -> "OK");
+    StoreLimiter limiter = StoreLimiter.create(TEN, 0, call -> "OK");
     StoreException e = assertThrows(StoreException.class, () -> limiter.tryAcquire("a"));
     assertTrue(e.getMessage().contains("list"), e.getMessage());
   }
 
   @Test
   void async_failuresCompleteTheFuture() {
-    AsyncStoreLimiter limiter = AsyncStoreLimiter.redis(
+    AsyncStoreLimiter limiter = AsyncStoreLimiter.create(
         TEN, 0, call -> CompletableFuture.failedFuture(new IOException("gone")));
     CompletionException e =
         assertThrows(CompletionException.class, () -> limiter.tryAcquire("a").join());
     assertTrue(((StoreException) e.getCause()).outcomeUnknown());
     assertTrue(limiter.onFailure(FailurePolicy.open()).tryAcquire("a").join());
-    AsyncStoreLimiter thrown = AsyncStoreLimiter.redis(TEN, 0, call -> {
+    AsyncStoreLimiter thrown = AsyncStoreLimiter.create(TEN, 0, call -> {
       throw new ConnectException("refused");
     });
     CompletionException unsent =

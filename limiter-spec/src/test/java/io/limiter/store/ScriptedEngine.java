@@ -1,8 +1,8 @@
 package io.limiter.store;
 
 /** A key of a real store by the caller's time. */
-final class ScriptedEngine implements StoreEngine {
-  private final StoreLimiter store;
+class ScriptedEngine implements StoreEngine {
+  final StoreLimiter store;
   private final String key;
 
   ScriptedEngine(StoreLimiter store, String key) {
@@ -10,7 +10,7 @@ final class ScriptedEngine implements StoreEngine {
     this.key = key;
   }
 
-  private StoreLimiter at(StoreLimits limits, long now) {
+  StoreLimiter at(StoreLimits limits, long now) {
     return store.withLimits(limits.limits(), limits.revision()).at(now);
   }
 

@@ -2,6 +2,7 @@ package io.limiter.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.limiter.rule.Limits;
 import java.util.Optional;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -12,6 +13,14 @@ class StoreProperties {
   @Property
   void pairsDecideAsExactRationals(@ForAll long seed) {
     assertEquals(Optional.empty(), new StoreTimeline(seed, new PureEngine()).run());
+  }
+
+  /** By the caller's time, as the model has it; what the store forgets, the model does not. */
+  @Property
+  void scriptInJavaDecidesAsExactRationals(@ForAll long seed) {
+    LocalStore store = new LocalStore(() -> 0);
+    StoreLimiter any = StoreLimiter.create(Limits.parse("unlimited"), 0, store);
+    assertEquals(Optional.empty(), new StoreTimeline(seed, new ScriptedEngine(any, "life")).run());
   }
 
   /**

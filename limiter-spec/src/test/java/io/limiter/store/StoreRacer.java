@@ -27,7 +27,7 @@ final class StoreRacer {
 
   private StoreRacer(int port, Limits limits, boolean seen) {
     this.port = port;
-    StoreLimiter remembering = StoreLimiter.redis(limits, 0, this::run);
+    StoreLimiter remembering = StoreLimiter.create(limits, 0, this::run);
     this.limiter = seen ? remembering : remembering.seenKeys(0);
   }
 
