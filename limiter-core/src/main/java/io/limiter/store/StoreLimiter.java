@@ -1,5 +1,6 @@
 package io.limiter.store;
 
+import io.limiter.NanoClock;
 import io.limiter.rule.Limits;
 import java.util.Objects;
 import java.util.OptionalLong;
@@ -120,6 +121,16 @@ public final class StoreLimiter {
     return new StoreLimiter(name, store, settings, OptionalLong.of(nowMicros));
   }
 
+  /** The same limiter with other limits. */
+  StoreLimiter with(StoreLimits limits) {
+    return with(settings.limits(limits));
+  }
+
+  /** The same limiter, whose circuit counts time by {@code clock}, for tests. */
+  StoreLimiter with(NanoClock clock) {
+    return with(settings.clock(clock));
+  }
+
   StoreSettings settings() {
     return settings;
   }
@@ -196,7 +207,7 @@ public final class StoreLimiter {
   }
 
   /** Takes or looks; no policy answers. */
-  private StoreDecision ask(String key, long permits, boolean take) {
+  StoreDecision ask(String key, long permits, boolean take) {
     if (settings.limits().isFixed()) {
       Checks.permits(permits);
       return settings.fixed(key);

@@ -13,6 +13,7 @@
  *       has to do.
  *   <li>{@link io.limiter.store.StatementRunner} and {@link io.limiter.store.PostgresSchema}: the same for
  *       PostgreSQL.
+ *   <li>{@link io.limiter.store.LeasedLimiter}: one hot key at the speed of memory.
  *   <li>{@link io.limiter.store.StoreDecision}: the answer, the numbers of each rule, and the receipt
  *       for giving permits back.
  *   <li>{@link io.limiter.store.FailurePolicy} and {@link io.limiter.store.FailurePolicy.Local}: what
