@@ -7,6 +7,8 @@ import java.util.Optional;
 
 /** The scripts of {@link RedisScript} again, in Java: for stores that run it beside the value. */
 final class LocalScript {
+  private static final long CALLERS_LAG_MILLIS = 60_000; // how far callers' clocks may lag
+
   private final List<String> arguments;
   private final String stored; // empty: absent
   private final boolean own; // whose clock counts: the store's, or a caller's
@@ -157,6 +159,7 @@ final class LocalScript {
   private ScriptResult result(List<Object> reply, StoredValue next, boolean write) {
     // In ms, rounded up; one more, as the store may count from before it read its clock for us.
     long live = Math.max(Math.floorDiv(next.forgetAt() - now, 1_000L), 0) + 2;
+    live += own ? 0 : CALLERS_LAG_MILLIS;
     return new ScriptResult(List.copyOf(reply), write ? next.text() : "", write ? live : 0);
   }
 
