@@ -2,8 +2,19 @@ package io.limiter.store;
 
 import java.util.List;
 
-/** The table and the two functions in PostgreSQL: {@link RedisScript} again, in its integers. */
-final class PostgresSchema {
+/**
+ * What {@link StoreLimiter#postgres} needs in the database: a table, {@code limiter}, and two functions.
+ *
+ * <p>Run {@link #statements} once, for example in a migration, and {@link #sweep} now and then. The table is
+ * unlogged: it is fast, and a crash of the server forgets it. {@code ALTER TABLE limiter SET LOGGED} makes it
+ * remember.
+ *
+ * <p><b>Transactions.</b> Call the limiter with autocommit, at READ COMMITTED, on a connection of its own.
+ * Inside a transaction of yours an admission would hold the row until that ends, and a roll-back would undo
+ * it.
+ */
+public final class PostgresSchema {
+  // The functions are the scripts of RedisScript again, in integers.
   private static final String TABLE = """
           CREATE UNLOGGED TABLE IF NOT EXISTS limiter (
             key text PRIMARY KEY,
@@ -238,10 +249,28 @@ final class PostgresSchema {
           $limiter$
           """;
 
-  static final List<String> STATEMENTS = List.of(TABLE, TAKE, LOWER);
-
-  static final String SWEEP =
-      "DELETE FROM limiter WHERE forget < (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
-
   private PostgresSchema() {}
+
+  /** The statements that create the table and the functions, or replace the functions. Unmodifiable. */
+  public static List<String> statements() {
+    return List.of(TABLE, TAKE, LOWER);
+  }
+
+  /** The statement that deletes the rows of fresh keys: {@code DELETE FROM limiter WHERE ...}. */
+  public static String sweep() {
+    return "DELETE FROM limiter"
+        + " WHERE forget < (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+  }
+
+  /** Runs a statement for each script; the reply is a text with bars. */
+  static ScriptRunner scripts(StatementRunner postgres) {
+    return call -> {
+      boolean takes = call.script().equals(RedisScript.TAKE.digest());
+      String reply = postgres.run(
+          takes ? "SELECT limiter_take(?, ?)" : "SELECT limiter_lower(?, ?)",
+          call.keys().get(0),
+          String.join("|", call.arguments()));
+      return List.of(reply.split("\\|", -1));
+    };
+  }
 }

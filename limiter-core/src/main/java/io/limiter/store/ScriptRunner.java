@@ -1,7 +1,7 @@
 package io.limiter.store;
 
 /**
- * Sends a script call to Redis and waits for the reply: what the caller's client does. With Jedis:
+ * Sends a script call to the store and waits for the reply: what the caller's client does. With Jedis:
  *
  * <pre>{@code
  * ScriptRunner redis = call -> call.isDigest()

@@ -2,7 +2,7 @@ package io.limiter.store;
 
 /**
  * Runs a statement in PostgreSQL and waits for its one row of one text: what the caller's client does. {@link
- * PostgresLimiter} shows it with JDBC.
+ * StoreLimiter} shows it with JDBC.
  *
  * <p>Use autocommit, and set a time-out. Called by as many threads as call the limiter.
  */

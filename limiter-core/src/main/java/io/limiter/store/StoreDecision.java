@@ -16,6 +16,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>Cost: some 200 bytes per rule. Thread-safe.
  */
 public final class StoreDecision {
+  /** Nothing was asked. */
+  static final StoreDecision NONE = fixed("", true, 0, Limits.parse("unlimited"));
+
   private final String key;
   private final DetailedDecision detail;
   private final Limits limits;

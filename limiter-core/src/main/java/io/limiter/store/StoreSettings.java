@@ -21,8 +21,16 @@ record StoreSettings(StoreLimits limits, SeenWords seen, FailurePolicy policy, C
         new Circuit(NanoClock.system()));
   }
 
-  StoreSettings limits(Limits limits, long revision) {
-    return new StoreSettings(StoreLimits.of(limits, revision), seen, policy, circuit);
+  StoreSettings limits(Limits other, long revision) {
+    return limits(StoreLimits.of(other, revision));
+  }
+
+  StoreSettings limits(StoreLimits other) {
+    return new StoreSettings(other, seen, policy, circuit);
+  }
+
+  StoreSettings clock(NanoClock clock) {
+    return new StoreSettings(limits, seen, policy, new Circuit(clock));
   }
 
   StoreSettings policy(FailurePolicy policy) {

@@ -23,9 +23,13 @@ record StoredValue(String id, long version, Pair[] words, Optional<Tail> tail) {
 
   /** A value that nobody has written. */
   static StoredValue absent(String id, int rates) {
-    Pair[] words = new Pair[rates];
-    Arrays.fill(words, Pair.ZERO);
-    return new StoredValue(id, 0, words, Optional.empty());
+    return new StoredValue(id, 0, zeros(rates), Optional.empty());
+  }
+
+  static Pair[] zeros(int rates) {
+    Pair[] zeros = new Pair[rates];
+    Arrays.fill(zeros, Pair.ZERO);
+    return zeros;
   }
 
   /** The id of a stored value: what it begins with. */

@@ -6,12 +6,14 @@
  * client: the caller gives it any client through an interface of one method.
  *
  * <ol>
- *   <li>{@link io.limiter.store.RedisLimiter}: many keys in Redis, one script call per decision. {@link
- *       io.limiter.store.AsyncRedisLimiter} is the same with futures.
- *   <li>{@link io.limiter.store.ScriptRunner}, {@link io.limiter.store.AsyncScriptRunner} and {@link
- *       io.limiter.store.ScriptCall}: what the caller's client has to do.
- *   <li>{@link io.limiter.store.PostgresLimiter} and {@link io.limiter.store.StatementRunner}: the same in
- *       PostgreSQL, one statement per decision.
+ *   <li>{@link io.limiter.store.StoreLimiter}: many keys in Redis or PostgreSQL, one call per decision.
+ *       {@link io.limiter.store.AsyncStoreLimiter} is the same with futures.
+ *   <li>{@link io.limiter.store.ScriptRunner}, {@link io.limiter.store.AsyncScriptRunner}, {@link
+ *       io.limiter.store.ScriptCall} and {@link io.limiter.store.ScriptResult}: what the caller's client
+ *       has to do.
+ *   <li>{@link io.limiter.store.StatementRunner} and {@link io.limiter.store.PostgresSchema}: the same for
+ *       PostgreSQL.
+ *   <li>{@link io.limiter.store.LeasedLimiter}: one hot key at the speed of memory.
  *   <li>{@link io.limiter.store.StoreDecision}: the answer, the numbers of each rule, and the receipt
  *       for giving permits back.
  *   <li>{@link io.limiter.store.FailurePolicy} and {@link io.limiter.store.FailurePolicy.Local}: what

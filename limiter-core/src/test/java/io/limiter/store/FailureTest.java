@@ -31,7 +31,7 @@ class FailureTest {
 
   @Test
   void timeout_isUnknownAndNeverSentAgain() {
-    RedisLimiter limiter = RedisLimiter.create(
+    StoreLimiter limiter = StoreLimiter.create(
         TEN, 0, failing(new IOException(new SocketTimeoutException("Read timed out"))));
     StoreException e = assertThrows(StoreException.class, () -> limiter.tryAcquire("a"));
     assertTrue(e.outcomeUnknown());
@@ -45,30 +45,30 @@ class FailureTest {
         "READONLY You can't write against a read only replica.",
         "OOM command not allowed when used memory > 'maxmemory'",
         "CROSSSLOT Keys in request don't hash to the same slot")) {
-      RedisLimiter limiter =
-          RedisLimiter.create(TEN, 0, failing(new IllegalStateException(new IOException(error))));
+      StoreLimiter limiter =
+          StoreLimiter.create(TEN, 0, failing(new IllegalStateException(new IOException(error))));
       StoreException e = assertThrows(StoreException.class, () -> limiter.tryAcquire("a"));
       assertFalse(e.outcomeUnknown(), error);
     }
-    RedisLimiter limiter =
-        RedisLimiter.create(TEN, 0, failing(new IOException(new ConnectException("refused"))));
+    StoreLimiter limiter =
+        StoreLimiter.create(TEN, 0, failing(new IOException(new ConnectException("refused"))));
     StoreException e = assertThrows(StoreException.class, () -> limiter.tryAcquire("a"));
     assertFalse(e.outcomeUnknown());
-    RedisLimiter pooled = RedisLimiter.create(
+    StoreLimiter pooled = StoreLimiter.create(
         TEN, 0, failing(StoreException.notSent("no connection", new IOException("pool"))));
     assertFalse(assertThrows(StoreException.class, () -> pooled.tryAcquire("a")).outcomeUnknown());
   }
 
   @Test
   void wordsThatOnlyLookLikeARefusal_areUnknown() {
-    RedisLimiter limiter =
-        RedisLimiter.create(TEN, 0, failing(new IOException("LOADINGS of data, ERROR")));
+    StoreLimiter limiter =
+        StoreLimiter.create(TEN, 0, failing(new IOException("LOADINGS of data, ERROR")));
     assertTrue(assertThrows(StoreException.class, () -> limiter.tryAcquire("a")).outcomeUnknown());
   }
 
   @Test
   void noScript_isFollowedByTheText_andAFailureOfThatIsUnknown() {
-    RedisLimiter limiter = RedisLimiter.create(TEN, 0, call -> {
+    StoreLimiter limiter = StoreLimiter.create(TEN, 0, call -> {
       calls++;
       throw new IOException(call.isDigest() ? "NOSCRIPT No matching script." : "reset");
     });
@@ -79,7 +79,7 @@ class FailureTest {
 
   @Test
   void policies_answer() {
-    RedisLimiter limiter = RedisLimiter.create(TEN, 0, failing(new IOException("gone")));
+    StoreLimiter limiter = StoreLimiter.create(TEN, 0, failing(new IOException("gone")));
     StoreDecision denied = limiter.onFailure(FailurePolicy.closed()).decide("a", 1);
     assertFalse(denied.admitted());
     assertFalse(denied.isFromStore());
@@ -88,7 +88,7 @@ class FailureTest {
     KeyedLimiter<String> local = KeyedLimiter.<String>builder(
             Limits.parse("2/hour"), ManualClock.create())
         .build();
-    RedisLimiter orElse = limiter.onFailure(FailurePolicy.orElse(local::decideInDetail));
+    StoreLimiter orElse = limiter.onFailure(FailurePolicy.orElse(local::decideInDetail));
     assertTrue(orElse.tryAcquire("a"));
     assertTrue(orElse.tryAcquire("a"));
     assertFalse(orElse.tryAcquire("a"));
@@ -97,7 +97,7 @@ class FailureTest {
 
   @Test
   void mistakes_areThrownUnderEveryPolicy() {
-    RedisLimiter limiter = RedisLimiter.create(
+    StoreLimiter limiter = StoreLimiter.create(
             TEN, 0, failing(new IOException("CROSSSLOT Keys in request don't hash to one slot")))
         .onFailure(FailurePolicy.open());
     StoreException e = assertThrows(StoreException.class, () -> limiter.tryAcquire("a"));
@@ -106,7 +106,7 @@ class FailureTest {
 
   @Test
   void peek_refundAndReset_throwUnderEveryPolicy() {
-    RedisLimiter limiter = RedisLimiter.create(TEN, 0, failing(new IOException("gone")))
+    StoreLimiter limiter = StoreLimiter.create(TEN, 0, failing(new IOException("gone")))
         .onFailure(FailurePolicy.open());
     assertThrows(StoreException.class, () -> limiter.peek("a", 1));
     assertThrows(StoreException.class, () -> limiter.refund("a", 1));
@@ -138,7 +138,7 @@ class FailureTest {
 
   @Test
   void circuit_open_saysThatNothingWasSent() {
-    RedisLimiter limiter = RedisLimiter.create(TEN, 0, failing(new IOException("gone")));
+    StoreLimiter limiter = StoreLimiter.create(TEN, 0, failing(new IOException("gone")));
     StoreException last = null;
     for (int i = 0; i < 10; i++) {
       last = assertThrows(StoreException.class, () -> limiter.tryAcquire("a"));
@@ -149,7 +149,7 @@ class FailureTest {
 
   @Test
   void interrupt_isKeptAndThrown() {
-    RedisLimiter limiter = RedisLimiter.create(TEN, 0, failing(new InterruptedException()))
+    StoreLimiter limiter = StoreLimiter.create(TEN, 0, failing(new InterruptedException()))
         .onFailure(FailurePolicy.open());
     StoreException e = assertThrows(StoreException.class, () -> limiter.tryAcquire("a"));
     assertTrue(Thread.interrupted());
@@ -158,20 +158,20 @@ class FailureTest {
 
   @Test
   void reply_thatNoScriptGives_isAMistakeOfTheClient() {
-    RedisLimiter limiter = RedisLimiter.create(TEN, 0, call -> "OK");
+    StoreLimiter limiter = StoreLimiter.create(TEN, 0, call -> "OK");
     StoreException e = assertThrows(StoreException.class, () -> limiter.tryAcquire("a"));
     assertTrue(e.getMessage().contains("list"), e.getMessage());
   }
 
   @Test
   void async_failuresCompleteTheFuture() {
-    AsyncRedisLimiter limiter = AsyncRedisLimiter.create(
+    AsyncStoreLimiter limiter = AsyncStoreLimiter.create(
         TEN, 0, call -> CompletableFuture.failedFuture(new IOException("gone")));
     CompletionException e =
         assertThrows(CompletionException.class, () -> limiter.tryAcquire("a").join());
     assertTrue(((StoreException) e.getCause()).outcomeUnknown());
     assertTrue(limiter.onFailure(FailurePolicy.open()).tryAcquire("a").join());
-    AsyncRedisLimiter thrown = AsyncRedisLimiter.create(TEN, 0, call -> {
+    AsyncStoreLimiter thrown = AsyncStoreLimiter.create(TEN, 0, call -> {
       throw new ConnectException("refused");
     });
     CompletionException unsent =

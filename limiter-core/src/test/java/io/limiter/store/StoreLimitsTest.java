@@ -88,7 +88,7 @@ class StoreLimitsTest {
         message,
         assertThrows(
                 UnsupportedOperationException.class,
-                () -> RedisLimiter.create(limits, 0, call -> List.of()))
+                () -> StoreLimiter.create(limits, 0, call -> List.of()))
             .getMessage());
     return message;
   }

@@ -436,6 +436,26 @@
  *     whenFull_ofKeysWithPermitsInFlight_servesUnknownKeys,
  *     maxKeys_inManySegments_areAllKnownAndFewMore, maxKeys_keysWithTheirOwnLimits_doNotCount;
  *     KeyedOverrideTest.penalize_noRoom_isNotRemembered
+ * <tr><th>Beyond one machine<th>test
+ * <tr><td>one store, its own clock, no state lost: at most {@code B + floor(w*N/P)}, however many callers
+ *     <td>RedisRaceTest.twoProcesses_oneKey_neverMoreThanBurstPlusRate,
+ *     storeThatKeepsAll_losesNothing; PostgresTest.callers_atOnce_neverGetMoreThanBurstPlusRate,
+ *     functionThatTakesNoLock_isCaught
+ * <tr><td>verdict, remaining and waits are those of exact rationals, for every rate
+ *     <td>StoreProperties.pairsDecideAsExactRationals, scriptInJavaDecidesAsExactRationals;
+ *     RedisOracleTest.script_byTheCallersTime_isExact, script_byTheServersTime_isExact;
+ *     PostgresTest.statement_byTheCallersTime_isExact; StoreMutantsTest.mutants_each_areCaught
+ * <tr><td>state lost r times: at most r*B more; with what callers saw, only what no living one had seen
+ *     <td>RedisRaceTest.storeThatForgets_isReminded, storeThatForgets_isLooserIfNobodyRemembers
+ * <tr><td>unknown outcome: permits lost, none minted
+ *     <td>FailureTest.timeout_isUnknownAndNeverSentAgain,
+ *     noScript_isFollowedByTheText_andAFailureOfThatIsUnknown
+ * <tr><td>leases: the same formula by clocks within 0.1 % of each other's speed, also while processes die
+ *     <td>LeaseProperties.leasesNeverAdmitMoreThanBurstPlusRate; LeaseMutantsTest.mutants_each_areCaught;
+ *     LeaseRaceTest.processesThatAreKilled_neverMoreThanBurstPlusRate;
+ *     LeasedLimiterTest.callersAtOnce_loseAndMintNothing
+ * <tr><td>leases: at most one call of the store per 1,000 admissions at 100,000/s, 95 % of the limit used
+ *     <td>LeaseUseTest.saturated_fourProcesses_useTheLimitWithFewCalls, halfLoad_nothingIsDenied
  * <tr><th>Bad input<th>test
  * <tr><td>N, P, burst below 1, permits, limit below 0: IllegalArgumentException that says what
  *     is expected

@@ -52,7 +52,7 @@ final class PostgresServer implements AutoCloseable {
     PostgresServer server = new PostgresServer(programs());
     while (true) {
       try (Connection connection = server.connect()) {
-        for (String statement : PostgresLimiter.schema()) {
+        for (String statement : PostgresSchema.statements()) {
           try (Statement each = connection.createStatement()) {
             each.execute(statement);
           }

@@ -47,7 +47,7 @@ class PostgresTest {
   private static StoreEngine engine(Connection connection, String key) {
     Limits any = Limits.parse("unlimited");
     return new ScriptedEngine(
-        PostgresLimiter.create(any, 0, PostgresServer.runner(connection)).calls(), key);
+        StoreLimiter.postgres(any, 0, PostgresServer.runner(connection)), key);
   }
 
   @Test
@@ -65,7 +65,7 @@ class PostgresTest {
   @Test
   void denial_writesAndLocksNothing() throws Exception {
     try (Connection connection = server.connect()) {
-      PostgresLimiter limiter = PostgresLimiter.create(TEN, 0, PostgresServer.runner(connection));
+      StoreLimiter limiter = StoreLimiter.postgres(TEN, 0, PostgresServer.runner(connection));
       assertTrue(limiter.tryAcquire("denied", 10));
       String before = row(connection, "denied");
       for (int i = 0; i < 10; i++) {
@@ -90,7 +90,7 @@ class PostgresTest {
   @Test
   void refund_reset_change_andSeen_areThoseOfRedis() throws Exception {
     try (Connection connection = server.connect()) {
-      PostgresLimiter limiter = PostgresLimiter.create(TEN, 0, PostgresServer.runner(connection));
+      StoreLimiter limiter = StoreLimiter.postgres(TEN, 0, PostgresServer.runner(connection));
       StoreDecision charge = limiter.decide("a", 4);
       assertTrue(limiter.refund(charge, 3));
       assertFalse(limiter.refund(charge, 1));
@@ -116,11 +116,11 @@ class PostgresTest {
   @Test
   void sweep_deletesFreshKeysOnly() throws Exception {
     try (Connection connection = server.connect()) {
-      PostgresLimiter limiter = PostgresLimiter.create(TEN, 0, PostgresServer.runner(connection));
+      StoreLimiter limiter = StoreLimiter.postgres(TEN, 0, PostgresServer.runner(connection));
       limiter.tryAcquire("swept:slow");
       limiter.withLimits(Limits.parse("1/ms"), 0).tryAcquire("swept:fast");
       Thread.sleep(5);
-      assertTrue(execute(connection, PostgresLimiter.sweep()) >= 1);
+      assertTrue(execute(connection, PostgresSchema.sweep()) >= 1);
       assertEquals("", row(connection, "swept:fast"));
       assertFalse(row(connection, "swept:slow").isEmpty());
     }
@@ -154,7 +154,7 @@ class PostgresTest {
           now[0] = Long.parseLong(reply.split("\\|")[1]);
           return reply;
         };
-        PostgresLimiter limiter = PostgresLimiter.create(limits, 0, postgres);
+        StoreLimiter limiter = StoreLimiter.postgres(limits, 0, postgres);
         while (System.nanoTime() - end < 0) {
           if (limiter.tryAcquire("race")) {
             admitted.add(now[0]);
@@ -212,7 +212,7 @@ class PostgresTest {
     try (Connection connection = server.connect()) {
       execute(connection, "CREATE SCHEMA " + schema);
       execute(connection, "SET search_path = " + schema);
-      for (String statement : PostgresLimiter.schema()) {
+      for (String statement : PostgresSchema.statements()) {
         changed |= statement.contains(right);
         execute(connection, statement.replace(right, wrong));
       }
@@ -224,7 +224,7 @@ class PostgresTest {
   void statement_withoutTheSchema_isAMistakeUnderEveryPolicy() throws Exception {
     try (Connection connection = server.connect()) {
       execute(connection, "SET search_path = pg_catalog");
-      PostgresLimiter limiter = PostgresLimiter.create(TEN, 0, PostgresServer.runner(connection))
+      StoreLimiter limiter = StoreLimiter.postgres(TEN, 0, PostgresServer.runner(connection))
           .onFailure(FailurePolicy.open());
       StoreException e = assertThrows(StoreException.class, () -> limiter.tryAcquire("a"));
       assertFalse(e.outcomeUnknown());
@@ -236,7 +236,7 @@ class PostgresTest {
   void statement_thatTimesOut_isKnownNotToCount() throws Exception {
     try (Connection holder = server.connect();
         Connection connection = server.connect()) {
-      PostgresLimiter limiter = PostgresLimiter.create(TEN, 0, PostgresServer.runner(connection));
+      StoreLimiter limiter = StoreLimiter.postgres(TEN, 0, PostgresServer.runner(connection));
       assertTrue(limiter.tryAcquire("held"));
       holder.setAutoCommit(false);
       execute(holder, "UPDATE limiter SET forget = forget WHERE key = 'held'");

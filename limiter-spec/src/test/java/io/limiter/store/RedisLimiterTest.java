@@ -63,7 +63,7 @@ class RedisLimiterTest {
 
   @Test
   void tryAcquire_burst_isAdmittedOncePerKey() {
-    RedisLimiter limiter = RedisLimiter.create(TEN, 0, redis);
+    StoreLimiter limiter = StoreLimiter.create(TEN, 0, redis);
     for (int i = 0; i < 10; i++) {
       assertTrue(limiter.tryAcquire("a"));
     }
@@ -75,7 +75,7 @@ class RedisLimiterTest {
   @Test
   void decide_severalRules_saysWhatEachHasLeft() {
     Limits limits = Limits.parse("5/minute, 10/hour");
-    StoreDecision decision = RedisLimiter.create(limits, 0, redis).decide("a", 2);
+    StoreDecision decision = StoreLimiter.create(limits, 0, redis).decide("a", 2);
     assertTrue(decision.admitted());
     assertEquals(3, decision.decision().remaining());
     assertEquals(8, decision.detail().rules().get(1).remaining());
@@ -89,7 +89,7 @@ class RedisLimiterTest {
 
   @Test
   void decide_moreThanTheBurst_isNeverAndWritesNothing() {
-    StoreDecision decision = RedisLimiter.create(TEN, 0, redis).decide("a", 11);
+    StoreDecision decision = StoreLimiter.create(TEN, 0, redis).decide("a", 11);
     assertTrue(decision.decision().isNever());
     assertEquals(10, decision.decision().remaining());
     assertFalse(jedis.exists("a"));
@@ -97,7 +97,7 @@ class RedisLimiterTest {
 
   @Test
   void decide_denied_writesNothing() {
-    RedisLimiter limiter = RedisLimiter.create(TEN, 0, redis);
+    StoreLimiter limiter = StoreLimiter.create(TEN, 0, redis);
     limiter.tryAcquire("a", 10);
     String before = jedis.get("a");
     String changes = changes();
@@ -119,7 +119,7 @@ class RedisLimiterTest {
 
   @Test
   void peek_and0Permits_takeNothing() {
-    RedisLimiter limiter = RedisLimiter.create(TEN, 0, redis);
+    StoreLimiter limiter = StoreLimiter.create(TEN, 0, redis);
     assertTrue(limiter.peek("a", 3).admitted());
     assertTrue(limiter.tryAcquire("a", 0));
     assertFalse(jedis.exists("a"));
@@ -130,7 +130,7 @@ class RedisLimiterTest {
 
   @Test
   void value_expires_whenFreshAndNotBefore() {
-    RedisLimiter limiter = RedisLimiter.create(Limits.parse("10/second"), 0, redis);
+    StoreLimiter limiter = StoreLimiter.create(Limits.parse("10/second"), 0, redis);
     for (int i = 1; i <= 10; i++) {
       StoreDecision decision = limiter.decide("a", 1);
       long ttl = jedis.pttl("a");
@@ -154,14 +154,14 @@ class RedisLimiterTest {
 
   @Test
   void value_isAsSmallAsItSays() {
-    RedisLimiter.create(Limits.parse("480/minute"), 0, redis).tryAcquire("user:42");
+    StoreLimiter.create(Limits.parse("480/minute"), 0, redis).tryAcquire("user:42");
     Object bytes = jedis.eval("return redis.call('MEMORY', 'USAGE', 'user:42')");
     assertTrue((Long) bytes <= 140, bytes + " bytes");
   }
 
   @Test
   void script_unknownToTheServer_isSentOnce() {
-    RedisLimiter limiter = RedisLimiter.create(TEN, 0, redis);
+    StoreLimiter limiter = StoreLimiter.create(TEN, 0, redis);
     jedis.scriptFlush();
     assertTrue(limiter.tryAcquire("a"));
     assertEquals(List.of(true, false), calls.stream().map(ScriptCall::isDigest).toList());
@@ -172,7 +172,7 @@ class RedisLimiterTest {
 
   @Test
   void refund_ofAReceipt_isOnceAndNoMoreThanItWeighs() {
-    RedisLimiter limiter = RedisLimiter.create(TEN, 0, redis);
+    StoreLimiter limiter = StoreLimiter.create(TEN, 0, redis);
     StoreDecision charge = limiter.decide("a", 4);
     assertTrue(limiter.refund(charge, 3));
     assertFalse(limiter.refund(charge, 1), "the first attempt counts");
@@ -182,7 +182,7 @@ class RedisLimiterTest {
 
   @Test
   void refund_afterAChangeOrAReset_givesNothing() {
-    RedisLimiter limiter = RedisLimiter.create(TEN, 0, redis);
+    StoreLimiter limiter = StoreLimiter.create(TEN, 0, redis);
     StoreDecision beforeReset = limiter.decide("a", 4);
     assertTrue(limiter.reset("a"));
     limiter.tryAcquire("a", 10);
@@ -197,7 +197,7 @@ class RedisLimiterTest {
 
   @Test
   void refund_asAGift_andReset_raiseTheLevelToTheBurst() {
-    RedisLimiter limiter = RedisLimiter.create(TEN, 0, redis);
+    StoreLimiter limiter = StoreLimiter.create(TEN, 0, redis);
     limiter.tryAcquire("a", 5);
     assertTrue(limiter.refund("a", 2));
     assertEquals(7, limiter.peek("a", 1).decision().remaining());
@@ -209,8 +209,8 @@ class RedisLimiterTest {
 
   @Test
   void limits_ofALaterRevision_carryTheLevelAndDecideForAllCallers() {
-    RedisLimiter old = RedisLimiter.create(TEN, 1, redis);
-    RedisLimiter deployed = old.withLimits(Limits.parse("100/hour, 20/minute"), 2);
+    StoreLimiter old = StoreLimiter.create(TEN, 1, redis);
+    StoreLimiter deployed = old.withLimits(Limits.parse("100/hour, 20/minute"), 2);
     old.tryAcquire("a", 4);
     StoreDecision changed = deployed.decide("a", 1);
     assertEquals(95, changed.detail().rules().get(0).remaining(), "what was spent stays spent");
@@ -225,7 +225,7 @@ class RedisLimiterTest {
 
   @Test
   void limits_ofTheSameRevision_waitUntilTheKeyIsFresh() {
-    RedisLimiter limiter = RedisLimiter.create(TEN, 1, redis);
+    StoreLimiter limiter = StoreLimiter.create(TEN, 1, redis);
     limiter.tryAcquire("a", 10);
     assertFalse(limiter.withLimits(Limits.parse("1000/hour"), 1).tryAcquire("a"));
     limiter.reset("a");
@@ -235,7 +235,7 @@ class RedisLimiterTest {
 
   @Test
   void clock_steppedBack_isAnEmptyBucketAsOfNow() {
-    RedisLimiter limiter = RedisLimiter.create(Limits.parse("10/second"), 0, redis);
+    StoreLimiter limiter = StoreLimiter.create(Limits.parse("10/second"), 0, redis);
     limiter.tryAcquire("a", 1);
     String[] parts = jedis.get("a").split(" ");
     long hourAhead = Long.parseLong(parts[2]) + 3_600_000_000L;
@@ -250,7 +250,7 @@ class RedisLimiterTest {
 
   @Test
   void store_thatForgot_isReminded() {
-    RedisLimiter limiter = RedisLimiter.create(TEN, 0, redis);
+    StoreLimiter limiter = StoreLimiter.create(TEN, 0, redis);
     limiter.tryAcquire("a", 9);
     jedis.del("a"); // as a restart that forgets
     assertTrue(limiter.tryAcquire("a"));
@@ -262,12 +262,12 @@ class RedisLimiterTest {
 
   @Test
   void store_thatForgotAndCounts_keepsTheGreaterWord() {
-    RedisLimiter first = RedisLimiter.create(TEN, 0, redis);
+    StoreLimiter first = StoreLimiter.create(TEN, 0, redis);
     first.tryAcquire("a", 3);
     first.tryAcquire("a", 3);
     first.tryAcquire("a", 3);
     jedis.del("a");
-    RedisLimiter other = first.seenKeys(100);
+    StoreLimiter other = first.seenKeys(100);
     assertTrue(other.tryAcquire("a", 1), "this process saw nothing");
     assertFalse(first.tryAcquire("a", 2));
     assertFalse(other.tryAcquire("a", 2) && other.tryAcquire("a", 8));
@@ -275,7 +275,7 @@ class RedisLimiterTest {
 
   @Test
   void key_thatHoldsSomethingElse_isAMistakeUnderEveryPolicy() {
-    RedisLimiter limiter = RedisLimiter.create(TEN, 0, redis).onFailure(FailurePolicy.open());
+    StoreLimiter limiter = StoreLimiter.create(TEN, 0, redis).onFailure(FailurePolicy.open());
     jedis.set("text", "hello");
     jedis.set("other", "hello world 1 2");
     jedis.lpush("list", "x");
@@ -290,10 +290,10 @@ class RedisLimiterTest {
 
   @Test
   void unlimitedAndBlocked_askNoStore() {
-    RedisLimiter limiter = RedisLimiter.create(Limits.parse("unlimited"), 0, redis);
+    StoreLimiter limiter = StoreLimiter.create(Limits.parse("unlimited"), 0, redis);
     assertTrue(limiter.tryAcquire("a", 1_000_000));
     assertEquals(Long.MAX_VALUE, limiter.decide("a", 1).decision().remaining());
-    RedisLimiter blocked = limiter.withLimits(Limits.parse("blocked"), 0);
+    StoreLimiter blocked = limiter.withLimits(Limits.parse("blocked"), 0);
     assertEquals(Decision.NEVER, blocked.decide("a", 1).decision().retryAfterNanos());
     assertFalse(blocked.reset("a"));
     assertEquals(List.of(), calls);
@@ -308,7 +308,7 @@ class RedisLimiterTest {
       }
       return reply;
     };
-    RedisLimiter limiter = RedisLimiter.create(TEN, 0, bytes);
+    StoreLimiter limiter = StoreLimiter.create(TEN, 0, bytes);
     assertTrue(limiter.tryAcquire("a", 10));
     assertTrue(limiter.withLimits(Limits.parse("20/hour"), 1).tryAcquire("a", 10));
     assertFalse(limiter.tryAcquire("a"));
@@ -316,8 +316,8 @@ class RedisLimiterTest {
 
   @Test
   void async_doesTheSame() throws Exception {
-    AsyncRedisLimiter limiter =
-        AsyncRedisLimiter.create(TEN, 0, call -> CompletableFuture.supplyAsync(() -> run(call)));
+    AsyncStoreLimiter limiter =
+        AsyncStoreLimiter.create(TEN, 0, call -> CompletableFuture.supplyAsync(() -> run(call)));
     jedis.scriptFlush();
     assertTrue(limiter.tryAcquire("a", 6).get());
     StoreDecision charge = limiter.decide("a", 4).get();

@@ -33,7 +33,7 @@ class RedisOracleTest {
 
   private static StoreEngine engine(ScriptRunner redis, String key) {
     Limits any = Limits.parse("unlimited");
-    return new ScriptedEngine(RedisLimiter.create(any, 0, redis).calls(), key);
+    return new ScriptedEngine(StoreLimiter.create(any, 0, redis), key);
   }
 
   @Test
@@ -92,7 +92,7 @@ class RedisOracleTest {
     for (int i = 0; i < all.size(); i++) {
       StoreLimits limits = StoreLimits.of(all.get(i));
       // Nothing is remembered here, so that all depends on what the server keeps.
-      RedisLimiter limiter = RedisLimiter.create(all.get(i), 0, noting).seenKeys(0);
+      StoreLimiter limiter = StoreLimiter.create(all.get(i), 0, noting).seenKeys(0);
       ExactStore model = new ExactStore(limits);
       for (int step = 0; step < steps / all.size(); step++) {
         if (random.nextInt(100) == 0) {

@@ -1,24 +1,22 @@
 package io.limiter.store;
 
 /** A key of a real store by the caller's time. */
-final class ScriptedEngine implements StoreEngine {
-  private final StoreCalls store;
+class ScriptedEngine implements StoreEngine {
+  final StoreLimiter store;
   private final String key;
 
-  ScriptedEngine(StoreCalls store, String key) {
+  ScriptedEngine(StoreLimiter store, String key) {
     this.store = store;
     this.key = key;
   }
 
-  private StoreCalls at(StoreLimits limits, long now) {
-    return store
-        .with(store.settings().limits(limits.limits(), limits.revision()))
-        .at(now);
+  StoreLimiter at(StoreLimits limits, long now) {
+    return store.withLimits(limits.limits(), limits.revision()).at(now);
   }
 
   @Override
   public StoreDecision decide(StoreLimits limits, long now, long permits, boolean take) {
-    StoreCalls at = at(limits, now);
+    StoreLimiter at = at(limits, now);
     return take ? at.decide(key, permits) : at.peek(key, permits);
   }
 

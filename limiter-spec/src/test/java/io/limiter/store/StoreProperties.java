@@ -14,6 +14,12 @@ class StoreProperties {
     assertEquals(Optional.empty(), new StoreTimeline(seed, new PureEngine()).run());
   }
 
+  /** What the store forgets, the model does not. */
+  @Property
+  void scriptInJavaDecidesAsExactRationals(@ForAll long seed) {
+    assertEquals(Optional.empty(), new StoreTimeline(seed, new LocalEngine()).run());
+  }
+
   /**
    * Tails were named by the version at which they began. Versions begin anew once the key was forgotten, so a
    * receipt from before met a later tail of the same name and gave back what had long drained.

@@ -21,13 +21,13 @@ final class StoreRacer {
   private static final String KEY = "race";
 
   private final int port;
-  private final RedisLimiter limiter;
+  private final StoreLimiter limiter;
   private final ThreadLocal<Long> now = new ThreadLocal<>();
   private final ThreadLocal<Jedis> connection = new ThreadLocal<>();
 
   private StoreRacer(int port, Limits limits, boolean seen) {
     this.port = port;
-    RedisLimiter remembering = RedisLimiter.create(limits, 0, this::run);
+    StoreLimiter remembering = StoreLimiter.create(limits, 0, this::run);
     this.limiter = seen ? remembering : remembering.seenKeys(0);
   }
 

@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * {@link RedisLimiter} for a client with futures: the same limits, scripts, promise and failure policies. No
+ * {@link StoreLimiter} for a client with futures: the same limits, scripts, promise and failure policies. No
  * method waits. A failure that no policy answers completes the future with a {@link StoreException}; bad
  * arguments are thrown at once.
  *
@@ -16,11 +16,11 @@ import java.util.concurrent.CompletionStage;
  *
  * <p>Immutable and thread-safe, if the {@link AsyncScriptRunner} is.
  */
-public final class AsyncRedisLimiter {
+public final class AsyncStoreLimiter {
   private final AsyncScriptRunner redis;
   private final StoreSettings settings;
 
-  private AsyncRedisLimiter(AsyncScriptRunner redis, StoreSettings settings) {
+  private AsyncStoreLimiter(AsyncScriptRunner redis, StoreSettings settings) {
     this.redis = redis;
     this.settings = settings;
   }
@@ -29,36 +29,36 @@ public final class AsyncRedisLimiter {
    * A limiter that gives each key {@code limits}, and fails if the store does.
    *
    * @param revision a number that grows with each change of the limits; 0 to 999999999
-   * @throws UnsupportedOperationException as {@link RedisLimiter#create}
-   * @throws IllegalArgumentException as {@link RedisLimiter#create}
+   * @throws UnsupportedOperationException as {@link StoreLimiter#create}
+   * @throws IllegalArgumentException as {@link StoreLimiter#create}
    */
-  public static AsyncRedisLimiter create(Limits limits, long revision, AsyncScriptRunner redis) {
+  public static AsyncStoreLimiter create(Limits limits, long revision, AsyncScriptRunner redis) {
     StoreSettings settings = StoreSettings.of(limits, revision);
-    return new AsyncRedisLimiter(Objects.requireNonNull(redis, "redis"), settings);
+    return new AsyncStoreLimiter(Objects.requireNonNull(redis, "redis"), settings);
   }
 
   /** The same limiter with a policy for when the store fails. */
-  public AsyncRedisLimiter onFailure(FailurePolicy policy) {
-    return new AsyncRedisLimiter(redis, settings.policy(policy));
+  public AsyncStoreLimiter onFailure(FailurePolicy policy) {
+    return new AsyncStoreLimiter(redis, settings.policy(policy));
   }
 
   /**
-   * The same limiter, which remembers of up to so many keys what it saw last: {@link RedisLimiter#seenKeys}.
+   * The same limiter, which remembers of up to so many keys what it saw last: {@link StoreLimiter#seenKeys}.
    *
    * @throws IllegalArgumentException if keys is not in 0..2^24
    */
-  public AsyncRedisLimiter seenKeys(int keys) {
-    return new AsyncRedisLimiter(redis, settings.seenKeys(keys));
+  public AsyncStoreLimiter seenKeys(int keys) {
+    return new AsyncStoreLimiter(redis, settings.seenKeys(keys));
   }
 
   /**
    * The same limiter with other limits: those of a plan, or a key's own.
    *
-   * @throws UnsupportedOperationException as {@link RedisLimiter#create}
-   * @throws IllegalArgumentException as {@link RedisLimiter#create}
+   * @throws UnsupportedOperationException as {@link StoreLimiter#create}
+   * @throws IllegalArgumentException as {@link StoreLimiter#create}
    */
-  public AsyncRedisLimiter withLimits(Limits limits, long revision) {
-    return new AsyncRedisLimiter(redis, settings.limits(limits, revision));
+  public AsyncStoreLimiter withLimits(Limits limits, long revision) {
+    return new AsyncStoreLimiter(redis, settings.limits(limits, revision));
   }
 
   /** The limits that this limiter gives each key. */
@@ -116,7 +116,7 @@ public final class AsyncRedisLimiter {
 
   /**
    * Gives back permits that {@code charge} took and that were not used; answers whether something was given
-   * back. As {@link RedisLimiter#refund(StoreDecision, long)}.
+   * back. As {@link StoreLimiter#refund(StoreDecision, long)}.
    *
    * @throws IllegalArgumentException if permits is negative, or more than were charged
    */
@@ -130,7 +130,7 @@ public final class AsyncRedisLimiter {
 
   /**
    * Raises the level of {@code key} by {@code permits}, to the burst at most, as a gift; answers whether it
-   * rose. As {@link RedisLimiter#refund(String, long)}.
+   * rose. As {@link StoreLimiter#refund(String, long)}.
    *
    * @throws IllegalArgumentException if permits is negative
    */
@@ -198,6 +198,6 @@ public final class AsyncRedisLimiter {
 
   @Override
   public String toString() {
-    return "AsyncRedisLimiter of " + settings.limits();
+    return "asynchronous store limiter of " + settings.limits();
   }
 }
