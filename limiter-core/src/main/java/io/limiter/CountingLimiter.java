@@ -8,9 +8,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
- * Counts the decisions of a rate limiter, in permits. In shadow mode it counts the same decisions and
+ * Counts the decisions of a rate limiter, in permits, and tells a {@link LimitListener} of them. In shadow mode it counts the same decisions and
  * enforces none: it admits every call at once. The limiter behind it is charged as if its decisions were
  * enforced.
  *
@@ -18,6 +20,9 @@ import java.util.concurrent.atomic.LongAdder;
  * counts the calls that all members admitted, and those that it denied. Shadow mode is switched while in
  * use, by {@link #shadow(boolean)}: try a limit on live traffic, read {@link #denied}, then enforce it.
  * A caller that would have had to wait is charged at once in shadow mode, as a debt.
+ *
+ * <p>A view that has a listener cannot be a member: members are charged before the call is decided. Make a
+ * view of the whole instead, which also knows which member denied.
  *
  * <p>Cost: besides the limiter some 120 bytes, which grow with the callers that contend, and one
  * uncontended addition per call. Thread-safety: that of the limiter; each count is exact once its calls
@@ -27,7 +32,10 @@ public final class CountingLimiter implements RateLimiter {
   private static final long MAX = Rate.MAX_PERMITS;
   private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
 
+  private static final LimitListener NOBODY = new LimitListener() {};
+
   private final RateLimiter limiter;
+  private final LimitListener listener;
   private final LongAdder admitted = new LongAdder();
   private final LongAdder denied = new LongAdder();
   private final LongAdder refunded = new LongAdder();
@@ -39,13 +47,19 @@ public final class CountingLimiter implements RateLimiter {
   /** Whether nothing is enforced. */
   private volatile boolean shadow;
 
-  private CountingLimiter(RateLimiter limiter) {
+  private CountingLimiter(RateLimiter limiter, LimitListener listener) {
     this.limiter = Objects.requireNonNull(limiter, "limiter");
+    this.listener = Objects.requireNonNull(listener, "listener");
   }
 
   /** A view of {@code limiter}, enforcing. */
   public static CountingLimiter of(RateLimiter limiter) {
-    return new CountingLimiter(limiter);
+    return new CountingLimiter(limiter, NOBODY);
+  }
+
+  /** A view of {@code limiter}, enforcing, that tells {@code listener} what it counts. */
+  public static CountingLimiter of(RateLimiter limiter, LimitListener listener) {
+    return new CountingLimiter(limiter, listener);
   }
 
   /** Permits that were admitted, also those that were waited for, given back later, or forced. */
@@ -82,6 +96,10 @@ public final class CountingLimiter implements RateLimiter {
   /** {@code limiter} as a member of several: one that counts, if it does. */
   static Member member(RateLimiter limiter) {
     if (limiter instanceof CountingLimiter counting) {
+      if (counting.listener != NOBODY) {
+        throw new IllegalArgumentException(
+            "member: " + limiter + " (expected: no listener; make a view of the whole)");
+      }
       return new CountingMember(counting, member(counting.limiter));
     }
     return limiter instanceof WaitableLimiter known ? known.member() : new ForeignMember(limiter);
@@ -94,14 +112,18 @@ public final class CountingLimiter implements RateLimiter {
 
   @Override
   public boolean tryAcquireAt(long nanoTime, long permits) {
-    return passes(limiter.tryAcquireAt(nanoTime, permits), permits);
+    return listener == NOBODY
+        ? passes(limiter.tryAcquireAt(nanoTime, permits), permits, -1)
+        : decideAt(nanoTime, permits).admitted();
   }
 
   @Override
   public Decision decideAt(long nanoTime, long permits) {
     Decision decision = limiter.decideAt(nanoTime, permits);
-    passes(decision.admitted(), permits);
-    return enforced(decision);
+    int rule = listener == NOBODY || decision.admitted() || permits == 0
+        ? -1
+        : limiter.inDetailAt(nanoTime, decision, permits).deniedBy();
+    return passes(decision.admitted(), permits, rule) ? enforced(decision) : decision;
   }
 
   @Override
@@ -132,7 +154,7 @@ public final class CountingLimiter implements RateLimiter {
     long charged = permits - Math.min(before, permits);
     boolean done = limiter.refundAt(nanoTime, charged);
     if (done) {
-      add(refunded, charged);
+      giveBack(charged);
     }
     return done;
   }
@@ -143,10 +165,10 @@ public final class CountingLimiter implements RateLimiter {
     long taken = limiter.tryAcquireUpToAt(nanoTime, max);
     boolean isNumber = max < Long.MAX_VALUE;
     if (isNumber || taken < max) {
-      add(admitted, taken);
+      admit(taken, 0);
     }
-    if (isNumber) {
-      deny(max - taken);
+    if (isNumber && taken < max) {
+      deny(max - taken, -1, taken);
     }
     return shadow ? max : taken;
   }
@@ -156,7 +178,7 @@ public final class CountingLimiter implements RateLimiter {
   public long drain() {
     long taken = limiter.drain();
     if (taken < Long.MAX_VALUE) {
-      add(admitted, taken);
+      admit(taken, 0);
     }
     return taken;
   }
@@ -165,16 +187,13 @@ public final class CountingLimiter implements RateLimiter {
   public long acquireForcedAt(long nanoTime, long permits, long maxWaitNanos) {
     long wait = limiter.acquireForcedAt(nanoTime, permits, maxWaitNanos);
     boolean charged = wait != Decision.NEVER || maxWaitNanos == Decision.NEVER;
-    return passes(charged, permits) && shadow ? 0 : wait;
+    return passes(charged, permits, -1) && shadow ? 0 : wait;
   }
 
   @Override
   public Reservation reserveAt(long nanoTime, long permits, long maxWaitNanos) {
     Reservation reservation = limiter.reserveAt(nanoTime, permits, maxWaitNanos);
-    if (reservation.granted() && reservation.waitNanos() > 0) {
-      add(waited, permits);
-    }
-    return counted(reservation);
+    return counted(reservation, reservation.waitNanos() > 0 ? permits : 0);
   }
 
   // Waiting: at the limiter, unless in shadow mode.
@@ -217,37 +236,54 @@ public final class CountingLimiter implements RateLimiter {
     if (passesAtOnce(permits, maxWait)) {
       return CompletableFuture.completedFuture(true);
     }
-    CompletableFuture<Boolean> result = limiter.acquireAsync(permits, maxWait);
-    result.thenAccept(passed -> counted(passed, permits));
-    return result;
+    return then(
+        limiter.acquireAsync(permits, maxWait),
+        passed -> counted(passed, permits),
+        passed -> refund(passed ? permits : 0));
   }
 
   @Override
   public Reservation awaitReservation(long permits, Duration maxWait) throws InterruptedException {
     if (shadow) {
-      boolean charged = shadowed(permits, Checks.nanos(maxWait));
-      return new FixedReservation(charged || passes(false, permits), permits);
+      return new FixedReservation(shadowed(permits, Checks.nanos(maxWait)), permits);
     }
-    return counted(limiter.awaitReservation(permits, maxWait));
+    return counted(limiter.awaitReservation(permits, maxWait), 0);
   }
 
   @Override
   public CompletableFuture<Reservation> reserveAsync(long permits, Duration maxWait) {
     if (shadow) {
-      boolean charged = shadowed(permits, Checks.nanos(maxWait));
       return CompletableFuture.completedFuture(
-          new FixedReservation(charged || passes(false, permits), permits));
+          new FixedReservation(shadowed(permits, Checks.nanos(maxWait)), permits));
     }
-    CompletableFuture<Reservation> inner = limiter.reserveAsync(permits, maxWait);
-    CompletableFuture<Reservation> result = new CompletableFuture<>();
-    inner.whenComplete((reservation, failure) -> {
+    return then(
+        limiter.reserveAsync(permits, maxWait),
+        reservation -> counted(reservation, 0),
+        Reservation::cancel);
+  }
+
+  /**
+   * What {@code inner} answers, once it is counted. If the result was completed in another way, that leaves
+   * the line, or what was charged meanwhile is given back.
+   */
+  private static <T> CompletableFuture<T> then(
+      CompletableFuture<T> inner, Function<T, T> count, Consumer<T> giveBack) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    inner.whenComplete((answer, failure) -> {
       if (failure != null) {
         result.completeExceptionally(failure);
-      } else if (!result.isDone() && !result.complete(counted(reservation))) {
-        reservation.cancel();
+        return;
+      }
+      try {
+        T counted = count.apply(answer);
+        if (!result.complete(counted)) {
+          giveBack.accept(counted);
+        }
+      } catch (RuntimeException | Error e) { // the listener: see tell
+        result.completeExceptionally(e);
       }
     });
-    result.whenComplete((reservation, failure) -> inner.cancel(false));
+    result.whenComplete((answer, failure) -> inner.cancel(false));
     return result;
   }
 
@@ -265,16 +301,16 @@ public final class CountingLimiter implements RateLimiter {
   private boolean passesAtOnce(long permits, Duration maxWait) {
     long nanos = Checks.nanos(maxWait);
     if (shadow) {
-      return shadowed(permits, nanos) || passes(false, permits);
+      return shadowed(permits, nanos);
     }
     boolean admits = limiter.tryAcquire(permits);
     if (admits) {
-      add(admitted, permits);
+      admit(permits, 0);
     }
     return admits;
   }
 
-  /** Charges a call that nobody waits for, if it would have been admitted in time, and counts it. */
+  /** Counts a call that nobody waits for; charges it if it would have been admitted in time. */
   private boolean shadowed(long permits, long maxWaitNanos) {
     long now = clock().nanoTime();
     long wait = limiter.peekAt(now, permits).retryAfterNanos();
@@ -283,11 +319,11 @@ public final class CountingLimiter implements RateLimiter {
         : wait != Decision.NEVER
             && wait <= maxWaitNanos
             && limiter.acquireForcedAt(now, permits, maxWaitNanos) != Decision.NEVER;
-    if (charged) {
-      add(admitted, permits);
-      add(waited, wait == 0 ? 0 : permits);
+    if (!charged) {
+      return deny(permits);
     }
-    return charged;
+    admit(permits, wait == 0 ? 0 : permits);
+    return true;
   }
 
   @Override
@@ -318,25 +354,67 @@ public final class CountingLimiter implements RateLimiter {
   @Override
   public void reconfigure(RateLimiter target, LevelPolicy policy) {
     limiter.reconfigure(target, policy);
+    tell(0, LimitListener::changed);
   }
 
-  // Counting.
+  // Telling, then counting.
+
+  /** Has the listener told; what it throws gives {@code charged} permits back. */
+  private void tell(long charged, Consumer<LimitListener> outcome) {
+    if (listener == NOBODY) {
+      return;
+    }
+    try {
+      outcome.accept(listener);
+    } catch (RuntimeException | Error e) {
+      try {
+        limiter.refund(charged);
+      } catch (RuntimeException | Error second) {
+        Signals.first(e, second);
+      }
+      throw e;
+    }
+  }
 
   /** Counts a call that was decided; answers whether it passes. */
-  private boolean passes(boolean granted, long permits) {
+  private boolean passes(boolean granted, long permits, int rule) {
     if (granted) {
-      add(admitted, permits);
+      admit(permits, 0);
       return true;
     }
-    return deny(permits);
+    return deny(permits, rule, 0);
   }
 
-  void admit(long permits) {
+  /** Counts permits that were charged, and those of them that had to be waited for. */
+  void admit(long permits, long late) {
+    if (permits > 0) {
+      tell(permits, told -> {
+        told.admitted(permits);
+        if (late > 0) {
+          told.waited(late);
+        }
+      });
+    }
     add(admitted, permits);
+    add(waited, late);
+  }
+
+  void giveBack(long permits) {
+    add(refunded, permits);
+    if (permits > 0) {
+      tell(0, told -> told.refunded(permits));
+    }
   }
 
   /** Counts a denial; answers whether the call passes all the same. */
   boolean deny(long permits) {
+    return deny(permits, -1, 0);
+  }
+
+  private boolean deny(long permits, int rule, long charged) {
+    if (permits > 0) {
+      tell(charged, told -> told.denied(permits, rule));
+    }
     add(denied, permits);
     if (shadow) {
       uncharged.accumulateAndGet(
@@ -356,17 +434,23 @@ public final class CountingLimiter implements RateLimiter {
 
   /** Counts a call that had to wait. */
   private boolean counted(boolean granted, long permits) {
-    add(granted ? admitted : denied, permits);
-    add(waited, granted ? permits : 0);
+    if (granted) {
+      admit(permits, permits);
+    } else {
+      tell(0, told -> told.denied(permits, -1));
+      add(denied, permits);
+    }
     return granted;
   }
 
   /** Counts a reservation, now and when it is closed; in shadow mode nobody waits for it. */
-  Reservation counted(Reservation reservation) {
-    boolean passes = passes(reservation.granted(), reservation.permits());
-    return reservation.granted()
-        ? new CountedReservation(this, reservation, shadow)
-        : new FixedReservation(passes, reservation.permits());
+  Reservation counted(Reservation reservation, long late) {
+    long permits = reservation.permits();
+    if (!reservation.granted()) {
+      return new FixedReservation(deny(permits), permits);
+    }
+    admit(permits, late);
+    return new CountedReservation(this, reservation, shadow);
   }
 
   /** No call can be admitted more than MAX, so no call counts as more. */
@@ -378,45 +462,6 @@ public final class CountingLimiter implements RateLimiter {
     return decision.admitted() || !shadow
         ? decision
         : Decision.admitted(decision.remaining(), decision.resetAfterNanos());
-  }
-
-  /** A reservation that is counted. */
-  private record CountedReservation(
-      CountingLimiter counter, Reservation reservation, boolean isShadow) implements Reservation {
-    @Override
-    public boolean granted() {
-      return true;
-    }
-
-    @Override
-    public long permits() {
-      return reservation.permits();
-    }
-
-    @Override
-    public long waitNanos() {
-      long wait = reservation.waitNanos();
-      return isShadow && wait != Decision.NEVER ? 0 : wait;
-    }
-
-    @Override
-    public boolean cancel() {
-      boolean done = reservation.cancel();
-      if (done) {
-        add(counter.refunded, permits());
-      }
-      return done;
-    }
-
-    @Override
-    public boolean settle(long actualPermits) {
-      boolean done = reservation.settle(actualPermits);
-      if (done) {
-        add(counter.refunded, Math.max(permits() - actualPermits, 0));
-        add(counter.admitted, Math.max(actualPermits - permits(), 0));
-      }
-      return done;
-    }
   }
 
   /** {@code CountingLimiter[Gcra[3/second burst 3], 5 admitted, 2 denied]}, with {@code shadow} if it is. */

@@ -33,7 +33,7 @@ record CountingMember(CountingLimiter rate, Member inner) implements Member {
   public long charge(long nanoTime, long permits, Object mark) {
     long receipt = inner.charge(nanoTime, permits, mark);
     if (receipt != REFUSED) {
-      rate.admit(permits);
+      rate.admit(permits, 0);
       return receipt;
     }
     return rate.isShadow() && rate.deny(permits) ? DENIED : REFUSED;
@@ -53,7 +53,7 @@ record CountingMember(CountingLimiter rate, Member inner) implements Member {
     if (charge == null && !rate.isShadow()) {
       return null;
     }
-    return rate.counted(charge == null ? new FixedReservation(false, permits) : charge);
+    return rate.counted(charge == null ? new FixedReservation(false, permits) : charge, 0);
   }
 
   @Override

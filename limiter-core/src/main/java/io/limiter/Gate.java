@@ -30,9 +30,16 @@ public final class Gate {
    *   members that it was granted by.
    */
   private final AllOf members;
+  private final LimitListener listener; // null: none
 
-  private Gate(AllOf members) {
+  private Gate(AllOf members, LimitListener listener) {
     this.members = members;
+    this.listener = listener;
+  }
+
+  /** A view of this gate: the same members and line. It tells {@code listener} how its calls ended. */
+  public Gate listening(LimitListener listener) {
+    return new Gate(members, Objects.requireNonNull(listener, "listener"));
   }
 
   /** Starts a gate whose rates all read {@code clock}. */
@@ -89,7 +96,7 @@ public final class Gate {
      * @throws IllegalArgumentException if there are no members, or one was added twice
      */
     public Gate build() {
-      return new Gate(new AllOf(members.clock(), members.members()));
+      return new Gate(new AllOf(members.clock(), members.members()), null);
     }
   }
 
@@ -125,10 +132,14 @@ public final class Gate {
    * @throws IllegalArgumentException if permits is negative
    */
   public Permit tryEnterAt(long nanoTime, long permits) {
+    return tryEnter(nanoTime, permits, false);
+  }
+
+  private Permit tryEnter(long nanoTime, long permits, boolean waits) {
     Checks.permits(permits);
     while (true) {
       Members m = members.members();
-      Permit permit = tryEnter(m, nanoTime, m.weights, permits);
+      Permit permit = tryEnter(m, nanoTime, m.weights, permits, waits);
       if (permit != null) {
         return permit;
       }
@@ -136,10 +147,43 @@ public final class Gate {
   }
 
   /** What is decided by {@code m}; null, and nobody is charged, if other members decide now. */
-  private Permit tryEnter(Members m, long nanoTime, long[] each, long permits) {
-    collectLeaks(m);
+  private Permit tryEnter(Members m, long nanoTime, long[] each, long permits, boolean waits) {
+    LeakLog leaks = m.leaks();
+    if (leaks != null) {
+      leaks.collect();
+    }
     Decision decision = members.decide(m, nanoTime, each, permits);
-    return decision == null ? null : permit(m, decision, permits, one -> release(m, each, one));
+    if (decision == null) {
+      return null;
+    }
+    Permit permit = permit(m, decision, permits, one -> release(m, each, one));
+    if (listener == null || waits && !decision.admitted()) {
+      return permit;
+    }
+    try {
+      tell(decision, m, nanoTime, each, permits, false);
+    } catch (RuntimeException | Error e) {
+      permit.close(); // nothing, if it was denied
+      for (int i = 0; decision.admitted() && i < m.size(); i++) {
+        if (!m.isConcurrency(i)) {
+          m.members[i].rate().refundAt(nanoTime, each[i] * permits);
+        }
+      }
+      throw e;
+    }
+    return permit;
+  }
+
+  private void tell(
+      Decision decision, Members m, long now, long[] each, long permits, boolean late) {
+    if (listener != null && permits > 0 && !decision.admitted()) {
+      listener.denied(permits, m.inDetail(now, each, permits, decision).deniedBy());
+    } else if (listener != null && permits > 0) {
+      listener.admitted(permits);
+      if (late) {
+        listener.waited(permits);
+      }
+    }
   }
 
   /** Enters with one permit, waiting in line if need be: {@code enter(1)}. */
@@ -208,7 +252,7 @@ public final class Gate {
       throw new InterruptedException();
     }
     long start = clock().nanoTime();
-    Permit now = tryEnterAt(start, permits);
+    Permit now = tryEnter(start, permits, maxWaitNanos > 0);
     return now.granted() || maxWaitNanos <= 0
         ? now
         : entered(
@@ -226,7 +270,7 @@ public final class Gate {
   public CompletableFuture<Permit> enterAsync(long permits, Duration maxWait) {
     long nanos = Checks.nanos(maxWait);
     long start = clock().nanoTime();
-    Permit now = tryEnterAt(start, permits);
+    Permit now = tryEnter(start, permits, nanos > 0);
     return now.granted() || nanos <= 0
         ? CompletableFuture.completedFuture(now)
         : Waiting.asFuture(
@@ -237,16 +281,21 @@ public final class Gate {
   private Permit entered(Reservation charge, long permits) {
     if (charge == null) {
       Members m = members.members();
-      Decision decision = m.denied(clock().nanoTime(), m.weights, permits, null);
+      long now = clock().nanoTime();
+      Decision decision = m.denied(now, m.weights, permits, null);
+      tell(decision, m, now, m.weights, permits, true);
       return new Permit(decision, one -> false, permits);
     }
     JointCharge joint = (JointCharge) charge;
     Permit permit = null;
     try {
-      Decision decision = joint.members().admitted(clock().nanoTime(), permits);
-      permit = permit(joint.members(), decision, permits, one -> joint.leave());
+      long now = clock().nanoTime();
+      Members m = joint.members();
+      Decision decision = m.admitted(now, permits);
+      tell(decision, m, now, m.weights, permits, true);
+      permit = permit(m, decision, permits, one -> joint.leave());
     } finally {
-      if (permit == null) { // a member or the clock threw
+      if (permit == null) { // a member, the clock or the listener threw
         joint.cancel();
       }
     }
@@ -293,7 +342,7 @@ public final class Gate {
     while (true) {
       Members m = members.members();
       m.checkEach(each);
-      Permit permit = tryEnter(m, nanoTime, each, 1);
+      Permit permit = tryEnter(m, nanoTime, each, 1, false);
       if (permit != null) {
         return permit;
       }
@@ -414,11 +463,14 @@ public final class Gate {
     Objects.requireNonNull(policy, "policy");
     MemberList.checkClock(clock(), target.clock());
     members.become(target.members.members(), policy);
+    if (listener != null) {
+      listener.changed();
+    }
   }
 
   private static Permit permit(Members m, Decision decision, long permits, Permit.Holder holder) {
     Permit permit = new Permit(decision, holder, permits);
-    LeakLog leaks = leaks(m);
+    LeakLog leaks = m.leaks();
     return leaks == null ? permit : leaks.watch(permit, holder, permits);
   }
 
@@ -438,24 +490,6 @@ public final class Gate {
       throw Signals.<RuntimeException>unchecked(failure);
     }
     return true;
-  }
-
-  /** The log of the first member that reports leaks, or null. */
-  private static LeakLog leaks(Members m) {
-    for (Member member : m.members) {
-      if (member instanceof ConcurrencyMember concurrency
-          && concurrency.limiter().leaks() != null) {
-        return concurrency.limiter().leaks();
-      }
-    }
-    return null;
-  }
-
-  private static void collectLeaks(Members m) {
-    LeakLog leaks = leaks(m);
-    if (leaks != null) {
-      leaks.collect();
-    }
   }
 
   /** {@code Gate[Gcra[60/hour burst 60], ConcurrencyLimiter[3 of 5 in flight]]}. */

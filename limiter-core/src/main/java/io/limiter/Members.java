@@ -379,6 +379,17 @@ final class Members {
     }
   }
 
+  /** The log of the first member that reports leaks, or null. */
+  LeakLog leaks() {
+    for (Member member : members) {
+      if (member instanceof ConcurrencyMember concurrency
+          && concurrency.limiter().leaks() != null) {
+        return concurrency.limiter().leaks();
+      }
+    }
+    return null;
+  }
+
   // All else.
 
   /** Gives back to every member that can, and answers whether all could. */

@@ -25,6 +25,7 @@
  *   <li>{@link io.limiter.LevelPolicy}: what happens to the level when a limit changes.
  *   <li>{@link io.limiter.Snapshot}: the state of a limiter as text, to survive a restart.
  *   <li>{@link io.limiter.CountingLimiter}: counts decisions, and tries a limit without enforcing it.
+ *   <li>{@link io.limiter.LimitListener}: is told what a limiter decides.
  *   <li>{@link io.limiter.StripedLimiter}: a limiter that many threads call at once.
  *   <li>{@link io.limiter.NanoClock} and {@link io.limiter.NanoClock.Timer}: where the time comes from.
  *   <li>{@link io.limiter.ManualClock}: a clock for tests.
@@ -44,7 +45,7 @@
  * 3  Cell                                   one word, its rate, its origin
  * 2  GcraMath  Missing  Snapshot            arithmetic, data and text
  * 1  Rate  Decision  Reservation  Permit  LevelPolicy  NanoClock
- * 0  RateLimiter                            the interface
+ * 0  RateLimiter  LimitListener             the interfaces
  * </pre>
  */
 package io.limiter;

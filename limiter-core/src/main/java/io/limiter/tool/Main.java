@@ -4,6 +4,7 @@ import io.limiter.NanoClock;
 import io.limiter.rule.Limits;
 import io.limiter.rule.RuleSyntaxException;
 import java.io.BufferedOutputStream;
+import java.io.ByteArrayInputStream;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -27,7 +28,6 @@ final class Main {
 
   private static final int TEXT_SPANS = 30;
   private static final int CHART_SPANS = 120;
-  private static final String SAMPLE = "sample.log";
   private static final String PROPERTIES = "/META-INF/maven/io.limiter/limiter-core/pom.properties";
 
   private final InputStream in;
@@ -243,7 +243,7 @@ final class Main {
       }
     }
     if (files.isEmpty()) {
-      InputStream sample = Main.class.getResourceAsStream(SAMPLE);
+      InputStream sample = new ByteArrayInputStream(SampleLog.generate());
       return LogReader.read(
           List.of(LogFile.of(source(options.log), sample)),
           options.log,

@@ -27,8 +27,7 @@ class HtmlReportTest {
   private static final Pattern TAG =
       Pattern.compile("<(/?)([a-z0-9]+)((?: [^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*)?)(/?)>");
   private static final Set<String> VOID = Set.of("meta", "br");
-  private static final String SAMPLE =
-      new String(SampleLogGenerator.generate(), StandardCharsets.US_ASCII);
+  private static final String SAMPLE = new String(SampleLog.generate(), StandardCharsets.US_ASCII);
   private static final String[] PATHS = {
     "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"
   };

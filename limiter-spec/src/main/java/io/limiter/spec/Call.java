@@ -56,6 +56,6 @@ public record Call(Verb verb, BigInteger at, long permits) {
 
   @Override
   public String toString() {
-    return "at " + at + " ns: " + verb.name + "(" + permits + ")";
+    return "at " + ReadableTime.of(at) + ": " + verb.name + "(" + permits + ")";
   }
 }

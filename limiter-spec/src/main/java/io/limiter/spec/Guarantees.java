@@ -104,7 +104,7 @@ public final class Guarantees {
       stage.expect(
           wait.map(timeline.scale()::up).map(BigInteger::longValueExact).orElse(-1L),
           said < 0 ? said : timeline.scale().up(BigInteger.valueOf(said)).longValue(),
-          "wait of a reservation, of " + maxWaitNanos + " ns at most");
+          "wait of a reservation, of " + ReadableTime.of(maxWaitNanos) + " at most");
       wait.ifPresent(w -> model.chargeAhead(call.at(), permits, w));
     }
   }
@@ -127,12 +127,15 @@ public final class Guarantees {
         BigInteger last = timeline.lastMoment().min(before);
         stage.require(
             last.compareTo(call.at()) < 0 || !stage.peek(last, call.permits()).admitted(),
-            "never, and yet admitted at " + last + " ns");
+            "never, and yet admitted at " + ReadableTime.of(last));
       } else if (!said.admitted() && stage.canRead(then)) {
-        stage.require(stage.peek(then, call.permits()).admitted(), "still denied at " + then);
+        stage.require(
+            stage.peek(then, call.permits()).admitted(),
+            "still denied at " + ReadableTime.of(then));
         stage.require(
             !stage.peek(before, call.permits()).admitted(),
-            "admitted " + timeline.scale().step() + " ns before " + then);
+            "admitted " + ReadableTime.of(timeline.scale().step()) + " before "
+                + ReadableTime.of(then));
       }
     }
   }
@@ -164,10 +167,10 @@ public final class Guarantees {
       if (reset == Decision.NEVER || !stage.canRead(then)) {
         continue;
       }
-      stage.expect(0L, stage.peek(then, 1).resetAfterNanos(), "reset at " + then);
-      stage.expect(burst, stage.peek(then, 1).remaining(), "remaining at " + then);
+      stage.expect(0L, stage.peek(then, 1).resetAfterNanos(), "reset at " + ReadableTime.of(then));
+      stage.expect(burst, stage.peek(then, 1).remaining(), "remaining at " + ReadableTime.of(then));
       if (reset > 0) {
-        String when = timeline.scale().step() + " ns before " + then;
+        String when = ReadableTime.of(timeline.scale().step()) + " before " + ReadableTime.of(then);
         long left = stage.peek(before, 1).resetAfterNanos();
         stage.expect(
             1L,
@@ -285,7 +288,8 @@ public final class Guarantees {
         long then = Math.min(now + setup.rate().permits(), setup.burst());
         stage.expect(
             now, stage.peek(next.subtract(ONE), 1).remaining(), "remaining before " + next);
-        stage.expect(then, stage.peek(next, 1).remaining(), "remaining at " + next);
+        stage.expect(
+            then, stage.peek(next, 1).remaining(), "remaining at " + ReadableTime.of(next));
       }
     }
   }
@@ -318,7 +322,7 @@ public final class Guarantees {
     return (from, to, admitted) -> {
       BigInteger w = to.subtract(from);
       BigInteger most = perNano.times(Rational.of(w)).floor().add(burst);
-      return admitted.compareTo(most) <= 0 ? "" : most + " in " + w + " ns";
+      return admitted.compareTo(most) <= 0 ? "" : most + " in " + ReadableTime.of(w);
     };
   }
 
@@ -338,7 +342,7 @@ public final class Guarantees {
       }
       BigInteger w = to.subtract(from);
       return w.compareTo(period) < 0 && admitted.compareTo(n.shiftLeft(1)) > 0
-          ? n.shiftLeft(1) + " in " + w + " ns"
+          ? n.shiftLeft(1) + " in " + ReadableTime.of(w)
           : "";
     };
   }
@@ -460,7 +464,7 @@ public final class Guarantees {
     }
 
     private static String nanos(long wait) {
-      return wait == Decision.NEVER ? "never" : wait + " ns";
+      return wait == Decision.NEVER ? "never" : ReadableTime.of(wait);
     }
 
     void require(boolean holds, String complaint) {

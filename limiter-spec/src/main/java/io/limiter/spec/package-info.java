@@ -302,7 +302,9 @@
  *     memberThatThrowsWhenItExplains_leavesNoChargeBehind,
  *     memberThatThrowsWhenItGivesBack_keepsNoOtherFromGivingBack,
  *     acquireForced_memberThatThrowsWhileOthersTake_mintsNothing;
- *     CallbackTest.refund_whereTheStackEnds_leavesTheLockFree
+ *     CallbackTest.refund_whereTheStackEnds_leavesTheLockFree;
+ *     LimitListenerTest.listenerThatThrows_leavesNoChargeBehind,
+ *     listenerThatThrows_ofACallThatWaited_leavesNoChargeBehind
  * <tr><td>penalize: nothing is admitted before now + d; it only ever tightens
  *     <td>WaitingTest.penalize_thenTime_admitsFromItsEndOn;
  *     WaitingTogetherTest.penalize_holdsBackAllMembers;

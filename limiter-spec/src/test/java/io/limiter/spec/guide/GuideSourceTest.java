@@ -20,12 +20,14 @@ import org.junit.jupiter.api.Test;
  */
 class GuideSourceTest {
   private static final Path HERE = Path.of("src/test/java/io/limiter/spec/guide");
+  private static final Path KOTLIN = Path.of("src/test/kotlin/io/limiter/spec/guide");
   private static final Path GUIDE = Path.of("../limiter-core/GUIDE.md");
-  private static final Pattern COPY =
-      Pattern.compile("(?<=\n<!-- copied: )(\\w+) -->\n```java\n(.*?)(?=```\n)", Pattern.DOTALL);
+  private static final Pattern COPY = Pattern.compile(
+      "(?<=\n<!-- copied: )(\\w+) -->\n```(?:java|kotlin)\n(.*?)(?=```\n)", Pattern.DOTALL);
 
   private static String source(String name) throws IOException {
-    String text = Files.readString(HERE.resolve(name + ".java"));
+    Path kotlin = KOTLIN.resolve(name + ".kt");
+    String text = Files.readString(Files.exists(kotlin) ? kotlin : HERE.resolve(name + ".java"));
     return text.substring(text.indexOf('\n') + 2);
   }
 
@@ -36,7 +38,8 @@ class GuideSourceTest {
       StringBuilder anew = new StringBuilder();
       Matcher old = COPY.matcher(guide);
       while (old.find()) {
-        String copy = old.group(1) + " -->\n```java\n" + source(old.group(1));
+        String language = Files.exists(KOTLIN.resolve(old.group(1) + ".kt")) ? "kotlin" : "java";
+        String copy = old.group(1) + " -->\n```" + language + "\n" + source(old.group(1));
         old.appendReplacement(anew, Matcher.quoteReplacement(copy));
       }
       guide = old.appendTail(anew).toString();
@@ -47,11 +50,13 @@ class GuideSourceTest {
       assertEquals(source(copy.group(1)), copy.group(2), copy.group(1));
       copied.add(copy.group(1));
     }
-    try (Stream<Path> files = Files.list(HERE)) {
-      Set<String> tested = files
+    try (Stream<Path> files = Files.list(HERE);
+        Stream<Path> kotlin = Files.list(KOTLIN)) {
+      Set<String> tested = Stream.concat(files, kotlin)
           .map(file -> file.getFileName().toString())
-          .filter(name -> name.endsWith("Test.java"))
-          .map(name -> name.replace("Test.java", ""))
+          .map(name -> name.replaceFirst("[.](java|kt)$", ""))
+          .filter(name -> name.endsWith("Test"))
+          .map(name -> name.replaceFirst("Test$", ""))
           .filter(name -> !name.equals("GuideSource"))
           .collect(Collectors.toCollection(TreeSet::new));
       Set<String> classes = new TreeSet<>(copied);

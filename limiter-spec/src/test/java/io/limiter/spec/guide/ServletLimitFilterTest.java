@@ -52,7 +52,7 @@ class ServletLimitFilterTest {
         case "/now" -> response.getWriter().write("hello");
         case "/fails" -> throw new IllegalStateException("on purpose");
         case "/completes" -> request.startAsync().complete();
-        case "/times-out" -> request.startAsync().setTimeout(1);
+        case "/times-out" -> request.startAsync().setTimeout(500);
         case "/dispatches" -> {
           if (request.getDispatcherType() == DispatcherType.ASYNC) {
             pend(request.startAsync()); // a second time
@@ -133,18 +133,28 @@ class ServletLimitFilterTest {
     Requests.awaitFree(limiter, "ada", 3);
   }
 
-  @Test
-  void requestThatEndsInAnyWay_givesItsPermitBack() throws IOException, InterruptedException {
-    // Once, on a busy machine, the server never answered one of these requests.
-    assumeTrue(Integer.getInteger("clients.requests", 0) > 0, "not asked for: -Pdeep");
-    for (String path : List.of("/fails", "/completes", "/times-out")) {
-      String key = "key of " + path;
-      for (int i = 0; i < 4; i++) {
-        requests.get(path, key);
-        Requests.awaitFree(limiter, key, 3);
-        clock.advance(Duration.ofHours(1));
-      }
+  private void assertGivesItsPermitBack(String path) throws IOException, InterruptedException {
+    for (int i = 0; i < 4; i++) {
+      requests.get(path, "ada");
+      Requests.awaitFree(limiter, "ada", 3);
+      clock.advance(Duration.ofHours(1));
     }
+  }
+
+  @Test
+  void requestThatFailsOrCompletes_givesItsPermitBack() throws IOException, InterruptedException {
+    assertGivesItsPermitBack("/fails");
+    assertGivesItsPermitBack("/completes");
+  }
+
+  /**
+   * By request only. Jetty (12.0.27, 12.1.14) never answers a request whose time-out comes while its thread
+   * is still on its way out: on a busy machine one of some ten with 1 ms, also without the filter.
+   */
+  @Test
+  void requestThatTimesOut_givesItsPermitBack() throws IOException, InterruptedException {
+    assumeTrue(Integer.getInteger("clients.requests", 0) > 0, "not asked for: -Pdeep");
+    assertGivesItsPermitBack("/times-out");
   }
 
   @Test

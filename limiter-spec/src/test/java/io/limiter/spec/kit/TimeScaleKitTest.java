@@ -128,7 +128,7 @@ class TimeScaleKitTest {
     Finding early = find(new Millis(MILLI, 0), "retryAfterIsExact");
     assertEquals(Finding.Kind.BROKEN, early.kind());
     Finding late = find(new Millis(MILLI, 2 * MILLI - 1), "retryAfterIsExact");
-    assertTrue(late.detail().contains("admitted 1000000 ns before "), late.detail());
+    assertTrue(late.detail().contains("admitted 1 ms before "), late.detail());
   }
 
   @Test

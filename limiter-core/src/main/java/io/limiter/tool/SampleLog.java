@@ -1,16 +1,13 @@
 package io.limiter.tool;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 
 /**
- * Makes the sample log that the tool carries: six hours of a small web server, in Combined Log
+ * Makes the log that is read if none is named: six hours of a small web server, in Combined Log
  * Format, with addresses that are reserved for documentation. Lines are in the order in which the
  * requests ended, as a server writes them, and show when they began; so they are slightly out of
  * order. The same bytes each time: the seed is {@value #SEED}.
@@ -18,7 +15,7 @@ import java.util.Random;
  * <p>Most clients are readers. A few exceed {@code 3/second, 60/hour}: a crawler, a monitor that
  * asks for everything at once, and someone who tries passwords.
  */
-final class SampleLogGenerator {
+final class SampleLog {
   static final long SEED = 20_260_301;
 
   private static final int HOUR = 3_600_000; // ms
@@ -30,23 +27,18 @@ final class SampleLogGenerator {
   private final Random random = new Random(SEED); // its algorithm is part of its specification
   private final List<Request> requests = new ArrayList<>();
 
-  private SampleLogGenerator() {}
-
-  /** Writes the sample log to the path given. */
-  public static void main(String[] arguments) throws IOException {
-    Files.write(Path.of(arguments[0]), generate());
-  }
+  private SampleLog() {}
 
   /** The bytes of the sample log. */
   static byte[] generate() {
-    SampleLogGenerator generator = new SampleLogGenerator();
+    SampleLog sample = new SampleLog();
     for (int i = 0; i < 60; i++) {
-      generator.reader("192.0.2." + (i + 10));
+      sample.reader("192.0.2." + (i + 10));
     }
-    generator.crawler("198.51.100.23");
-    generator.monitor("203.0.113.5");
-    generator.guesser("203.0.113.77");
-    return generator.log();
+    sample.crawler("198.51.100.23");
+    sample.monitor("203.0.113.5");
+    sample.guesser("203.0.113.77");
+    return sample.log();
   }
 
   /** Opens a few pages, each with what belongs to it. */

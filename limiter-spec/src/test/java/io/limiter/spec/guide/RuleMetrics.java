@@ -1,0 +1,25 @@
+package io.limiter.spec.guide;
+
+import io.limiter.LimitListener;
+import io.limiter.rule.Limits;
+import io.micrometer.core.instrument.MeterRegistry;
+
+/** Counts permits in Micrometer by outcome, those denied also by the rule that denied them. */
+record RuleMetrics(String name, Limits limits, MeterRegistry registry) implements LimitListener {
+
+  @Override
+  public void admitted(long permits) {
+    count("admitted", "none", permits);
+  }
+
+  @Override
+  public void denied(long permits, int rule) {
+    count("denied", rule < 0 ? "unknown" : limits.rules().get(rule).toString(), permits);
+  }
+
+  private void count(String outcome, String rule, long permits) {
+    registry
+        .counter("limiter.calls", "limiter", name, "outcome", outcome, "rule", rule)
+        .increment(permits);
+  }
+}
