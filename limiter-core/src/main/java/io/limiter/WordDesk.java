@@ -183,7 +183,10 @@ final class WordDesk extends WordDoor {
   /** Charges what another limiter has missing. */
   void inherit(Missing missing) {
     locked(() -> {
-      Cell left = update((c, now) -> c.owing(now, missing.ticks(c.cost(1))));
+      Cell left = update((c, now) -> {
+        ledger.begin(now);
+        return c.owing(now, missing.ticks(c.cost(1)));
+      });
       ledger.end(left);
       indebted();
       return null;

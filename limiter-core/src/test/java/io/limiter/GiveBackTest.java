@@ -311,4 +311,16 @@ class GiveBackTest {
     gcra.uncharge(0, 1, mark);
     assertEquals(29, gcra.peek().remaining());
   }
+
+  /** It had noted no mark, so the receipt took what was inherited for its own. */
+  @Test
+  void cancel_afterWhatAnotherHadMissingWasInherited_givesBackNoneOfThat() {
+    Gcra gcra = Gcra.create(Rate.ofNanos(1, 1), 10, clock);
+    Reservation five = gcra.reserve(5, Duration.ZERO);
+    clock.set(4);
+    gcra.desk().inherit(Missing.of(5, 1));
+    assertEquals(4, gcra.peek().remaining());
+    assertTrue(five.cancel());
+    assertEquals(5, gcra.peek().remaining());
+  }
 }
