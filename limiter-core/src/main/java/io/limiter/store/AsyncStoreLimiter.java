@@ -1,6 +1,7 @@
 package io.limiter.store;
 
 import io.limiter.rule.Limits;
+import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -96,6 +97,25 @@ public final class AsyncStoreLimiter {
             : settings.fallback(key, permits, StoreErrors.of(failure)));
   }
 
+  /** What {@link #decideAll} is to take of {@code key}, by the limits of this limiter. */
+  public KeyCall call(String key, long permits) {
+    return new KeyCall(key, settings.limits(), permits);
+  }
+
+  /**
+   * Takes permits of several keys in one call, all or nothing: {@link StoreLimiter#decideAll}.
+   *
+   * @throws IllegalArgumentException as there
+   */
+  public CompletableFuture<List<StoreDecision>> decideAll(List<KeyCall> calls) {
+    List<KeyCall> asked = List.copyOf(calls);
+    JointExchange exchange = settings.joint(OptionalLong.empty(), asked);
+    return run(exchange)
+        .handle((done, failure) -> failure == null
+            ? exchange.decisions()
+            : settings.fallback(asked, StoreErrors.of(failure)));
+  }
+
   /**
    * What {@code permits} of {@code key} would be told now. Takes nothing. No policy answers if the store fails.
    *
@@ -155,7 +175,7 @@ public final class AsyncStoreLimiter {
     return run(exchange).thenApply(done -> exchange.changed());
   }
 
-  private CompletableFuture<Void> run(ScriptExchange exchange) {
+  private CompletableFuture<Void> run(StoreExchange exchange) {
     try {
       settings.checkCircuit();
     } catch (StoreException e) {
@@ -167,7 +187,7 @@ public final class AsyncStoreLimiter {
   }
 
   /** Sends one call; on its reply reads it, and goes on to the next if there is one. */
-  private void step(ScriptExchange exchange, ScriptCall call, CompletableFuture<Void> result) {
+  private void step(StoreExchange exchange, ScriptCall call, CompletableFuture<Void> result) {
     send(call).whenComplete((reply, failure) -> {
       if (failure != null && call.isDigest() && StoreErrors.isNoScript(failure)) {
         step(exchange, RedisScript.byText(call), result);

@@ -22,6 +22,9 @@ final class LocalScript {
   }
 
   static ScriptResult run(ScriptCall call, String stored, long clockMicros) {
+    if (call.keys().size() != 1) {
+      throw new IllegalStateException("ERR several keys in one call need Redis");
+    }
     LocalScript script = new LocalScript(call, stored, clockMicros);
     try {
       if (call.script().equals(RedisScript.TAKE.digest())) {

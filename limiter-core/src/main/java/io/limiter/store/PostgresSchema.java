@@ -265,6 +265,9 @@ public final class PostgresSchema {
   /** Runs a statement for each script; the reply is a text with bars. */
   static ScriptRunner scripts(StatementRunner postgres) {
     return call -> {
+      if (call.keys().size() != 1) {
+        throw new IllegalStateException("ERR several keys in one call need Redis");
+      }
       boolean takes = call.script().equals(RedisScript.TAKE.digest());
       String reply = postgres.run(
           takes ? "SELECT limiter_take(?, ?)" : "SELECT limiter_lower(?, ?)",

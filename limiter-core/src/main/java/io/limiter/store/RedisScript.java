@@ -5,9 +5,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
- * The two scripts. They only add and compare whole numbers below 2^53, which a Lua number holds exactly;
+ * The scripts. They only add and compare whole numbers below 2^53, which a Lua number holds exactly;
  * every product k*T is among the arguments. They are {@link StoreLimits} again: see {@link StoredValue} for
  * the text that is stored.
  */
@@ -259,6 +260,54 @@ record RedisScript(String text, String digest) {
           return {1, now}
           """);
 
+  /** Takes of several keys all or nothing, or looks: the script that takes, for each. */
+  static final RedisScript TAKE_ALL = of("""
+          -- KEYS: of one cluster slot
+          -- ARGV: 1 '1' if all may be charged; then for each key: how many arguments, and the arguments of
+          --   the script that takes
+          -- Reply: that of the script that takes for each key. Nothing is charged unless each says admitted
+          local clock, server = redis.call('TIME'), redis
+          local redis = {
+            call = function(command, ...)
+              if command == 'TIME' then
+                return clock -- one reading for all
+              end
+              return server.call(command, ...)
+            end,
+            error_reply = server.error_reply
+          }
+          local function one(KEYS, ARGV)
+          """ + TAKE.text() + """
+          end
+          local asked, mode, replies, at, all = {}, {}, {}, 2, ARGV[1] == '1'
+          for i = 1, #KEYS do
+            local count, arguments = tonumber(ARGV[at]), {}
+            for j = 1, count do
+              arguments[j] = ARGV[at + j]
+            end
+            at = at + count + 1
+            asked[i], mode[i] = arguments, arguments[2]
+            if mode[i] == '1' then
+              arguments[2] = '2' -- first look
+            end
+            local reply = one({KEYS[i]}, arguments)
+            if reply.err then
+              return reply
+            end
+            replies[i] = reply
+            all = all and reply[1] == 1
+          end
+          if all then
+            for i = 1, #KEYS do
+              if mode[i] == '1' then
+                asked[i][2] = '1'
+                replies[i] = one({KEYS[i]}, asked[i])
+              end
+            end
+          end
+          return replies
+          """);
+
   private static RedisScript of(String text) {
     try {
       byte[] digest =
@@ -270,12 +319,20 @@ record RedisScript(String text, String digest) {
   }
 
   ScriptCall byDigest(String key, List<String> arguments) {
-    return new ScriptCall(true, digest, List.of(key), arguments);
+    return byDigest(List.of(key), arguments);
+  }
+
+  ScriptCall byDigest(List<String> keys, List<String> arguments) {
+    return new ScriptCall(true, digest, keys, arguments);
   }
 
   /** The same call with the text, for a server that does not know the digest. */
   static ScriptCall byText(ScriptCall call) {
-    String text = call.script().equals(TAKE.digest) ? TAKE.text : LOWER.text;
+    String text = Stream.of(TAKE, LOWER, TAKE_ALL)
+        .filter(script -> script.digest.equals(call.script()))
+        .findFirst()
+        .orElseThrow()
+        .text;
     return new ScriptCall(false, text, call.keys(), call.arguments());
   }
 }

@@ -10,7 +10,7 @@ import java.util.Objects;
  *
  * @param isDigest whether {@code script} is a digest, for {@code EVALSHA}; else a text, for {@code EVAL}
  * @param script 40 hexadecimal digits, or a Lua text
- * @param keys the one key that the script reads and writes; unmodifiable
+ * @param keys the keys that the script reads and writes, nearly always one; unmodifiable
  * @param arguments further arguments, all plain ASCII; unmodifiable
  */
 public record ScriptCall(boolean isDigest, String script, List<String> keys, List<String> arguments)

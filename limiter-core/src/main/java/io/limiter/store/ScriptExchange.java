@@ -10,7 +10,7 @@ import java.util.OptionalLong;
  * where the value has other limits. Knows no client, so that the waiting and the asynchronous limiter run the
  * same steps.
  */
-final class ScriptExchange {
+final class ScriptExchange implements StoreExchange {
   private static final int MOST_CALLS = 8;
   private static final String ALL = Long.toString((1L << 53) - 1);
 
@@ -71,14 +71,32 @@ final class ScriptExchange {
     return new ScriptExchange(reading, key, limits, SeenWords.NONE, permits, false, true, receipt);
   }
 
-  /** The call to send now. */
-  ScriptCall call() {
+  @Override
+  public ScriptCall call() {
     return call;
   }
 
-  /** Reads the reply; whether the operation is done. If not, there is another {@link #call()}. */
-  boolean read(Object raw) {
+  @Override
+  public boolean read(Object raw) {
     ScriptReply reply = ScriptReply.of(raw);
+    return read(reply, isAdmittedBy(reply));
+  }
+
+  String key() {
+    return key;
+  }
+
+  boolean isAdmittedBy(ScriptReply reply) {
+    return reply.status() == 1 && permits <= ruling.leastBurst();
+  }
+
+  /** Whether a burst of the rates that decide has room for the permits. */
+  boolean isPossible() {
+    return permits <= ruling.leastBurst();
+  }
+
+  /** Reads the reply to a call that was charged if all that was asked together {@code passed}. */
+  boolean read(ScriptReply reply, boolean passed) {
     if (reply.status() == ScriptReply.OTHER_LIMITS) {
       return readOtherLimits(reply);
     }
@@ -88,8 +106,8 @@ final class ScriptExchange {
     }
     StoredValue value = reply.value(ruling);
     seen.remember(key, value);
-    boolean admitted = reply.status() == 1 && permits <= ruling.leastBurst();
-    boolean charged = take && admitted && permits > 0;
+    boolean admitted = isAdmittedBy(reply);
+    boolean charged = take && passed && permits > 0;
     decision = StoreDecision.of(
         key,
         ruling,

@@ -27,7 +27,7 @@ final class ScriptReply {
     throw unexpected(reply);
   }
 
-  private static StoreException unexpected(Object reply) {
+  static StoreException unexpected(Object reply) {
     String kind = reply == null ? "null" : reply.getClass().getName();
     return new StoreException(
         "reply: " + kind + " (expected: a list of integers, and of texts as String or byte[])",

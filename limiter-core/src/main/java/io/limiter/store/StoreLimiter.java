@@ -2,6 +2,7 @@ package io.limiter.store;
 
 import io.limiter.NanoClock;
 import io.limiter.rule.Limits;
+import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
 
@@ -196,6 +197,40 @@ public final class StoreLimiter {
     }
   }
 
+  /** What {@link #decideAll} is to take of {@code key}, by the limits of this limiter. */
+  public KeyCall call(String key, long permits) {
+    return new KeyCall(key, settings.limits(), permits);
+  }
+
+  /**
+   * Takes permits of several keys in one call, all or nothing, each by its own limits: of a user and its
+   * tenant, for example. In Redis only.
+   *
+   * <pre>{@code
+   * List<StoreDecision> both =
+   *     users.decideAll(List.of(users.call("{acme}:42", 1), tenants.call("{acme}", 1)));
+   * boolean admitted = both.stream().allMatch(StoreDecision::admitted);
+   * }</pre>
+   *
+   * <p>If the store fails, the policy is asked about each key up to the first that it denies; what it charged
+   * of the keys before stays charged.
+   *
+   * @param calls of different keys with one hash tag, {@code {...}}, as a cluster needs it
+   * @return what each key says: the call was admitted, and charged, if all of them admit it
+   * @throws IllegalArgumentException if there is no call, or one for no more than unlimited or blocked, or if
+   *     the keys have no hash tag in common
+   * @throws StoreException if the store failed and no policy answers
+   */
+  public List<StoreDecision> decideAll(List<KeyCall> calls) {
+    JointExchange exchange = settings.joint(reading, calls);
+    try {
+      run(exchange);
+      return exchange.decisions();
+    } catch (StoreException e) {
+      return settings.fallback(calls, e);
+    }
+  }
+
   /**
    * What {@code permits} of {@code key} would be told now. Takes nothing. No policy answers if the store fails.
    *
@@ -268,7 +303,7 @@ public final class StoreLimiter {
     return exchange.changed();
   }
 
-  private void run(ScriptExchange exchange) {
+  private void run(StoreExchange exchange) {
     settings.checkCircuit();
     try {
       boolean done = false;

@@ -3,6 +3,8 @@ package io.limiter.store;
 import io.limiter.Decision;
 import io.limiter.NanoClock;
 import io.limiter.rule.Limits;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
 
@@ -47,6 +49,23 @@ record StoreSettings(StoreLimits limits, SeenWords seen, FailurePolicy policy, C
     return ScriptExchange.decide(reading, key, limits, seen, permits, take);
   }
 
+  /** The operation that takes of several keys. */
+  JointExchange joint(OptionalLong reading, List<KeyCall> calls) {
+    List<ScriptExchange> parts = new ArrayList<>();
+    for (KeyCall call : calls) {
+      if (call.limits().isFixed()) {
+        throw new IllegalArgumentException(
+            "calls: " + call.limits() + " (expected: limits that are stored)");
+      }
+      parts.add(
+          ScriptExchange.decide(reading, call.key(), call.limits(), seen, call.permits(), true));
+    }
+    if (parts.isEmpty()) {
+      throw new IllegalArgumentException("calls: none (expected: at least one)");
+    }
+    return new JointExchange(parts);
+  }
+
   /** The verdict of unlimited and blocked, which no store needs to be asked for. */
   StoreDecision fixed(String key) {
     return StoreDecision.fixed(
@@ -77,6 +96,21 @@ record StoreSettings(StoreLimits limits, SeenWords seen, FailurePolicy policy, C
       circuit.succeeded(); // it answered
     }
     return known;
+  }
+
+  /** What the failure policy says of each key, up to the first that it denies. */
+  List<StoreDecision> fallback(List<KeyCall> calls, StoreException failure) {
+    List<StoreDecision> decisions = new ArrayList<>();
+    boolean denied = false;
+    for (KeyCall call : calls) {
+      StoreDecision decision = denied
+          ? StoreDecision.fixed(
+              call.key(), false, circuit.waitNanos(), call.limits().limits())
+          : limits(call.limits()).fallback(call.key(), call.permits(), failure);
+      denied |= !decision.admitted();
+      decisions.add(decision);
+    }
+    return List.copyOf(decisions);
   }
 
   /** What the failure policy says; throws a mistake, which no policy hides. */

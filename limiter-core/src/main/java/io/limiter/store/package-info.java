@@ -7,7 +7,8 @@
  *
  * <ol>
  *   <li>{@link io.limiter.store.StoreLimiter}: many keys in Redis or PostgreSQL, one call per decision.
- *       {@link io.limiter.store.AsyncStoreLimiter} is the same with futures.
+ *       {@link io.limiter.store.AsyncStoreLimiter} is the same with futures. {@link
+ *       io.limiter.store.KeyCall}: one key of a call for several.
  *   <li>{@link io.limiter.store.ScriptRunner}, {@link io.limiter.store.AsyncScriptRunner}, {@link
  *       io.limiter.store.ScriptCall} and {@link io.limiter.store.ScriptResult}: what the caller's client
  *       has to do.

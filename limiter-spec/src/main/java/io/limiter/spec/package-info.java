@@ -441,12 +441,20 @@
  * <tr><th>Beyond one machine<th>test
  * <tr><td>one store, its own clock, no state lost: at most {@code B + floor(w*N/P)}, however many callers
  *     <td>RedisRaceTest.twoProcesses_oneKey_neverMoreThanBurstPlusRate,
- *     storeThatKeepsAll_losesNothing; PostgresTest.callers_atOnce_neverGetMoreThanBurstPlusRate,
+ *     storeThatKeepsAll_losesNothing; StoreDemoTest.twoProcesses_oneRedis_keepOneLimit; PostgresTest.callers_atOnce_neverGetMoreThanBurstPlusRate,
  *     functionThatTakesNoLock_isCaught
  * <tr><td>verdict, remaining and waits are those of exact rationals, for every rate
  *     <td>StoreProperties.pairsDecideAsExactRationals, scriptInJavaDecidesAsExactRationals;
  *     RedisOracleTest.script_byTheCallersTime_isExact, script_byTheServersTime_isExact;
- *     PostgresTest.statement_byTheCallersTime_isExact; StoreMutantsTest.mutants_each_areCaught
+ *     PostgresTest.statement_byTheCallersTime_isExact;
+ *     HazelcastOracleTest.entryProcessor_byTheCallersTime_isExactAndKeepsEveryGuarantee;
+ *     StoreKitTest.redis_keepsEveryGuarantee, postgres_keepsEveryGuarantee; StoreMutantsTest.mutants_each_areCaught
+ * <tr><td>several keys in one call: all are charged or none; they need one hash tag
+ *     <td>RedisJointTest.decideAll_byTheCallersTime_isExact, scriptThatChargesThoughAKeyDenied_isCaught,
+ *     keys_withoutACommonHashTag_areRefused, storesWithOneKeyPerCall_refuseUnderEveryPolicy
+ * <tr><td>backups carry the word, they do not run the step again
+ *     <td>HazelcastScriptsTest.backup_thatCarriesTheText_losesNothingWithItsMember,
+ *     backup_thatRunsTheScriptAgain_isCaught; HazelcastOracleTest
  * <tr><td>state lost r times: at most r*B more; with what callers saw, only what no living one had seen
  *     <td>RedisRaceTest.storeThatForgets_isReminded, storeThatForgets_isLooserIfNobodyRemembers
  * <tr><td>unknown outcome: permits lost, none minted

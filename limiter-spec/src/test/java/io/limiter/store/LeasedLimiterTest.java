@@ -21,7 +21,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.Test;
 
 /** Leases, step by step. */
@@ -307,18 +306,9 @@ class LeasedLimiterTest {
   @Test
   void callersAtOnce_loseAndMintNothing() throws Exception {
     Limits slow = Limits.parse("1000000/300 days"); // a permit in 26 s
-    ReentrantLock lock = new ReentrantLock();
     long start = System.nanoTime();
     LocalStore shared = new LocalStore(() -> 1_000_000 + (System.nanoTime() - start) / 1_000);
-    ScriptRunner one = call -> {
-      lock.lock();
-      try {
-        return shared.run(call);
-      } finally {
-        lock.unlock();
-      }
-    };
-    StoreLimiter store = StoreLimiter.create(slow, 1, one);
+    StoreLimiter store = StoreLimiter.create(slow, 1, shared);
     List<LeasedLimiter> processes = List.of(
         LeasedLimiter.create(store, "hot", NanoClock.system()),
         LeasedLimiter.create(store, "hot", NanoClock.system()));

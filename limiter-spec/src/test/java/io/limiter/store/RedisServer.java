@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.commands.ScriptingKeyCommands;
 import redis.clients.jedis.exceptions.JedisException;
 
 /** A Redis of its own on a loopback port of its own; ends with the test. */
@@ -85,7 +86,7 @@ final class RedisServer implements AutoCloseable {
   }
 
   /** How a caller uses Jedis: this is the guide's example. */
-  static ScriptRunner runner(Jedis jedis) {
+  static ScriptRunner runner(ScriptingKeyCommands jedis) {
     return call -> call.isDigest()
         ? jedis.evalsha(call.script(), call.keys(), call.arguments())
         : jedis.eval(call.script(), call.keys(), call.arguments());
