@@ -16,7 +16,8 @@ import java.util.OptionalLong;
  * more; what a process saw itself of a key it sends back with its next call, so of what living processes saw
  * less is lost. Verdict, remaining and waits are exact for every rate; waits are in whole microseconds.
  *
- * <p>With Redis 6 or newer, or a server that runs its scripts:
+ * <p>With Redis 6 or newer, or Valkey. The scripts call TIME, GET, and SET with PX or KEEPTTL, which Redis has
+ * since 6.0, and Valkey began as Redis 7.2. They are tested on Redis 7.0:
  *
  * <pre>{@code
  * ScriptRunner redis = call -> call.isDigest()
