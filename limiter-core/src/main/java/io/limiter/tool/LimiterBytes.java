@@ -17,7 +17,7 @@ final class LimiterBytes {
   private static final int FIRST_ENTRIES = 8; // of a log that is new
 
   private static final long JOINT = 96; // what decides for all members, without arrays
-  private static final long GATE = 16;
+  private static final long GATE = 24;
   private static final long MEMBER = 16;
   private static final long CONCURRENCY_MEMBER = 24;
 
