@@ -83,7 +83,7 @@ class ExplainTest {
           state              40 bytes
 
         A call passes if every rule admits it; then every rule is charged.
-        A limiter of these rules takes 808 bytes when new, 1544 with its log full, besides its clock.
+        A limiter of these rules takes 816 bytes when new, 1552 with its log full, besides its clock.
         """,
         explain(
             "5/2 s burst 9 token-bucket, 60/hour fixed-window, 100/day sliding-log, 4 concurrent"));
