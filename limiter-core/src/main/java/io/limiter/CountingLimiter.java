@@ -12,9 +12,9 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Counts the decisions of a rate limiter, in permits, and tells a {@link LimitListener} of them. In shadow mode it counts the same decisions and
- * enforces none: it admits every call at once. The limiter behind it is charged as if its decisions were
- * enforced.
+ * Counts the decisions of a rate limiter, in permits, and tells a {@link LimitListener} of them. In shadow
+ * mode it counts the same decisions and enforces none: it admits every call at once. The limiter behind it is
+ * charged as if its decisions were enforced.
  *
  * <p>Only calls by way of the view are counted. As a member of an {@link AllOf} or a {@link Gate} it
  * counts the calls that all members admitted, and those that it denied. Shadow mode is switched while in

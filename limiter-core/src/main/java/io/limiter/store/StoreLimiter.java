@@ -67,9 +67,10 @@ import java.util.OptionalLong;
  * <p>Not offered: sliding logs, fixed windows and concurrency (refused by name, with what to use instead);
  * waiting in line; reservations and penalties.
  *
- * <p>Cost: one round trip; two in the one call that changes a key's limits. In Redis about 130 bytes per key
- * for one rate. In PostgreSQL an admission updates one row, in place where the page has room; a denial locks
- * nothing. Immutable and thread-safe, if the runner is.
+ * <p>Cost: one round trip; two in the one call that changes a key's limits, and in each call of a process
+ * whose limits the store has replaced by later ones. In Redis about 130 bytes per key for one rate. In
+ * PostgreSQL an admission updates one row, in place where the page has room; a denial locks nothing. Immutable
+ * and thread-safe, if the runner is.
  */
 public final class StoreLimiter {
   private final String name;
