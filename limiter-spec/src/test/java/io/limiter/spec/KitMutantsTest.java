@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 class KitMutantsTest {
   private static final long SEED = 1;
   private static final int TRIES = 80;
+  private static final int PATIENCE = 100; // yields
 
   /** A limiter of the model, in the words of the kit; reserves by the model too. */
   private static class Adapter implements RateAdapter {
@@ -141,9 +142,9 @@ class KitMutantsTest {
     };
   }
 
-  /** Now and then, so that the race is lost on one core, too, and on a busy one soon. */
-  private static void giveWay(long count) {
-    if (count % 16 < 8) {
+  /** Between a read and a write of {@code word}: until somebody else has written, if anybody does. */
+  private static void letAnotherWrite(AtomicLong word, long seen) {
+    for (int i = 0; i < PATIENCE && word.get() == seen; i++) {
       Thread.yield();
     }
   }
@@ -156,7 +157,7 @@ class KitMutantsTest {
       if (permits > seen) {
         return false;
       }
-      giveWay(seen);
+      letAnotherWrite(left, seen);
       left.set(seen - permits);
       return true;
     };
@@ -299,7 +300,6 @@ class KitMutantsTest {
   /** Right for one thread; of two that read before either writes, one is forgotten. */
   private static Counter losesReleases(int limit) {
     AtomicLong word = new AtomicLong();
-    AtomicLong releases = new AtomicLong();
     return new Counter(limit) {
       @Override
       public boolean tryAcquire(long permits) {
@@ -309,10 +309,8 @@ class KitMutantsTest {
 
       @Override
       public void release(long permits) {
-        giveWay(
-            releases.get()); // with the permit in hand: only two that hold one can lose a release
         long seen = word.get();
-        giveWay(releases.getAndIncrement());
+        letAnotherWrite(word, seen);
         word.set(seen - permits);
       }
     };
