@@ -31,11 +31,14 @@ final class LogDesk extends Door {
   /** The same at a reading that is given, unless that is null. */
   private Long update(Long nanoTime, Update update) {
     while (true) {
-      LogState s = log.settled();
+      LogState s = log.closed();
       long now = nanoTime == null ? log.clock().nanoTime() : nanoTime;
       LogState next = update.of(s, log.nanos(now));
       if (next == null || next == s) {
-        return null;
+        if (log.isStill(s)) {
+          return null;
+        }
+        continue;
       }
       updates = updates + 1;
       if (log.publish(s, next)) {
@@ -56,7 +59,7 @@ final class LogDesk extends Door {
 
   @Override
   boolean hold(long from, long permits) {
-    LogState s = log.settled();
+    LogState s = log.closed();
     return !s.hasRoom(log.nanos(from), permits) && log.publish(s, s.with(s.plan.held(true)));
   }
 
@@ -68,13 +71,14 @@ final class LogDesk extends Door {
 
   @Override
   long waitNanos(long from, long permits) {
-    return log.settled().retryAfterNanos(log.nanos(from), permits);
+    LogState s = log.closed();
+    return s.retryAfterNanos(s.place(), s.last, log.nanos(from), permits);
   }
 
   @Override
   Reservation charge(long date, long permits) {
     while (true) {
-      LogState s = log.settled();
+      LogState s = log.closed();
       if (!s.hasRoom(log.nanos(date), permits)) {
         return null;
       }
@@ -87,7 +91,7 @@ final class LogDesk extends Door {
 
   @Override
   Lookahead lookahead() {
-    return new LogLookahead(-log.nanos(0), log.settled().copy());
+    return new LogLookahead(-log.nanos(0), log.closed().copy());
   }
 
   // Giving back.
@@ -192,7 +196,8 @@ final class LogDesk extends Door {
     long nanos = log.nanos(nanoTime);
     long[] dates = new long[saved.ages().length];
     for (int i = 0; i < dates.length; i++) {
-      dates[i] = SlidingLog.minus(SlidingLog.minus(nanos, saved.ages()[i]), elapsed);
+      long date = SlidingLog.minus(SlidingLog.minus(nanos, saved.ages()[i]), elapsed);
+      dates[i] = Math.max(date, LogState.EARLIEST);
     }
     long pause = saved.pause();
     Update merge = (s, now) -> {

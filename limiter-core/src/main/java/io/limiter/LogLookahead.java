@@ -12,7 +12,7 @@ final class LogLookahead implements Lookahead {
 
   @Override
   public long waitNanos(long nanoTime, long permits) {
-    return state.retryAfterNanos(nanoTime - origin, permits);
+    return state.retryAfterNanos(state.place(), state.last, nanoTime - origin, permits);
   }
 
   @Override
@@ -29,6 +29,6 @@ final class LogLookahead implements Lookahead {
 
   @Override
   public long resetAfterNanos(long nanoTime) {
-    return state.resetNanos(nanoTime - origin);
+    return state.resetNanos(state.place(), state.last, nanoTime - origin);
   }
 }

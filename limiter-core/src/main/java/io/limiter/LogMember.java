@@ -9,8 +9,14 @@ record LogMember(SlidingLog limiter) implements DoorMember {
     long nanos = limiter.nanos(nanoTime);
     while (true) {
       LogState s = limiter.settled();
-      boolean admits = s.admits(nanos, permits);
-      if (limiter.settled() == s && !(s.plan.held && limiter.desk().isEmptyOnceServed())) {
+      long place = s.place();
+      long word = s.word(place);
+      long last = s.last(place);
+      if (s.isTaken(place, word, last)) {
+        continue;
+      }
+      boolean admits = s.admits(place, last, nanos, permits);
+      if (limiter.isStill(s, place, word) && !(s.plan.held && limiter.desk().isEmptyOnceServed())) {
         return admits;
       }
     }

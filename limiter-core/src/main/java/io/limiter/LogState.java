@@ -6,69 +6,177 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
- * What a sliding log holds, as one descriptor: a ring of times, oldest first, of which the newest {@code
- * size} count. Immutable, but for the entries that are still to be written ({@link #fill}). All times are
- * in ns since the origin of the log. The invariants are in the essay of the sliding log.
+ * What a sliding log holds: a ring of times, oldest first, of which the newest {@code size} count.
+ * Closed, it is immutable, but for entries that are still to be written ({@link #fill}). Open, single
+ * permits are appended in place ({@link #put}). Where the next entry goes is a place: {@code size << 32 |
+ * slot}. All times are in ns since the origin of the log. The invariants are in the essay of the sliding
+ * log.
  */
 final class LogState {
   private static final VarHandle PENDING = ConstantBootstraps.fieldVarHandle(
       MethodHandles.lookup(), "pending", VarHandle.class, LogState.class, int.class);
 
+  private static final VarHandle HINT = ConstantBootstraps.fieldVarHandle(
+      MethodHandles.lookup(), "hint", VarHandle.class, LogState.class, long.class);
+
   private static final VarHandle ENTRY =
       ConstantBootstraps.arrayVarHandle(MethodHandles.lookup(), "_", VarHandle.class, long[].class);
 
-  private static final int FIRST_SIZE = 8; // words of a new ring, unless the largest N is less
-  static final long NO_ENTRY = Long.MIN_VALUE; // before any time
+  private static final int FIRST_SIZE = 8; // entries of a new ring, unless the largest N is less
+
+  // Words of a ring: NO_ENTRY + version is a seal, all from EARLIEST on are times.
+  static final long NO_ENTRY = Long.MIN_VALUE;
+  static final long EARLIEST = NO_ENTRY + (1L << 56); // 290 years before the origin
 
   final LogPlan plan;
-  private final long[] ring; // read and written by ENTRY alone
-  private final int slot; // the next entry goes here
-  final int size; // entries that count, the newest in slot - 1; 0..ring.length
-  final long last; // time of the last admission
+  private final long[] ring; // a word more than entries; read and written by ENTRY alone
+  private final int slot; // where the next entry went when this was new
+  private final int
+      size; // entries that counted then, the newest in slot - 1; less than ring.length
+  final long last; // time of the last admission then
+  private final long version; // more than that of the descriptor before
+  private final boolean open;
 
   /** The newest entries that may not be in the ring yet; 0 once they are; written by fill. */
   private int pending;
 
-  private LogState(LogPlan plan, long[] ring, int slot, int size, long last, int pending) {
+  /** The place of the next entry, or, if open, one before it: who finds that taken moves it. */
+  private volatile long hint;
+
+  private LogState(
+      LogPlan plan,
+      long[] ring,
+      int slot,
+      int size,
+      long last,
+      int pending,
+      long version,
+      boolean open) {
     this.plan = plan;
     this.ring = ring;
     this.slot = slot;
     this.size = size;
     this.last = last;
     this.pending = pending;
+    this.version = version;
+    this.open = open;
+    this.hint = (long) size << 32 | slot;
+  }
+
+  /** The descriptor that follows this one, closed. */
+  private LogState next(LogPlan plan, long[] ring, int slot, int size, long last) {
+    return new LogState(plan, ring, slot, size, last, 0, version + 1, false);
   }
 
   /** An empty log. */
   static LogState fresh(LogPlan plan) {
-    return emptied(plan, NO_ENTRY + 1, 0);
+    return emptied(plan, EARLIEST, 0, 0);
   }
 
   /** A log of {@code permits} entries only, still to be written, in a ring that fits them. */
-  private static LogState emptied(LogPlan plan, long now, int permits) {
-    long[] ring = new long[Math.max(Math.min(plan.maxLimit, FIRST_SIZE), permits)];
+  private static LogState emptied(LogPlan plan, long now, int permits, long version) {
+    long[] ring = new long[Math.max(Math.min(plan.maxLimit, FIRST_SIZE), permits) + 1];
     Arrays.fill(ring, NO_ENTRY);
-    return new LogState(plan, ring, permits == ring.length ? 0 : permits, permits, now, permits);
+    boolean open = permits == 1 && !plan.held;
+    return new LogState(plan, ring, permits, permits, now, permits, version, open);
   }
 
   /** The same entries under another plan. */
   LogState with(LogPlan plan) {
-    return new LogState(plan, ring, slot, size, last, 0);
+    return next(plan, ring, slot, size, last);
   }
 
   /** Without all but the newest {@code size} entries. */
   private LogState newest(int size) {
-    return new LogState(plan, ring, slot, Math.min(size, this.size), last, 0);
+    return next(plan, ring, slot, Math.min(size, this.size), last);
   }
 
   /** No entries, no penalty. */
   LogState reset() {
-    return emptied(plan.fresh(), NO_ENTRY + 1, 0);
+    return emptied(plan.fresh(), EARLIEST, 0, version + 1);
+  }
+
+  // In place.
+
+  boolean isOpen() {
+    return open;
+  }
+
+  /** The place of the next entry, unless somebody took it just now: {@link #isTaken}. */
+  long place() {
+    return (long) HINT.getOpaque(this);
+  }
+
+  static int size(long place) {
+    return (int) (place >>> 32);
+  }
+
+  /** What is where the next entry goes: a seal, or what counts no more. */
+  long word(long place) {
+    return (long) ENTRY.getVolatile(ring, (int) place);
   }
 
   /** The time of the entry {@code back} before the next one: 1 is the newest; 1..size. */
-  long entry(int back) {
-    int index = slot - back;
+  long entry(long place, int back) {
+    int index = (int) place - back;
     return (long) ENTRY.getVolatile(ring, index < 0 ? index + ring.length : index);
+  }
+
+  private long after(long place) {
+    int slot = (int) place + 1;
+    int size = size(place);
+    return (long) Math.min(size + 1, ring.length - 1) << 32 | (slot == ring.length ? 0 : slot);
+  }
+
+  /** The time of the last admission, those in place included; read after the word. */
+  long last(long place) {
+    return open ? entry(place, 1) : last;
+  }
+
+  /** Whether {@code word} is an entry by now; then moves on. */
+  boolean isTaken(long place, long word, long last) {
+    boolean taken = open && word >= last;
+    if (taken) {
+      HINT.compareAndSet(this, place, after(place));
+    }
+    return taken;
+  }
+
+  /** Whether a ring of this version, or one before it, is final because of {@code word}. */
+  private boolean isSeal(long word) {
+    return word < EARLIEST && word - NO_ENTRY > version;
+  }
+
+  /** Whether one more entry can be put in this ring, and the one after it will be told from entries. */
+  boolean fitsInPlace(long place, long word, long last, long now) {
+    long oldest = word(after(place)); // if the ring is full
+    int length = ring.length;
+    return open
+        && !isSeal(word)
+        && oldest < now
+        && (size(place) < length - 1
+            || length > plan.maxLimit
+            || age(oldest, now) >= plan.maxPeriod)
+        && (length <= FIRST_SIZE + 1 || age(last, now) < plan.maxPeriod);
+  }
+
+  /** Writes an entry in place of {@code word}; false if that is not there any more. */
+  boolean put(long place, long word, long now) {
+    boolean put = ENTRY.compareAndSet(ring, (int) place, word, now);
+    if (put) {
+      HINT.compareAndSet(this, place, after(place));
+    }
+    return put;
+  }
+
+  /** Lets nothing be put any more; false if {@code word} is not there any more. */
+  boolean seal(long place, long word) {
+    return isSeal(word) || ENTRY.compareAndSet(ring, (int) place, word, NO_ENTRY + version + 1);
+  }
+
+  /** The same, sealed at {@code place}, closed. */
+  LogState closed(long place, long last) {
+    return next(plan, ring, (int) place, size(place), last);
   }
 
   boolean isPending() {
@@ -82,7 +190,7 @@ final class LogState {
     for (int back = 1; back <= pending; back++) {
       int index = slot - back < 0 ? slot - back + length : slot - back;
       long seen = (long) ENTRY.getVolatile(ring, index);
-      if (seen < last) {
+      if (seen < last && !isSeal(seen)) {
         ENTRY.compareAndSet(ring, index, seen, last);
       }
     }
@@ -93,20 +201,25 @@ final class LogState {
   // Verdicts.
 
   /** Whether a plain call is admitted: none is while callers are in line. */
-  boolean admits(long nanos, long permits) {
-    return !plan.held && hasRoom(nanos, permits);
+  boolean admits(long place, long last, long nanos, long permits) {
+    return !plan.held && hasRoom(place, last, nanos, permits);
   }
 
   /** Whether {@code permits} more fit. */
   boolean hasRoom(long nanos, long permits) {
+    return hasRoom(hint, last, nanos, permits);
+  }
+
+  private boolean hasRoom(long place, long last, long nanos, long permits) {
     if (plan.paused && plan.pauseNanos(nanos) > 0) {
       return false;
     }
     int[] limits = plan.limits;
+    int size = size(place);
     long now = Math.max(nanos, last);
     for (int i = 0; i < limits.length; i++) {
       long back = limits[i] - permits + 1; // the permit that has to have left
-      if (back < 1 || back <= size && counts(i, entry((int) back), now)) {
+      if (back < 1 || back <= size && counts(i, entry(place, (int) back), now)) {
         return false;
       }
     }
@@ -119,14 +232,16 @@ final class LogState {
   }
 
   /** The least wait after which {@code permits} more fit; NEVER. */
-  long retryAfterNanos(long nanos, long permits) {
+  long retryAfterNanos(long place, long last, long nanos, long permits) {
     long pause = plan.paused ? plan.pauseNanos(nanos) : 0;
     return pause == 0
-        ? waitNanos(nanos, permits)
-        : pause == Decision.NEVER ? pause : Checks.plus(pause, waitNanos(nanos + pause, permits));
+        ? waitNanos(place, last, nanos, permits)
+        : pause == Decision.NEVER
+            ? pause
+            : Checks.plus(pause, waitNanos(place, last, nanos + pause, permits));
   }
 
-  private long waitNanos(long nanos, long permits) {
+  private long waitNanos(long place, long last, long nanos, long permits) {
     int[] limits = plan.limits;
     long[] periods = plan.periods;
     long now = Math.max(nanos, last);
@@ -135,34 +250,35 @@ final class LogState {
       long back = limits[i] - permits + 1;
       if (back < 1) {
         return Decision.NEVER;
-      } else if (back <= size) {
-        long entry = entry((int) back);
-        wait = Math.max(wait, counts(i, entry, now) ? waitNanos(entry, periods[i], nanos) : 0);
+      } else if (back <= size(place)) {
+        long entry = entry(place, (int) back);
+        wait = Math.max(wait, counts(i, entry, now) ? ahead(entry, periods[i], nanos) : 0);
       }
     }
     return wait;
   }
 
   /** What one more call at {@code nanos} could take, if nobody is in line. */
-  long remaining(long nanos) {
+  long remaining(long place, long last, long nanos) {
     if (plan.held || plan.paused && plan.pauseNanos(nanos) > 0) {
       return 0;
     }
     long remaining = Long.MAX_VALUE;
     for (int i = 0; i < plan.limits.length; i++) {
-      remaining = Math.min(remaining, plan.limits[i] - inWindow(i, nanos, plan.limits[i]));
+      remaining =
+          Math.min(remaining, plan.limits[i] - inWindow(i, place, last, nanos, plan.limits[i]));
     }
     return Math.max(remaining, 0);
   }
 
   /** How many of the newest {@code most} entries are in the i-th window; O(log most). */
-  int inWindow(int i, long nanos, int most) {
+  int inWindow(int i, long place, long last, long nanos, int most) {
     long now = Math.max(nanos, last);
     int young = 0; // entry(young) is in it
-    int old = Math.min(most, size) + 1; // entry(old) is not
+    int old = Math.min(most, size(place)) + 1; // entry(old) is not
     while (old - young > 1) {
       int middle = (young + old) >>> 1;
-      if (counts(i, entry(middle), now)) {
+      if (counts(i, entry(place, middle), now)) {
         young = middle;
       } else {
         old = middle;
@@ -172,13 +288,13 @@ final class LogState {
   }
 
   /** The wait until nothing is left to remember. */
-  long resetNanos(long nanos) {
+  long resetNanos(long place, long last, long nanos) {
     long pause = plan.paused ? plan.pauseNanos(nanos) : 0;
     long wait = pause;
     long now = Math.max(nanos, last);
-    for (int i = 0; i < plan.limits.length && size > 0; i++) {
-      boolean counts = counts(i, entry(1), now);
-      wait = counts ? Math.max(wait, waitNanos(entry(1), plan.periods[i], nanos)) : wait;
+    for (int i = 0; i < plan.limits.length && size(place) > 0; i++) {
+      long newest = entry(place, 1);
+      wait = counts(i, newest, now) ? Math.max(wait, ahead(newest, plan.periods[i], nanos)) : wait;
     }
     return wait;
   }
@@ -190,7 +306,7 @@ final class LogState {
   }
 
   /** The wait from the reading {@code nanos} until {@code entry} is {@code period} old; saturated. */
-  static long waitNanos(long entry, long period, long nanos) {
+  static long ahead(long entry, long period, long nanos) {
     long ahead = entry - nanos; // more than 0 if the reading is stale
     if (entry < 0 != nanos < 0 && ahead < 0 != entry < 0) {
       return entry < 0 ? 0 : Decision.NEVER;
@@ -199,47 +315,48 @@ final class LogState {
     return wait < 0 ? (ahead > 0 ? Decision.NEVER : 0) : wait;
   }
 
-  // The log after a change.
+  // A closed log after a change.
+
+  private long entry(int back) {
+    return entry(hint, back);
+  }
 
   /** {@code permits} more at the reading {@code nanos}; still to be written. */
   LogState append(long nanos, int permits) {
     long now = Math.max(nanos, last);
     long maxPeriod = plan.maxPeriod;
-    if (size > 0 && age(entry(1), now) >= maxPeriod && ring.length > FIRST_SIZE) {
-      return emptied(plan, now, permits);
+    if (size > 0 && age(entry(1), now) >= maxPeriod && ring.length > FIRST_SIZE + 1) {
+      return emptied(plan, now, permits, version + 1);
     }
-    int length = ring.length;
-    int reused = permits - (length - size); // entries whose slots are needed
+    int most = ring.length - 1;
+    int reused = permits - (most - size); // entries whose slots are needed
     if (reused > 0
-        && length < plan.maxLimit
+        && most < plan.maxLimit
         && (reused > size || age(entry(size - reused + 1), now) < maxPeriod)) {
       return grown(now, permits);
     }
-    int slot = this.slot - length + permits;
-    return new LogState(
-        plan,
-        ring,
-        slot < 0 ? slot + length : slot,
-        size + Math.min(permits, length - size),
-        now,
-        permits);
+    int slot = this.slot - ring.length + permits;
+    slot = slot < 0 ? slot + ring.length : slot;
+    boolean open = permits == 1 && !plan.held && word(slot) < now;
+    int size = Math.min(this.size + permits, most);
+    return new LogState(plan, ring, slot, size, now, permits, version + 1, open);
   }
 
   /** As {@link #append}, in a ring of at least twice the size but no more than the largest N. */
   private LogState grown(long now, int permits) {
-    long wanted = Math.max(2L * ring.length, (long) size + permits);
+    long wanted = Math.max(2L * (ring.length - 1), (long) size + permits);
     LogState copy = copy((int) Math.min(wanted, Math.max(plan.maxLimit, size)));
     return copy.append(now, permits);
   }
 
-  /** The same in a ring of nobody else, of at least {@code length} words. */
-  private LogState copy(int length) {
-    long[] copy = new long[Math.max(length, Math.max(size, 1))];
+  /** The same in a ring of nobody else, for at least so many entries. */
+  private LogState copy(int entries) {
+    long[] copy = new long[Math.max(entries, size) + 1];
     for (int back = 1; back <= size; back++) {
       copy[size - back] = entry(back);
     }
     Arrays.fill(copy, size, copy.length, NO_ENTRY);
-    return new LogState(plan, copy, size == copy.length ? 0 : size, size, last, 0);
+    return next(plan, copy, size, size, last);
   }
 
   /** The same for one thread alone. */
@@ -261,7 +378,7 @@ final class LogState {
     }
     int k = (int) permits;
     int slot = this.slot < k ? this.slot - k + ring.length : this.slot - k;
-    return new LogState(plan, ring, slot, size - k, last, 0);
+    return next(plan, ring, slot, size - k, last);
   }
 
   /**
@@ -285,7 +402,7 @@ final class LogState {
       long blocks = (permits - 1) / limit; // before the last
       int back = (int) (limit - Math.min(permits, limit) + 1);
       long first = back <= size && counts(i, entry(back), from)
-          ? waitNanos(entry(back), plan.periods[i], nanos)
+          ? ahead(entry(back), plan.periods[i], nanos)
           : pause;
       long own = Checks.plus(first, Checks.times(blocks, plan.periods[i]));
       if (own > wait) {
@@ -322,7 +439,7 @@ final class LogState {
     int most = 0;
     long added = 0;
     for (int i = 0; i < windows; i++) {
-      int had = from[i] < 0 ? 0 : inWindow(from[i], nanos, size);
+      int had = from[i] < 0 ? 0 : inWindow(from[i], hint, last, nanos, size);
       long limit = from[i] < 0 ? next.limits[i] : plan.limits[from[i]];
       long missing = Missing.of(had, 1).after(policy, limit, next.limits[i]).permits();
       kept[i] = (int) Math.min(had, missing);
@@ -338,7 +455,7 @@ final class LogState {
     }
     LogState s = newest(most).with(plan.with(next, since));
     // The ring of a log that was longer is not kept.
-    s = s.ring.length > next.maxLimit ? s.copy(Math.min(next.maxLimit, FIRST_SIZE)) : s;
+    s = s.ring.length - 1 > next.maxLimit ? s.copy(Math.min(next.maxLimit, FIRST_SIZE)) : s;
     return added == 0
         ? s
         : s.copy().append(nanos, (int) Math.min(added, next.maxLimit)).fill(); // as in forced
@@ -354,7 +471,7 @@ final class LogState {
   LogState merged(long[] dates, int[] counts) {
     long more = Math.min(Arrays.stream(counts).asLongStream().sum(), plan.maxLimit);
     int size = (int) Math.min(this.size + more, LogPlan.MAX_PERMITS);
-    long[] ring = new long[Math.max(size, Math.min(plan.maxLimit, FIRST_SIZE))];
+    long[] ring = new long[Math.max(size, Math.min(plan.maxLimit, FIRST_SIZE)) + 1];
     Arrays.fill(ring, size, ring.length, NO_ENTRY);
     int back = 1; // the newest of the log that is not in the ring yet
     int left = dates.length; // the same of the others, and how many of it are in the ring
@@ -372,6 +489,6 @@ final class LogState {
       }
     }
     long last = size == 0 ? this.last : Math.max(this.last, ring[size - 1]);
-    return new LogState(plan, ring, size == ring.length ? 0 : size, size, last, 0);
+    return next(plan, ring, size, size, last);
   }
 }

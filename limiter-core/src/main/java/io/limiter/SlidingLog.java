@@ -22,9 +22,10 @@ import java.util.Objects;
  * would have admitted it.
  *
  * <p>Cost: 8 bytes per permit of the largest N_i, allocated as the log fills and given back by the
- * first admission after a whole window without any; 40 bytes are allocated for each admission. A
- * verdict takes O(1) reads per window; an admission of k permits writes k words; remaining takes O(log
- * N_i). A denial writes and allocates nothing.
+ * first admission after a whole window without any. Single permits allocate nothing; of several in a
+ * call, and beside them, an admission allocates 64 bytes or two times that. A verdict takes O(1) reads
+ * per window; an admission of k permits writes k words; remaining takes O(log N_i). A denial writes
+ * and allocates nothing.
  *
  * <p>Thread-safety: the three verbs are lock-free, all operations are linearizable; what waits, gives
  * back or changes the windows takes a lock, which no verb that decides waits for. Memory effects: see
@@ -32,45 +33,52 @@ import java.util.Objects;
  */
 public final class SlidingLog extends WaitableLimiter {
   /*
-   * Representation. `state` is an immutable descriptor of the log: a ring of timestamps (ns since
-   *   `origin`), the slot that the next entry goes to, how many entries count, the time of the last
-   *   admission, and how many entries of that admission may not be in the ring yet (`pending`). An
-   *   admission replaces the descriptor, then writes its entries; whoever meets a pending
-   *   descriptor writes them first. So one compare-and-set decides, and nobody waits for a thread
-   *   that stalls after it. Windows, penalties and whether callers are in line are in an immutable plan
-   *   that the descriptor names. The line itself is at `desk`.
+   * Representation. `state` is a descriptor of the log: a ring of times (ns since `origin`), the place
+   *   of the next entry, how many entries count, the time of the last admission. It is closed or open.
+   *   Closed, it never changes: an admission replaces it, then writes its entries; whoever meets a
+   *   descriptor with entries to be written (`pending`) writes them first. So one compare-and-set
+   *   decides, and nobody waits for a thread that stalls after it. Open, which it is after a single
+   *   permit, one more is put in place: a compare-and-set of the next word of the ring decides. To
+   *   replace it, it is sealed by a compare-and-set of that word, and replaced by the same, closed.
+   *   Windows, penalties and whether callers are in line are in an immutable plan that the descriptor
+   *   names. The line itself is at `desk`.
    * Invariants.
    *   I1  Entries never decrease in the order of admission: an admission is dated max(reading, last).
-   *   I2  Each word of a ring only ever increases. A slot is used again only for a time more than
-   *       the time in it: either that entry left the window that looks N entries back, N being the
-   *       size of a full ring, or it left every window. (After a refund the slot may be written with
-   *       the time that is in it, or a later one, as `last` is not moved back.)
-   *   I3  So fill() by a thread that is late, however late, changes nothing: it writes only over a
-   *       word less than its time, by compare-and-set from the word that it read, and once the entry
-   *       is written the slot never holds such a word again.
-   *   I4  Entries beyond `size` back left every window before their slots were used again.
-   *   I5  While `state` is S and S is not pending, the ring holds the entries of S: another
+   *   I2  A ring has a word more than entries that count: that of the next entry. What is in it counts
+   *       in no window: it left the one that looks N entries back, N being the size of a full ring, or
+   *       all of them. (After a refund it may be the time of the next admission, or a later one.)
+   *   I3  A word never returns: times in it increase, and a seal carries the version of its
+   *       descriptor. (After a refund, while it is closed, the same time may be written again.) So
+   *       fill() by a thread that is late, however late, changes nothing: it writes only over a word
+   *       less than its time that is no later seal, by compare-and-set from the word that it read.
+   *   I4  While an open S is `state`, the word of the next entry is less than the newest entry, and no
+   *       other word that the hint had led to is less than the one before it. So whoever reads a word
+   *       and then a greater one before it has found the next entry, however old the hint; and as long
+   *       as that word is there, nothing was admitted, and if S was `state` after that, it is.
+   *   I5  While a closed S is `state` and not pending, the ring holds the entries of S: another
    *       descriptor must be published before any of them is overwritten.
-   *   I6  While callers are in line the plan is held: plain calls are denied, and only who has the lock
-   *       of the desk replaces the descriptor.
+   *   I6  While callers are in line the plan is held and the log closed: plain calls are denied, and
+   *       only who has the lock of the desk replaces the descriptor.
    * Linearization.
-   *   all that changes or gives back  the successful compare-and-set of state.
-   *   tryAcquire, decide  admitted: the successful compare-and-set of state; denied: the read of
-   *                       state that confirms that what was read of the ring belongs to it.
-   *   peek                that confirming read.
+   *   one permit          admitted, if open: the successful compare-and-set of the next word.
+   *   all that changes or gives back, other admissions: the successful compare-and-set of state.
+   *   denied, peek        the last read of the next word, or, if closed or sealed, of state: it
+   *                       confirms that what was read of the ring belongs to the log.
    * Memory ordering.
    *   field    read      write                   why that is enough
    *   state    volatile  compareAndSet           publishes the descriptor and a ring grown by a copy;
-   *                                              one total order of admissions
-   *   ring[i]  volatile  compareAndSet           I3; ordered before the clearing of pending
+   *                                              one total order of changes
+   *   ring[i]  volatile  compareAndSet           I3, I4: word, then newest, then state and the entries
+   *   hint     opaque    compareAndSet           where to look first; I4 does not need it
    *   pending  acquire   release, after fill()   who reads 0 sees the entries; who reads more writes
    *                                              them again, without effect
    * Progress. Lock-free: a reader starts again, and a compare-and-set fails, only because another
-   *   call was admitted or refunded; helping is bounded by the permits of one call.
+   *   call was admitted, refunded or closed the log; helping is bounded by the permits of one call.
    * Arithmetic. Ages are differences of entries, at least 0, saturating; waits saturate at NEVER.
-   * Rejected. Entries written first and published by moving an index (nothing is allocated, but k
-   *   entries of one call and those of its rivals share slots before it is known who wins). Ring
-   *   sizes that are powers of two (up to twice the words). Counting by buckets (not the promise).
+   *   A reading of more than 290 years before the origin counts as of then: below are the seals.
+   * Rejected. Several permits put in place (rivals share slots before it is known who wins). A lap in
+   *   each word, instead of I4 (less room for times). Ring sizes that are powers of two (up to twice
+   *   the words). Counting by buckets (not the promise).
    * Sources. Helping by descriptor: Herlihy, A methodology for implementing highly concurrent data
    *   objects, 1993.
    */
@@ -141,18 +149,37 @@ public final class SlidingLog extends WaitableLimiter {
     long nanos = nanoTime - origin;
     while (true) {
       LogState s = settled();
-      if (s.admits(nanos, permits)) {
-        if (permits == 0) {
-          return nanos;
+      long place = s.place();
+      long word = s.word(place);
+      long last = s.last(place);
+      if (s.isTaken(place, word, last)) {
+        continue;
+      }
+      if (!s.admits(place, last, nanos, permits)) {
+        if (isStill(s, place, word) && !(s.plan.held && desk().isEmptyOnceServed())) {
+          return Member.REFUSED;
         }
-        LogState next = s.append(nanos, (int) permits);
-        if (publish(s, next)) {
-          return next.last;
+      } else if (permits == 0) {
+        return nanos;
+      } else {
+        long now = Math.max(nanos, last);
+        if (admit(s, place, word, last, now, permits)) {
+          return now;
         }
-      } else if (state == s && !(s.plan.held && desk().isEmptyOnceServed())) {
-        return Member.REFUSED;
       }
     }
+  }
+
+  /** Appends {@code permits} to the log, if that is at {@code place} still. */
+  private boolean admit(LogState s, long place, long word, long last, long now, long permits) {
+    if (permits == 1 && s.fitsInPlace(place, word, last, now)) {
+      return state == s && s.put(place, word, now);
+    }
+    if (s.isOpen()) {
+      close(s, place, word, last);
+      return false; // once more, from the closed one
+    }
+    return publish(s, s.append(now, (int) permits));
   }
 
   @Override
@@ -161,6 +188,12 @@ public final class SlidingLog extends WaitableLimiter {
     long nanos = nanoTime - origin;
     while (true) {
       LogState s = settled();
+      long place = s.place();
+      long word = s.word(place);
+      long last = s.last(place);
+      if (s.isTaken(place, word, last)) {
+        continue;
+      }
       if (s.plan.held) {
         Decision seen = desk().isEmptyOnceServed() ? null : peekAt(nanoTime, permits);
         if (seen != null && !seen.admitted()) { // else the line is gone by now
@@ -168,14 +201,14 @@ public final class SlidingLog extends WaitableLimiter {
         }
         continue;
       }
-      long wait = s.retryAfterNanos(nanos, permits);
+      long wait = s.retryAfterNanos(place, last, nanos, permits);
       boolean admitted = wait == 0;
-      long remaining = s.remaining(nanos) - (admitted ? permits : 0);
-      LogState next = admitted && permits > 0 ? s.append(nanos, (int) permits) : s;
-      long reset = next == s
-          ? s.resetNanos(nanos)
-          : LogState.waitNanos(next.last, next.plan.maxPeriod, nanos);
-      if (next == s ? state == s : publish(s, next)) {
+      long remaining = s.remaining(place, last, nanos) - (admitted ? permits : 0);
+      long now = Math.max(nanos, last);
+      boolean charges = admitted && permits > 0;
+      long reset =
+          charges ? LogState.ahead(now, s.plan.maxPeriod, nanos) : s.resetNanos(place, last, nanos);
+      if (charges ? admit(s, place, word, last, now, permits) : isStill(s, place, word)) {
         return new Decision(admitted, remaining, wait, reset, admitted ? -1 : 0);
       }
     }
@@ -187,15 +220,21 @@ public final class SlidingLog extends WaitableLimiter {
     long nanos = nanoTime - origin;
     while (true) {
       LogState s = settled();
+      long place = s.place();
+      long word = s.word(place);
+      long last = s.last(place);
+      if (s.isTaken(place, word, last)) {
+        continue;
+      }
       Decision behindLine = s.plan.held ? desk().explain(nanoTime, permits) : null;
       if (behindLine != null) {
         return behindLine;
       }
-      long wait = s.retryAfterNanos(nanos, permits);
+      long wait = s.retryAfterNanos(place, last, nanos, permits);
       wait = s.plan.held ? Math.max(wait, 1) : wait;
-      long remaining = s.remaining(nanos);
-      long reset = s.resetNanos(nanos);
-      if (state == s) {
+      long remaining = s.remaining(place, last, nanos);
+      long reset = s.resetNanos(place, last, nanos);
+      if (isStill(s, place, word)) {
         return new Decision(wait == 0, remaining, wait, reset, wait == 0 ? -1 : 0);
       }
     }
@@ -210,10 +249,16 @@ public final class SlidingLog extends WaitableLimiter {
   List<RuleStatus> statusAt(long nanoTime, long permits) {
     while (true) {
       LogState s = settled();
+      long place = s.place();
+      long word = s.word(place);
+      long last = s.last(place);
+      if (s.isTaken(place, word, last)) {
+        continue;
+      }
       Decision line = s.plan.held ? desk().explain(nanoTime, permits) : null;
       long blocked = s.plan.held ? Math.max(line == null ? 1 : line.retryAfterNanos(), 1) : 0;
-      List<RuleStatus> windows = LogWindows.of(s, nanoTime - origin, permits, blocked);
-      if (state == s) {
+      List<RuleStatus> windows = LogWindows.of(s, place, last, nanoTime - origin, permits, blocked);
+      if (isStill(s, place, word)) {
         return windows;
       }
     }
@@ -225,7 +270,39 @@ public final class SlidingLog extends WaitableLimiter {
     return s.isPending() ? s.fill() : s;
   }
 
-  /** Replaces {@code s} by {@code next} and writes its entries; false if {@code s} was replaced before. */
+  /** Whether nothing was admitted or changed since. */
+  boolean isStill(LogState s, long place, long word) {
+    return s.word(place) == word && isStill(s);
+  }
+
+  boolean isStill(LogState s) {
+    return state == s;
+  }
+
+  /** Replaces what is open by the same, closed. */
+  private void close(LogState s, long place, long word, long last) {
+    if (state == s && s.seal(place, word)) {
+      STATE.compareAndSet(this, s, s.closed(place, last));
+    }
+  }
+
+  /** The descriptor, with its entries in the ring, and nothing is put into it any more. */
+  LogState closed() {
+    while (true) {
+      LogState s = settled();
+      if (!s.isOpen()) {
+        return s;
+      }
+      long place = s.place();
+      long word = s.word(place);
+      long last = s.last(place);
+      if (!s.isTaken(place, word, last)) {
+        close(s, place, word, last);
+      }
+    }
+  }
+
+  /** Replaces {@code s}, which is closed, by {@code next} and writes its entries; false if {@code s} was replaced before. */
   boolean publish(LogState s, LogState next) {
     boolean published = STATE.compareAndSet(this, s, next);
     if (published) {
@@ -241,14 +318,20 @@ public final class SlidingLog extends WaitableLimiter {
 
   /** How many permits are in the i-th window. */
   int inWindow(int i, long nanoTime) {
-    LogState s = settled();
-    return s.inWindow(i, nanoTime - origin, s.size);
+    LogState s = closed();
+    return s.inWindow(i, s.place(), s.last, nanoTime - origin, LogState.size(s.place()));
   }
 
   /** The wait until a debt is paid, were {@code permits} charged whatever the level. */
   long debtNanosAt(long nanoTime, long permits) {
     long nanos = nanoTime - origin;
-    return settled().copy().forced(nanos, permits).plan.pauseNanos(nanos);
+    while (true) {
+      LogState s = closed();
+      long debt = s.copy().forced(nanos, permits).plan.pauseNanos(nanos);
+      if (isStill(s)) {
+        return debt;
+      }
+    }
   }
 
   /** The windows and what was given back. */
@@ -361,15 +444,21 @@ public final class SlidingLog extends WaitableLimiter {
     long nanos = nanoTime - origin;
     while (true) {
       LogState s = settled();
-      int size = s.size;
-      while (size > 0 && LogState.waitNanos(s.entry(size), s.plan.maxPeriod, nanos) == 0) {
+      long place = s.place();
+      long word = s.word(place);
+      long last = s.last(place);
+      if (s.isTaken(place, word, last)) {
+        continue;
+      }
+      int size = LogState.size(place);
+      while (size > 0 && LogState.ahead(s.entry(place, size), s.plan.maxPeriod, nanos) == 0) {
         size--;
       }
       long[] ages = new long[size];
       int[] counts = new int[size];
       int length = 0;
       for (int back = size; back > 0; back--) {
-        long age = minus(nanos, s.entry(back));
+        long age = minus(nanos, s.entry(place, back));
         if (length > 0 && ages[length - 1] == age) {
           counts[length - 1]++;
         } else {
@@ -377,7 +466,7 @@ public final class SlidingLog extends WaitableLimiter {
           counts[length++] = 1;
         }
       }
-      if (state == s) {
+      if (isStill(s, place, word)) {
         return new Snapshot.OfLog(
             Arrays.copyOf(ages, length), Arrays.copyOf(counts, length), s.plan.pauseNanos(nanos));
       }

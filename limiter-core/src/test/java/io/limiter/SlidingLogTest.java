@@ -219,4 +219,21 @@ class SlidingLogTest {
     clock.advanceNanos(7);
     assertTrue(log.tryAcquire(0));
   }
+
+  /** What was taken back of later times is in the way of what is put in place after it. */
+  @Test
+  void admittedAfterRefunds_countOnce() {
+    ManualClock clock = ManualClock.create();
+    SlidingLog log = SlidingLog.create(Rate.ofNanos(9, 100), clock);
+    assertTrue(log.tryAcquireAt(5, 1) && log.tryAcquireAt(5, 1) && log.tryAcquireAt(7, 1));
+    for (int i = 0; i < 3; i++) {
+      assertTrue(log.refundAt(7, 1));
+    }
+    for (int held = 1; held <= 9; held++) {
+      assertTrue(log.tryAcquireAt(7, 1));
+      assertEquals(9 - held, log.peekAt(7, 1).remaining());
+    }
+    assertFalse(log.tryAcquireAt(106, 1));
+    assertEquals(9, log.peekAt(107, 1).remaining());
+  }
 }

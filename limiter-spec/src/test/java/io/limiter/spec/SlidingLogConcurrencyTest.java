@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Many callers, one log: never more than N in any P, and never less on a clock that stands. */
 class SlidingLogConcurrencyTest {
   private static final int ROUNDS = 100;
+  private static final int TICKS = 1_000;
 
   private interface Taker {
     boolean tryAcquireAt(long reading, long permits);
@@ -147,6 +148,47 @@ class SlidingLogConcurrencyTest {
       assertTrue(kept <= 200, () -> kept + " kept");
       assertEquals(200 - kept, log.peekAt(5, 1).remaining());
       assertEquals(200, log.peekAt(105, 1).remaining());
+    }
+  }
+
+  /**
+   * Permits put in place, in calls of several, taken back, and under windows that an operator sets
+   * anew: at one reading for all, then the next. After each, the log holds what was kept in the
+   * window. The ring of few goes round all the time, that of many grows first.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 9, 40})
+  void inPlaceAndNot_loseAndMintNothing(int n) {
+    int period = 3;
+    Rate window = Rate.ofNanos(n, period);
+    ManualClock clock = ManualClock.create();
+    SlidingLog log = SlidingLog.create(window, clock);
+    long[] kept = new long[TICKS];
+    for (int tick = 0; tick < TICKS; tick++) {
+      int seed = tick;
+      AtomicLong here = new AtomicLong(); // admitted at this reading, and not to be taken back
+      race(3, thread -> {
+        Random random = new Random(31L * seed + thread);
+        for (int i = 0; i < 2 * n + 4; i++) {
+          int what = random.nextInt(40);
+          int permits = what > 36 ? 2 : 1;
+          if (thread == 0 && what < 2) {
+            log.reconfigure(List.of(window));
+          } else if (what < 4) {
+            if (here.getAndUpdate(all -> Math.max(all - 1, 0)) > 0) {
+              assertTrue(log.refund(1));
+            }
+          } else if (what < 20 ? log.decide(permits).admitted() : log.tryAcquire(permits)) {
+            here.addAndGet(permits);
+          }
+        }
+        return null;
+      });
+      kept[tick] = here.get();
+      long inWindow =
+          Arrays.stream(kept, Math.max(tick - period + 1, 0), tick + 1).sum();
+      assertEquals(n - inWindow, log.peek().remaining(), "at " + tick);
+      clock.advanceNanos(1);
     }
   }
 }

@@ -86,12 +86,21 @@ class SlidingLogMemoryTest {
   }
 
   @Test
-  void admitted_allocatesAtMost40Bytes() {
+  void singlePermits_allocateNothing() {
     SlidingLog log = SlidingLog.create(List.of(Rate.perSecond(3), Rate.perHour(60)), clock);
-    long bytes = allocated(() -> {
+    assertEquals(0, allocated(() -> {
       clock.advanceNanos(3_600_000_000_000L / 40);
       assertTrue(log.tryAcquire());
+    }));
+  }
+
+  @Test
+  void severalPermits_allocateADescriptor() {
+    SlidingLog log = SlidingLog.create(List.of(Rate.perSecond(3), Rate.perHour(60)), clock);
+    long bytes = allocated(() -> {
+      clock.advanceNanos(3_600_000_000_000L / 20);
+      assertTrue(log.tryAcquire(2));
     });
-    assertTrue(bytes <= 40L * CALLS, () -> bytes + " bytes in " + CALLS + " calls");
+    assertTrue(bytes <= 64L * CALLS, () -> bytes + " bytes in " + CALLS + " calls");
   }
 }
