@@ -77,8 +77,7 @@ public final class SlidingLog extends WaitableLimiter {
    * Arithmetic. Ages are differences of entries, at least 0, saturating; waits saturate at NEVER.
    *   A reading of more than 290 years before the origin counts as of then: below are the seals.
    * Rejected. Several permits put in place (rivals share slots before it is known who wins). A lap in
-   *   each word, instead of I4 (less room for times). Ring sizes that are powers of two (up to twice
-   *   the words). Counting by buckets (not the promise).
+   *   each word, instead of I4 (less room for times). Counting by buckets (not the promise).
    * Sources. Helping by descriptor: Herlihy, A methodology for implementing highly concurrent data
    *   objects, 1993.
    */
