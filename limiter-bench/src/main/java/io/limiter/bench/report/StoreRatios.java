@@ -20,7 +20,8 @@ final class StoreRatios {
 
       All subjects ask the same server in the same run, in turns: in each round, one shortly after
       the other. Every call is admitted. A number is the median over rounds; a ratio is the median
-      of the rounds' ratios. Server and callers share the machine's cores: with more threads than
+      of the rounds' ratios, with the least and the greatest of them, or "noise" if these are further
+      apart than the ratio is large. Server and callers share the machine's cores: with more threads than
       cores, the numbers show queues as well as the subjects. All use one connection of Lettuce,
       except Redisson, which has its own client and pool. The two scripts are minimal ones with the
       arithmetic of those that they are named after.
@@ -95,6 +96,9 @@ final class StoreRatios {
         file.get("form"),
         integer(file.get("rounds")),
         integer(file.get("millis"))));
+    if (file.containsKey("note")) {
+      text.append(file.get("note")).append('\n');
+    }
     Set<String> stores = new LinkedHashSet<>();
     cells.keySet().forEach(cell -> stores.add(cell.store + " " + cell.keys));
     for (String each : stores) {
@@ -112,7 +116,11 @@ final class StoreRatios {
         for (int i = 0; i < ratios.length; i++) {
           ratios[i] = cells.get(cell).get(i)[0] / cells.get(base).get(i)[0];
         }
-        return String.format(Locale.ROOT, "%.2f", median(ratios));
+        double low = Arrays.stream(ratios).min().orElseThrow();
+        double high = Arrays.stream(ratios).max().orElseThrow();
+        return high - low > median(ratios)
+            ? "noise"
+            : String.format(Locale.ROOT, "%.2f [%.2f, %.2f]", median(ratios), low, high);
       });
       table(
           where + ": calls per second (p50, p99 in \u00b5s)",
@@ -160,6 +168,9 @@ final class StoreRatios {
     lease("round trips per 1,000 decisions", "perThousand", "%.3f");
     lease("round trips per 1,000 admitted", "perThousandAdmitted", "%.2f");
     lease("share of the limit that was used", "used", "%.3f");
+    text.append(
+        "\nA part of the burst may be left when counting begins, so a share may be above 1. Over its\n"
+            + "whole time, no run admitted more than the burst and what refills: the program fails then.\n");
   }
 
   private void lease(String name, String field, String form) {
