@@ -226,6 +226,8 @@ public final class Page {
     line("");
     page.append(results.keyedMemory);
     line("");
+    page.append(results.stores);
+    line("");
     line("## What the numbers do not show");
     line("");
     line("* " + cores()

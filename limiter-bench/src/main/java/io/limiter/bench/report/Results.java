@@ -54,17 +54,22 @@ final class Results {
   /** A table in Markdown, of {@link io.limiter.bench.KeyedMemory}. */
   final String keyedMemory;
 
+  /** The section about limits in a store. */
+  final String stores;
+
   private Results(
       Map<String, Object> footprint,
       Map<String, Object> environment,
       PairedRatios paired,
       Crowds crowds,
-      String keyedMemory) {
+      String keyedMemory,
+      String stores) {
     this.footprint = footprint;
     this.environment = environment;
     this.paired = paired;
     this.crowds = crowds;
     this.keyedMemory = keyedMemory;
+    this.stores = stores;
   }
 
   static Results read(Path directory) {
@@ -73,7 +78,8 @@ final class Results {
         Json.object(parse(directory.resolve("environment.json"))),
         PairedRatios.read(directory.resolve("paired")),
         Crowds.read(directory.resolve("crowd")),
-        text(directory.resolve("keyed-memory.md")));
+        text(directory.resolve("keyed-memory.md")),
+        StoreRatios.text(directory.resolve("store").resolve("comparison.json")));
     for (int round = 1; Files.exists(directory.resolve("round-" + round + ".json")); round++) {
       for (Object each : Json.list(parse(directory.resolve("round-" + round + ".json")))) {
         results.add(round, Json.object(each));
