@@ -1,8 +1,10 @@
 package io.limiter;
 
 /**
- * Is told what a limiter decides. Attach it by {@link CountingLimiter#of(RateLimiter, LimitListener)} or
- * {@link Gate#listening}. Limiters that have none run the same code as before.
+ * Is told what a limiter decides. Attach it to a limiter by {@link CountingLimiter#of(RateLimiter,
+ * LimitListener)}, to a gate by {@link Gate#listening}, to all keys of a keyed limiter by its builder's
+ * {@code listening}, to a stored limiter by {@code listening}. Limiters that have none run the same code as
+ * before.
  *
  * <p>Each outcome is told once, by the thread that decided it, after all locks were released and before the
  * caller gets its answer. So a listener should be quick, and many threads may call it at once. It is not
@@ -29,6 +31,12 @@ public interface LimitListener {
 
   /** Permits were given back: by a refund, or by a reservation that was cancelled or settled for less. */
   default void refunded(long permits) {}
+
+  /**
+   * There was no room for the key of a call, so that the overflow policy of the keyed limiter decides. What
+   * it decides is told as well.
+   */
+  default void overflowed() {}
 
   /** The limits were changed. */
   default void changed() {}

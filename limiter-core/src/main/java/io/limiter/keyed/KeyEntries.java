@@ -17,7 +17,7 @@ class KeyEntries {
   final Function<Object, Limits> plan; // null: there is none
   final OverflowPolicy whenFull;
   final int maxWaiters; // for one key
-  final KeyedCounts<?> counts; // null: nothing is counted
+  final Outcomes outcomes; // null: nobody is told
   final KeyEntry overflow; // of keys that have no room
   final ToLongFunction<Object> hashOfKey; // null: keys are longs
   final boolean hinted; // tables may have hints
@@ -29,12 +29,12 @@ class KeyEntries {
   /** Of no keys. They are longs if {@code hashOfKey} is null; {@code mayHint} by their hashCode. */
   KeyEntries(
       Settings settings, ToLongFunction<Object> hashOfKey, boolean mayHint, KeyedCounts<?> counts) {
-    this.counts = counts;
+    this.outcomes = Outcomes.of(counts, settings.listeners());
     this.clock = settings.clock();
     this.plan = settings.plan();
     this.hashOfKey = hashOfKey;
     this.limiters = new KeyLimiters(clock.nanoTime(), clock);
-    this.segments = new Segments(settings, limiters, hashOfKey, mayHint, counts);
+    this.segments = new Segments(settings, limiters, hashOfKey, mayHint, outcomes);
     this.tables = segments.tables();
     this.segmentBits = Integer.numberOfTrailingZeros(tables.length);
     this.hinted = mayHint && tables.length == 1;
@@ -68,13 +68,6 @@ class KeyEntries {
 
   static Object name(Object key, long hash) {
     return key == null ? (Object) hash : key;
-  }
-
-  /** What a call is told that was denied, waited, and was admitted or not. */
-  void countWait(boolean admitted) {
-    if (counts != null && admitted) {
-      counts.countWait();
-    }
   }
 
   /** The entry that decides for the key in a slot; null if none does, or there is no slot. */
@@ -132,8 +125,8 @@ class KeyEntries {
       }
       KeyEntry entry = overflow;
       if (slot == Segments.NO_ROOM) {
-        if (counts != null) {
-          counts.overflow();
+        if (outcomes != null) {
+          outcomes.overflow(name(key, hash));
         }
       } else {
         boolean byEntry = always || t.shape.all().words().size() == 0;

@@ -31,6 +31,10 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
   private static final int DENIED = -3; // as every key that is not known would be
   private static final int BY_ENTRY = -5; // an entry decides
 
+  // The verdict alone.
+  private static final Decision ADMITTED = new Decision(true, 0, 0, 0, -1);
+  private static final Decision REFUSED = new Decision(false, 0, Decision.NEVER, 0, 0);
+
   KeyVerbs(
       Settings settings, ToLongFunction<Object> hashOfKey, boolean mayHint, KeyedCounts<?> counts) {
     super(settings, hashOfKey, mayHint, counts);
@@ -38,7 +42,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
 
   /** For keys that are objects: by a hint, if there is one, before the key is hashed. */
   boolean tryAcquire(Object key, long nanoTime, long permits) {
-    if (hinted && counts == null) {
+    if (hinted && outcomes == null) {
       Table t = Segments.table(tables, 0); // the only one
       int slot = t.hints == null ? Table.ABSENT : t.hint(key);
       if (slot >= 0) {
@@ -52,7 +56,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
   }
 
   boolean tryAcquire(Object key, long hash, long nanoTime, long permits) {
-    return counts == null
+    return outcomes == null
         ? tryNow(key, hash, nanoTime, permits)
         : decide(key, hash, nanoTime, permits).admitted();
   }
@@ -108,23 +112,18 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
   }
 
   Decision decide(Object key, long hash, long nanoTime, long permits) {
-    Decision decision = decideNow(key, hash, nanoTime, permits);
-    return counts == null ? decision : counts.told(name(key, hash), decision, permits);
-  }
-
-  private Decision decideNow(Object key, long hash, long nanoTime, long permits) {
     if (permits <= 0) {
       return decideNone(key, hash, nanoTime, permits);
     }
     while (true) {
       Decision decision = decideWords(key, hash, nanoTime, permits, false);
       if (decision != null) {
-        return decision;
+        return told(null, key, hash, nanoTime, decision, permits);
       }
       KeyEntry entry = enterEntry(key, hash, nanoTime);
       if (entry != null) {
         try {
-          return entry.decide(nanoTime, permits);
+          return told(entry, key, hash, nanoTime, entry.decide(nanoTime, permits), permits);
         } finally {
           entry.exit();
         }
@@ -133,27 +132,18 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
   }
 
   Permit tryEnter(Object key, long hash, long nanoTime, long permits) {
-    Permit permit = enterNow(key, hash, nanoTime, permits);
-    if (counts == null) {
-      return permit;
-    }
-    Decision told = counts.told(name(key, hash), permit.decision(), permits);
-    return told == permit.decision() ? permit : FixedDecision.permit(told, clock);
-  }
-
-  private Permit enterNow(Object key, long hash, long nanoTime, long permits) {
     if (permits <= 0) {
       return FixedDecision.permit(peek(key, hash, nanoTime, permits), clock);
     }
     while (true) {
       Decision decision = decideWords(key, hash, nanoTime, permits, true);
       if (decision != null) {
-        return FixedDecision.permit(decision, clock);
+        return FixedDecision.permit(told(null, key, hash, nanoTime, decision, permits), clock);
       }
       KeyEntry entry = enterEntry(key, hash, nanoTime);
       if (entry != null) {
         try {
-          return entry.tryEnter(nanoTime, permits);
+          return told(entry, key, hash, nanoTime, entry.tryEnter(nanoTime, permits), permits);
         } finally {
           entry.exit();
         }
@@ -164,15 +154,23 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
   /** Takes permits now, or none, with a receipt. */
   Reservation reserve(Object key, long hash, long nanoTime, long permits) {
     Reservation now = reserveNow(key, hash, nanoTime, permits);
-    if (counts == null) {
+    if (outcomes == null) {
       return now;
     }
-    Decision decision =
-        now.granted() ? new Decision(true, 0, 0, 0, -1) : peek(key, hash, nanoTime, permits);
-    boolean passes = counts.told(name(key, hash), decision, permits).admitted();
-    return passes == now.granted()
-        ? now
-        : new KeyReservation(this, null, key, hash, nanoTime, true, permits);
+    if (!now.granted()) {
+      DetailedDecision detail =
+          inDetail(key, hash, nanoTime, peek(key, hash, nanoTime, permits), permits);
+      return outcomes.told(name(key, hash), REFUSED, detail.deniedBy(), permits).admitted()
+          ? new KeyReservation(this, null, key, hash, nanoTime, true, permits)
+          : now;
+    }
+    try {
+      outcomes.told(name(key, hash), ADMITTED, -1, permits);
+    } catch (RuntimeException | Error e) {
+      now.cancel();
+      throw e;
+    }
+    return told(key, hash, now);
   }
 
   private Reservation reserveNow(Object key, long hash, long nanoTime, long permits) {
@@ -270,6 +268,14 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
   }
 
   boolean refund(Object key, long hash, long nanoTime, long permits) {
+    boolean done = refundNow(key, hash, nanoTime, permits);
+    if (done && outcomes != null) {
+      outcomes.refunded(name(key, hash), permits);
+    }
+    return done;
+  }
+
+  private boolean refundNow(Object key, long hash, long nanoTime, long permits) {
     Checks.permits(permits);
     int done = 0; // rates that have their permits
     while (true) {
@@ -306,6 +312,96 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
       } else {
         isByEntry(t, slot, key, hash, nanoTime);
       }
+    }
+  }
+
+  // Telling: see LimitListener. What it throws gives back what was charged, as refund does.
+
+  /** Tells of a decision, of {@code entry} if it decided; answers what the caller is told. */
+  private Decision told(
+      KeyEntry entry, Object key, long hash, long nanoTime, Decision decision, long permits) {
+    if (outcomes == null) {
+      return decision;
+    }
+    int rule = entry == null || decision.admitted()
+        ? decision.deniedBy()
+        : entry.inDetail(nanoTime, decision, permits).deniedBy(); // windows of a log are one member
+    return told(entry, key, hash, nanoTime, decision, rule, permits);
+  }
+
+  private Decision told(
+      KeyEntry entry, Object key, long hash, long now, Decision decision, int rule, long permits) {
+    try {
+      return outcomes.told(name(key, hash), decision, rule, permits);
+    } catch (RuntimeException | Error e) {
+      if (decision.admitted()) {
+        giveBack(entry, key, hash, now, permits, e);
+      }
+      throw e;
+    }
+  }
+
+  private Permit told(
+      KeyEntry entry, Object key, long hash, long nanoTime, Permit permit, long permits) {
+    Decision told;
+    try {
+      told = told(entry, key, hash, nanoTime, permit.decision(), permits);
+    } catch (RuntimeException | Error e) {
+      permit.close(); // nothing, if it was denied
+      throw e;
+    }
+    return told == permit.decision() ? permit : FixedDecision.permit(told, clock);
+  }
+
+  /** Tells of a call that forces its way to {@code entry}; answers whether it passes. */
+  boolean toldForced(KeyEntry entry, Object key, long hash, boolean charged, long permits) {
+    return outcomes == null
+        ? charged
+        : told(entry, key, hash, clock.nanoTime(), charged ? ADMITTED : REFUSED, -1, permits)
+            .admitted();
+  }
+
+  /** Tells of a call that was denied, waited in the line of {@code entry}, and was admitted or not. */
+  void toldLate(KeyEntry entry, Object key, long hash, boolean admitted, long permits) {
+    if (outcomes == null || !admitted) {
+      return;
+    }
+    try {
+      outcomes.late(name(key, hash), permits);
+    } catch (RuntimeException | Error e) {
+      giveBack(entry, key, hash, clock.nanoTime(), permits, e);
+      throw e;
+    }
+  }
+
+  /** A reservation that tells how it ends. */
+  Reservation told(Object key, long hash, Reservation reservation) {
+    return outcomes != null && outcomes.isHeard() && reservation.granted()
+        ? new ToldReservation(this, key, hash, reservation)
+        : reservation;
+  }
+
+  /** Tells how a reservation ended. */
+  void settled(Object key, long hash, long permits, long actual) {
+    outcomes.refunded(name(key, hash), permits - actual);
+    try {
+      outcomes.extra(name(key, hash), actual - permits);
+    } catch (RuntimeException | Error e) {
+      giveBack(null, key, hash, clock.nanoTime(), actual - permits, e);
+      throw e;
+    }
+  }
+
+  private void giveBack(
+      KeyEntry entry, Object key, long hash, long nanoTime, long permits, Throwable why) {
+    try {
+      if (entry == null) {
+        refundNow(key, hash, nanoTime, permits);
+      } else {
+        entry.refund(entry.dated(nanoTime), permits);
+      }
+    } catch (RuntimeException | Error e) {
+      why.addSuppressed(e);
     }
   }
 

@@ -11,8 +11,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import java.util.function.Function;
-import java.util.function.Predicate;
 
 /**
  * A key of a {@link Store} as a limiter. It holds no state: each call looks the key up. What words cannot
@@ -82,17 +83,17 @@ final class KeyView implements RateLimiter {
     Reservation now = store.reserve(key, hash, nanoTime, permits);
     return now.granted() || maxWaitNanos <= 0
         ? now
-        : byEntry(e -> {
-          Reservation later = e.rates().reserveAt(e.dated(nanoTime), permits, maxWaitNanos);
-          store.countWait(later.granted());
-          return later;
-        });
+        : byEntry(e -> late(e, e.rates().reserveAt(e.dated(nanoTime), permits, maxWaitNanos)));
   }
 
   @Override
   public long acquireForcedAt(long nanoTime, long permits, long maxWaitNanos) {
     Checks.permits(permits);
-    return byEntry(e -> e.rates().acquireForcedAt(e.dated(nanoTime), permits, maxWaitNanos));
+    return byEntry(e -> {
+      long wait = e.rates().acquireForcedAt(e.dated(nanoTime), permits, maxWaitNanos);
+      boolean charged = wait != Decision.NEVER || maxWaitNanos == Decision.NEVER;
+      return store.toldForced(e, key, hash, charged, permits) && !charged ? 0 : wait;
+    });
   }
 
   @Override
@@ -123,35 +124,52 @@ final class KeyView implements RateLimiter {
   /** What waits; its interrupts are those of the caller. */
   @FunctionalInterface
   private interface Wait<T> {
-    T in(AllOf rates) throws InterruptedException;
+    T in(KeyEntry entry, AllOf rates) throws InterruptedException;
   }
 
   private <T> T inLine(Wait<T> wait) throws InterruptedException {
     KeyEntry entry = enter();
     try {
-      return wait.in(store.lined(entry.rates()));
+      return wait.in(entry, store.lined(entry.rates()));
     } finally {
       entry.exit();
     }
   }
 
   private <T> CompletableFuture<T> inLineAsync(
-      Function<AllOf, CompletableFuture<T>> wait, Predicate<T> admitted) {
+      Function<AllOf, CompletableFuture<T>> wait,
+      BiFunction<KeyEntry, T, T> late,
+      BiConsumer<KeyEntry, T> giveBack) {
     KeyEntry entry = enter();
     boolean waits = false;
     try {
       CompletableFuture<T> future = wait.apply(store.lined(entry.rates()));
       waits = true;
-      future.whenComplete((answer, failure) -> {
-        entry.exit();
-        store.countWait(admitted.test(answer));
-      });
-      return future;
+      if (store.outcomes == null) {
+        future.whenComplete((answer, failure) -> entry.exit());
+        return future;
+      }
+      return InLine.told(
+          entry,
+          future,
+          answer -> late.apply(entry, answer),
+          answer -> giveBack.accept(entry, answer));
     } finally {
       if (!waits) {
         entry.exit();
       }
     }
+  }
+
+  /** A call that was denied, waited, and was admitted or not. */
+  private boolean late(KeyEntry entry, boolean admitted, long permits) {
+    store.toldLate(entry, key, hash, admitted, permits);
+    return admitted;
+  }
+
+  private Reservation late(KeyEntry entry, Reservation reservation) {
+    late(entry, reservation.granted(), reservation.permits());
+    return store.told(key, hash, reservation);
   }
 
   private static void interruptibly() throws InterruptedException {
@@ -164,10 +182,9 @@ final class KeyView implements RateLimiter {
   public void acquire(long permits) throws InterruptedException {
     interruptibly();
     if (!tryAcquire(permits)) {
-      inLine(rates -> {
+      inLine((entry, rates) -> {
         rates.acquire(permits);
-        store.countWait(true);
-        return null;
+        return late(entry, true, permits);
       });
     }
   }
@@ -175,17 +192,16 @@ final class KeyView implements RateLimiter {
   @Override
   public void acquireUninterruptibly(long permits) {
     if (!tryAcquire(permits)) {
-      byLine(rates -> {
+      byLine((entry, rates) -> {
         rates.acquireUninterruptibly(permits);
-        store.countWait(true);
-        return true;
+        return late(entry, true, permits);
       });
     }
   }
 
-  private boolean byLine(Function<AllOf, Boolean> call) {
+  private boolean byLine(Wait<Boolean> wait) {
     try {
-      return inLine(call::apply);
+      return inLine(wait);
     } catch (InterruptedException e) {
       throw new AssertionError(e); // as we do not ask for it
     }
@@ -196,19 +212,16 @@ final class KeyView implements RateLimiter {
     boolean waits = waits(maxWait);
     interruptibly();
     return tryAcquire(permits)
-        || waits && inLine(rates -> counted(rates.tryAcquire(permits, maxWait)));
+        || waits && inLine((e, rates) -> late(e, rates.tryAcquire(permits, maxWait), permits));
   }
 
   @Override
   public boolean tryAcquireUninterruptibly(long permits, Duration maxWait) {
     boolean waits = waits(maxWait);
     return tryAcquire(permits)
-        || waits && byLine(rates -> counted(rates.tryAcquireUninterruptibly(permits, maxWait)));
-  }
-
-  private boolean counted(boolean admitted) {
-    store.countWait(admitted);
-    return admitted;
+        || waits
+            && byLine(
+                (e, rates) -> late(e, rates.tryAcquireUninterruptibly(permits, maxWait), permits));
   }
 
   private static boolean waits(Duration maxWait) {
@@ -222,7 +235,10 @@ final class KeyView implements RateLimiter {
     boolean now = tryAcquire(permits);
     return now || !waits
         ? CompletableFuture.completedFuture(now)
-        : inLineAsync(rates -> rates.acquireAsync(permits, maxWait), Boolean.TRUE::equals);
+        : inLineAsync(
+            rates -> rates.acquireAsync(permits, maxWait),
+            (entry, admitted) -> late(entry, admitted, permits),
+            (entry, admitted) -> entry.refund(clock().nanoTime(), admitted ? permits : 0));
   }
 
   @Override
@@ -232,11 +248,7 @@ final class KeyView implements RateLimiter {
     Reservation now = reserveAt(clock().nanoTime(), permits, 0);
     return now.granted() || !waits
         ? now
-        : inLine(rates -> {
-          Reservation later = rates.awaitReservation(permits, maxWait);
-          store.countWait(later.granted());
-          return later;
-        });
+        : inLine((entry, rates) -> late(entry, rates.awaitReservation(permits, maxWait)));
   }
 
   @Override
@@ -247,7 +259,8 @@ final class KeyView implements RateLimiter {
         ? CompletableFuture.completedFuture(now)
         : inLineAsync(
             rates -> rates.reserveAsync(permits, maxWait),
-            later -> later != null && later.granted());
+            this::late,
+            (entry, later) -> later.cancel());
   }
 
   @Override

@@ -64,7 +64,7 @@ public final class KeyedCounts<K> {
 
   // What is counted.
 
-  /** Calls that were admitted, at once or after a wait. */
+  /** Calls that were admitted: at once, after a wait, or forced. */
   public long admitted() {
     return admitted.sum();
   }
@@ -141,16 +141,13 @@ public final class KeyedCounts<K> {
 
   // Being told.
 
-  /** Counts a decision; answers what the caller is told. */
-  Decision told(Object key, Decision decision, long permits) {
-    if (permits <= 0) {
-      return decision;
-    }
+  /** Counts a decision, by {@code rule} if it was denied; answers what the caller is told. */
+  Decision told(Object key, Decision decision, int rule) {
     if (decision.admitted()) {
       admitted.increment();
       return decision;
     }
-    return deny(key, decision.deniedBy())
+    return deny(key, rule)
         ? new Decision(true, decision.remaining(), 0, decision.resetAfterNanos(), -1)
         : decision;
   }

@@ -112,9 +112,7 @@ public final class KeyedGate {
     }
     KeyEntry entry = store.enterOwn(key, hash, clock().nanoTime());
     try {
-      Permit later = entry.told(wait.in(store.lined(entry.line())));
-      store.countWait(later.granted());
-      return later;
+      return late(entry, wait.in(store.lined(entry.line())), permits);
     } finally {
       entry.exit();
     }
@@ -138,7 +136,10 @@ public final class KeyedGate {
     try {
       CompletableFuture<Permit> inLine = store.lined(entry.line()).enterAsync(permits, maxWait);
       waits = true;
-      return told(entry, inLine);
+      return InLine.told(entry, inLine, permit -> late(entry, permit, permits), permit -> {
+        permit.close();
+        entry.refund(clock().nanoTime(), permit.granted() ? permits : 0);
+      });
     } finally {
       if (!waits) {
         entry.exit();
@@ -146,26 +147,15 @@ public final class KeyedGate {
     }
   }
 
-  /** The same answer, by the place of the rule in the text; who cancels it leaves the line. */
-  private CompletableFuture<Permit> told(KeyEntry entry, CompletableFuture<Permit> inLine) {
-    CompletableFuture<Permit> told = new CompletableFuture<>();
-    inLine.whenComplete((permit, failure) -> {
-      entry.exit();
-      if (failure != null) {
-        told.completeExceptionally(failure);
-        return;
-      }
-      store.countWait(permit.granted());
-      if (!told.complete(entry.told(permit))) {
-        permit.close(); // it was cancelled meanwhile
-      }
-    });
-    told.whenComplete((permit, failure) -> {
-      if (failure != null) {
-        inLine.cancel(true);
-      }
-    });
-    return told;
+  /** The answer of a call that was denied and waited, by the place of the rule in the text. */
+  private Permit late(KeyEntry entry, Permit permit, long permits) {
+    try {
+      store.toldLate(entry, key, hash, permit.granted(), permits);
+    } catch (RuntimeException | Error e) {
+      permit.close();
+      throw e;
+    }
+    return entry.told(permit);
   }
 
   /** How many callers wait for the key now. */

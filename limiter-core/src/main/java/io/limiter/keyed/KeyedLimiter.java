@@ -2,6 +2,7 @@ package io.limiter.keyed;
 
 import io.limiter.Decision;
 import io.limiter.DetailedDecision;
+import io.limiter.LimitListener;
 import io.limiter.NanoClock;
 import io.limiter.Permit;
 import io.limiter.RateLimiter;
@@ -41,8 +42,7 @@ import java.util.function.ToLongFunction;
  * before {@code maxKeys} keys are known. {@link OverflowPolicy} says what a key gets if there is no room
  * for it. Keys with limits of their own are remembered beyond these bounds.
  *
- * <p><b>Fixed windows</b> begin at multiples of the period after the creation of the keyed limiter,
- * for all keys alike.
+ * <p><b>Fixed windows</b> begin at multiples of the period after the creation, for all keys alike.
  *
  * <p><b>Old readings.</b> A reading that steps back never admits what the newest reading would deny.
  * It may be denied more if it is older than the last use of a key that was forgotten. A reading
@@ -77,7 +77,7 @@ public final class KeyedLimiter<K> {
         ? null
         : new KeyedCounts<>(
             settings.limits().rules().size(), settings.counters(), KeyedLimiter::<K>cast);
-    this.store = new Store(settings, this::hashOfAny, hasher == null, counts);
+    this.store = new Store(settings, key -> hash(cast(key)), hasher == null, counts);
     this.snapshots = new KeySnapshots(store);
   }
 
@@ -134,6 +134,20 @@ public final class KeyedLimiter<K> {
      */
     public Builder<K> counting(int counters) {
       return new Builder<>(settings.counting(counters), hasher);
+    }
+
+    /**
+     * Tells {@code listener} what is decided of all keys, what is given back, and what is changed. As {@link
+     * KeyedCounts} says, a call that has to wait is told as denied, and again once it is admitted.
+     */
+    public Builder<K> listening(LimitListener listener) {
+      return new Builder<>(settings.allListening(listener), hasher);
+    }
+
+    /** Tells the listener of the key; a change of the limits of all keys, which has none, tells nobody. */
+    public Builder<K> listening(Function<? super K, ? extends LimitListener> listeners) {
+      Objects.requireNonNull(listeners, "listeners");
+      return new Builder<>(settings.eachListening(key -> listeners.apply(cast(key))), hasher);
     }
 
     /** What a key gets if there is no room for it; {@link OverflowPolicy#share()} if not called. */
@@ -471,10 +485,6 @@ public final class KeyedLimiter<K> {
   @SuppressWarnings("unchecked") // only keys of type K come in
   private static <K> K cast(Object key) {
     return (K) key;
-  }
-
-  private long hashOfAny(Object key) {
-    return hash(cast(key));
   }
 
   private long hash(K key) {

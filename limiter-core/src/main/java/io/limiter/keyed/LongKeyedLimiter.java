@@ -2,6 +2,7 @@ package io.limiter.keyed;
 
 import io.limiter.Decision;
 import io.limiter.DetailedDecision;
+import io.limiter.LimitListener;
 import io.limiter.NanoClock;
 import io.limiter.Permit;
 import io.limiter.RateLimiter;
@@ -37,7 +38,8 @@ public final class LongKeyedLimiter {
             settings.limits().rules().size(),
             settings.counters(),
             hash -> hashing.keyOf((Long) hash));
-    this.store = new Store(ofHashes, null, false, counts);
+    this.store =
+        new Store(ofHashes.namedBy(hash -> hashing.keyOf((Long) hash)), null, false, counts);
     this.snapshots = new KeySnapshots(store);
   }
 
@@ -79,6 +81,17 @@ public final class LongKeyedLimiter {
     /** Counts what is decided, and has a shadow mode: see {@link KeyedLimiter.Builder#counting}. */
     public Builder counting(int counters) {
       return new Builder(settings.counting(counters));
+    }
+
+    /** Tells {@code listener} what is decided: see {@link KeyedLimiter.Builder#listening(LimitListener)}. */
+    public Builder listening(LimitListener listener) {
+      return new Builder(settings.allListening(listener));
+    }
+
+    /** Each key may have a listener of its own: see {@link KeyedLimiter.Builder#listening(Function)}. */
+    public Builder listening(LongFunction<? extends LimitListener> listeners) {
+      Objects.requireNonNull(listeners, "listeners");
+      return new Builder(settings.eachListening(key -> listeners.apply((Long) key)));
     }
 
     /** What a key gets if there is no room for it; {@link OverflowPolicy#share()} if not called. */

@@ -66,7 +66,7 @@ final class Segments {
   private static final long HELD_NANOS = 10_000_000;
 
   private final NanoClock clock;
-  private final KeyedCounts<?> counts; // null: nothing is counted
+  private final Outcomes outcomes; // null: nobody is told
   private final ToLongFunction<Object> hashOfKey; // null: keys are longs
   private final boolean hashed; // whether the caller hashes keys
   private final boolean hinted; // tables have hints, unless they are too large
@@ -83,8 +83,8 @@ final class Segments {
       KeyLimiters limiters,
       ToLongFunction<Object> hashOfKey,
       boolean mayHint,
-      KeyedCounts<?> counts) {
-    this.counts = counts;
+      Outcomes outcomes) {
+    this.outcomes = outcomes;
     KeyTerms all = KeyTerms.of(settings.limits(), limiters.anchor());
     this.clock = settings.clock();
     this.hashOfKey = hashOfKey;
@@ -156,8 +156,8 @@ final class Segments {
 
   private boolean replace(int i, Table t, Table next) {
     boolean done = TABLE.compareAndSet(tables, i, t, next);
-    if (done && counts != null) {
-      counts.forget(t.size() - next.size());
+    if (done && outcomes != null) {
+      outcomes.forget(t.size() - next.size());
     }
     return done;
   }

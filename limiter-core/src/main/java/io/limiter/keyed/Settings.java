@@ -1,5 +1,6 @@
 package io.limiter.keyed;
 
+import io.limiter.LimitListener;
 import io.limiter.NanoClock;
 import io.limiter.rule.Limits;
 import java.util.Objects;
@@ -13,6 +14,7 @@ record Settings(
     long maxKeys,
     int maxWaiters, // for one key
     int counters, // of the keys that are denied most; negative: nothing is counted
+    Outcomes.Listeners listeners, // null: nobody listens
     OverflowPolicy whenFull,
     Hashing hashing) {
   private static final long DEFAULT_MAX_KEYS = 1_000_000;
@@ -28,35 +30,63 @@ record Settings(
         DEFAULT_MAX_KEYS,
         Integer.MAX_VALUE,
         -1,
+        null,
         OverflowPolicy.share(),
         Hashing.random());
   }
 
   Settings maxKeys(long keys) {
     Checks.within("maxKeys", keys, 1, MAX_KEYS);
-    return new Settings(limits, clock, plan, keys, maxWaiters, counters, whenFull, hashing);
+    return new Settings(
+        limits, clock, plan, keys, maxWaiters, counters, listeners, whenFull, hashing);
   }
 
   Settings limitsBy(Function<Object, Limits> plan) {
-    return new Settings(limits, clock, plan, maxKeys, maxWaiters, counters, whenFull, hashing);
+    return new Settings(
+        limits, clock, plan, maxKeys, maxWaiters, counters, listeners, whenFull, hashing);
   }
 
   Settings maxWaiters(int max) {
     Checks.atLeast("max", max, 0);
-    return new Settings(limits, clock, plan, maxKeys, max, counters, whenFull, hashing);
+    return new Settings(limits, clock, plan, maxKeys, max, counters, listeners, whenFull, hashing);
   }
 
   Settings counting(int keys) {
     Checks.within("counters", keys, 0, 1_000);
-    return new Settings(limits, clock, plan, maxKeys, maxWaiters, keys, whenFull, hashing);
+    return new Settings(
+        limits, clock, plan, maxKeys, maxWaiters, keys, listeners, whenFull, hashing);
+  }
+
+  Settings allListening(LimitListener listener) {
+    Objects.requireNonNull(listener, "listener");
+    return listening(new Outcomes.Listeners(key -> listener, listener));
+  }
+
+  Settings eachListening(Function<Object, LimitListener> ofKey) {
+    return listening(new Outcomes.Listeners(ofKey, new LimitListener() {}));
+  }
+
+  /** {@code names} says what the caller calls a key. */
+  Settings namedBy(Function<Object, ?> names) {
+    return listeners == null
+        ? this
+        : listening(new Outcomes.Listeners(
+            key -> listeners.ofKey().apply(names.apply(key)), listeners.ofAll()));
+  }
+
+  private Settings listening(Outcomes.Listeners listeners) {
+    return new Settings(
+        limits, clock, plan, maxKeys, maxWaiters, counters, listeners, whenFull, hashing);
   }
 
   Settings whenFull(OverflowPolicy policy) {
     Objects.requireNonNull(policy, "policy");
-    return new Settings(limits, clock, plan, maxKeys, maxWaiters, counters, policy, hashing);
+    return new Settings(
+        limits, clock, plan, maxKeys, maxWaiters, counters, listeners, policy, hashing);
   }
 
   Settings hashing(Hashing known) {
-    return new Settings(limits, clock, plan, maxKeys, maxWaiters, counters, whenFull, known);
+    return new Settings(
+        limits, clock, plan, maxKeys, maxWaiters, counters, listeners, whenFull, known);
   }
 }

@@ -21,22 +21,38 @@ final class Store extends KeyVerbs {
 
   void override(Object key, long hash, Limits own) {
     change(key, hash, true, () -> own, KeyEntry.Source.OVERRIDE);
+    changed(key, hash);
   }
 
   /** Whether the key had limits of its own. */
   boolean clearOverride(Object key, long hash) {
-    return change(key, hash, false, () -> planned(key, hash), KeyEntry.Source.PLAN);
+    boolean had = change(key, hash, false, () -> planned(key, hash), KeyEntry.Source.PLAN);
+    if (had) {
+      changed(key, hash);
+    }
+    return had;
   }
 
   /** Asks the plan once more. */
   void planAgain(Object key, long hash) {
+    boolean asks;
     KeyEntry entry = enterOwn(key, hash, clock.nanoTime());
     try {
-      if (entry != overflow && !entry.isOverride()) {
+      asks = entry != overflow && !entry.isOverride();
+      if (asks) {
         changeTo(entry, planned(key, hash), KeyEntry.Source.PLAN, key, hash);
       }
     } finally {
       entry.exit();
+    }
+    if (asks) {
+      changed(key, hash);
+    }
+  }
+
+  private void changed(Object key, long hash) {
+    if (outcomes != null) {
+      outcomes.changed(name(key, hash));
     }
   }
 
@@ -155,6 +171,9 @@ final class Store extends KeyVerbs {
       if (!overflow.limits().equals(shared)) {
         overflow.change(shared, KeyEntry.Source.OVERRIDE);
       }
+    }
+    if (outcomes != null) {
+      outcomes.allChanged();
     }
   }
 
