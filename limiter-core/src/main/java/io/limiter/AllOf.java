@@ -38,8 +38,7 @@ import java.util.function.Supplier;
  */
 public final class AllOf extends WaitableLimiter {
   /*
-   * Representation. The members, and a weight for each, in one immutable object; and a door, once
-   *   somebody waits or changes something.
+   * Representation. The members and their weights in one immutable object; a door, once one is needed.
    * Invariants.
    *   I1  Between calls every member has been charged for exactly the calls that were admitted.
    *   I2  A charge that is taken back mints nothing (Member.uncharge), also when a member throws.

@@ -36,8 +36,7 @@ abstract class Door {
    *   waiter sleeps or is called back. A change of the limit looks at all in line; so does the first
    *   to come after somebody left, unless the limiter is one rate of whole ns a permit.
    * Arithmetic. Readings compare by difference.
-   * Rejected. Charging those who wait (a member that is charged ahead of time denies everybody until
-   *   then). A timer for each. Waking all.
+   * Rejected. Charging those who wait (it would deny everybody until then). A timer for each. Waking all.
    * Sources. Lea, The java.util.concurrent synchronizer framework, 2005.
    */
   private final ReentrantLock lock = new ReentrantLock();

@@ -6,10 +6,9 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Makes one decision of rate limiters and concurrency limiters. A call is admitted iff every member
- * admits; then every member is charged, each with its own weight. The concurrency permits are given
- * back when the {@link Permit} is closed. After a denied call every member is exactly as if the
- * call had never happened.
+ * Makes one decision of rate limiters and concurrency limiters. A call is admitted iff every member admits;
+ * then every member is charged, each with its own weight. The concurrency permits are given back when the
+ * {@link Permit} is closed. After a denied call every member is exactly as if the call had never happened.
  *
  * <p>The decision says who denied, counting members in the order in which they were added, and how
  * long to wait: exactly, where time alone decides; {@link Decision#NEVER} where a concurrency limiter

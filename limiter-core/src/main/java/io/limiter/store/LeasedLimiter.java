@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One hot key of a store, at the speed of memory: takes many permits with one call of the store, and spends
@@ -109,9 +110,9 @@ public final class LeasedLimiter implements AutoCloseable {
 
   private volatile Lease current = Lease.none();
   private volatile Lease next = Lease.none();
-  private volatile Pause pause; // null: none
+  private volatile @Nullable Pause pause; // null: none
   private volatile boolean closed;
-  private volatile StoreException failure; // the latest; null: none
+  private volatile @Nullable StoreException failure; // the latest; null: none
 
   private long lastAsk; // ns; when the last lease was requested
   private long size; // how many permits to ask for
@@ -232,7 +233,7 @@ public final class LeasedLimiter implements AutoCloseable {
         first.leftAt(now) + second.leftAt(now),
         wait,
         Math.max(reset, wait),
-        wait == 0 ? -1 : denied.deniedBy);
+        admitted || denied == null ? -1 : denied.deniedBy);
   }
 
   /** Takes from what is held, and keeps it filled. */
@@ -297,7 +298,7 @@ public final class LeasedLimiter implements AutoCloseable {
     return denied != null && now - denied.untilNanos < 0;
   }
 
-  private Decision ask(long permits, StoreException before) {
+  private Decision ask(long permits, @Nullable StoreException before) {
     lock.lock();
     try {
       long now = clock.nanoTime();

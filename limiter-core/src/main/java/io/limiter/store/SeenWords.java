@@ -22,8 +22,9 @@ final class SeenWords {
   /** The newest value of {@code key} that was seen under these limits; absent if none is known. */
   StoredValue of(String key, StoreLimits limits) {
     Entry entry = entries.length() == 0 ? null : entries.get(place(key));
-    boolean known = entry != null && entry.key.equals(key) && entry.value.id().equals(limits.id());
-    return known ? entry.value : StoredValue.absent(limits.id(), limits.rates().length);
+    return entry != null && entry.key.equals(key) && entry.value.id().equals(limits.id())
+        ? entry.value
+        : StoredValue.absent(limits.id(), limits.rates().length);
   }
 
   /** Remembers {@code value}, unless a newer one of the same key is known. */
