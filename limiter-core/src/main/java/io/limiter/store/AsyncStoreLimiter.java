@@ -1,11 +1,14 @@
 package io.limiter.store;
 
+import io.limiter.LimitListener;
 import io.limiter.rule.Limits;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +45,14 @@ public final class AsyncStoreLimiter {
   /** The same limiter with a policy for when the store fails. */
   public AsyncStoreLimiter onFailure(FailurePolicy policy) {
     return new AsyncStoreLimiter(redis, settings.policy(policy));
+  }
+
+  /**
+   * The same limiter, which tells the listener of a key what is decided of it: {@link StoreLimiter#listening}.
+   * What a listener throws completes the future, once what the store charged was given back.
+   */
+  public AsyncStoreLimiter listening(Function<String, ? extends LimitListener> listeners) {
+    return new AsyncStoreLimiter(redis, settings.listening(listeners));
   }
 
   /**
@@ -88,6 +99,13 @@ public final class AsyncStoreLimiter {
    * @throws IllegalArgumentException if permits is negative
    */
   public CompletableFuture<StoreDecision> decide(String key, long permits) {
+    return told(
+        decideNow(key, permits),
+        decision -> settings.tell(decision, permits),
+        decision -> giveBack(decision, permits));
+  }
+
+  private CompletableFuture<StoreDecision> decideNow(String key, long permits) {
     if (settings.limits().isFixed()) {
       return fixed(key, permits);
     }
@@ -96,6 +114,28 @@ public final class AsyncStoreLimiter {
         .handle((done, failure) -> failure == null
             ? exchange.decision()
             : settings.fallback(key, permits, StoreErrors.of(failure)));
+  }
+
+  /** The same, once the listener was told; what it throws gives back what was charged. */
+  private <T> CompletableFuture<T> told(
+      CompletableFuture<T> answer, Consumer<T> tell, Function<T, CompletableFuture<?>> giveBack) {
+    if (!settings.isHeard()) {
+      return answer;
+    }
+    return answer.thenCompose(each -> {
+      try {
+        tell.accept(each);
+        return CompletableFuture.completedFuture(each);
+      } catch (RuntimeException | Error e) {
+        return giveBack
+            .apply(each)
+            .exceptionally(failure -> {
+              e.addSuppressed(failure);
+              return null;
+            })
+            .thenCompose(done -> CompletableFuture.failedFuture(e));
+      }
+    });
   }
 
   /** What {@link #decideAll} is to take of {@code key}, by the limits of this limiter. */
@@ -111,10 +151,17 @@ public final class AsyncStoreLimiter {
   public CompletableFuture<List<StoreDecision>> decideAll(List<KeyCall> calls) {
     List<KeyCall> asked = List.copyOf(calls);
     JointExchange exchange = settings.joint(OptionalLong.empty(), asked);
-    return run(exchange)
+    CompletableFuture<List<StoreDecision>> answer = run(exchange)
         .handle((done, failure) -> failure == null
             ? exchange.decisions()
             : settings.fallback(asked, StoreErrors.of(failure)));
+    return told(answer, all -> settings.tell(asked, all), all -> {
+      CompletableFuture<?>[] parts = new CompletableFuture<?>[all.size()];
+      for (int i = 0; i < parts.length; i++) {
+        parts[i] = giveBack(all.get(i), asked.get(i).permits());
+      }
+      return CompletableFuture.allOf(parts);
+    });
   }
 
   /**
@@ -142,6 +189,13 @@ public final class AsyncStoreLimiter {
    * @throws IllegalArgumentException if permits is negative, or more than were charged
    */
   public CompletableFuture<Boolean> refund(StoreDecision charge, long permits) {
+    return giveBack(charge, permits).thenApply(done -> {
+      settings.tellRefund(charge.key(), done, permits);
+      return done;
+    });
+  }
+
+  private CompletableFuture<Boolean> giveBack(StoreDecision charge, long permits) {
     Receipt receipt = StoreDecision.checked(charge, permits);
     if (receipt == Receipt.NONE || permits == 0 || !charge.use()) {
       return CompletableFuture.completedFuture(false);
@@ -157,7 +211,11 @@ public final class AsyncStoreLimiter {
    */
   public CompletableFuture<Boolean> refund(String key, long permits) {
     Checks.permits(permits);
-    return lower(key, settings.limits(), Math.min(permits, Long.MAX_VALUE - 1), Receipt.NONE);
+    return lower(key, settings.limits(), Math.min(permits, Long.MAX_VALUE - 1), Receipt.NONE)
+        .thenApply(done -> {
+          settings.tellRefund(key, done, permits);
+          return done;
+        });
   }
 
   /** Makes {@code key} fresh: a gift of all that was spent; answers whether anything had been spent. */

@@ -15,7 +15,7 @@ final class Lease {
 
   private final long ageNanos;
 
-  /** Permits that are not spent; 0 or more. Lowered by callers, set to 0 at the end. */
+  /** Permits that are not spent; 0 or more. Lowered by callers, set to 0 at the end; see unspend. */
   private volatile long left;
 
   Lease(StoreDecision charge, long sentAt, long ageNanos, long granted, long left) {
@@ -45,6 +45,11 @@ final class Lease {
         return before - permits;
       }
     }
+  }
+
+  /** Puts back what was spent by a call that failed. If the lease has ended, nobody needs to find it. */
+  void unspend(long permits) {
+    LEFT.getAndAdd(this, permits);
   }
 
   boolean isDone(long now) {

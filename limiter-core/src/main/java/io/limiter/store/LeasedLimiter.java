@@ -1,7 +1,9 @@
 package io.limiter.store;
 
 import io.limiter.Decision;
+import io.limiter.LimitListener;
 import io.limiter.NanoClock;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -42,8 +44,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Clocks.</b> If the server's clock jumps ahead, or a process is suspended and its clock stands still,
  * leases last that much longer: once, what was out then can be admitted on top.
  *
- * <p>Failures are answered by the policy of the {@link StoreLimiter}, once what is held is spent. If an outcome
- * is unknown, at most one lease is lost. Not offered: peek (ask the store) and refund.
+ * <p>The listener of the {@link StoreLimiter} is told, as {@link StoreLimiter#listening} says. Failures are
+ * answered by the policy of that limiter, once what is held is spent. If an outcome is unknown, at most one
+ * lease is lost. Not offered: peek (ask the store) and refund.
  *
  * <p>Cost: a reading of the clock and one CAS; one round trip per lease, on the thread of the caller that used
  * up half of the one before, or on {@link #prefetchOn an executor}. A lease is what the process spends in D/4.
@@ -53,7 +56,7 @@ import org.jspecify.annotations.Nullable;
 public final class LeasedLimiter implements AutoCloseable {
   /*
    * Representation. `current` is spent first, then `next`, which is taken ahead of time. Each has a counter
-   *   that only falls. Permits are spent, given back, or forgotten, each once, as only that counter holds
+   *   that only falls, but that a call whose listener throws puts its permits back. Permits are spent, given back, or forgotten, each once, as only that counter holds
    *   them. `pause` says until when the store is not asked, as it denied.
    * Invariants. For each rate, with D by the clock of the process and e = 1/1000:
    *   I1  The word in the store is that of the burst B' = B - ceil(D*(1+e)*N/P), at all processes alike, as
@@ -76,7 +79,7 @@ public final class LeasedLimiter implements AutoCloseable {
    *   close               the write of `closed`.
    * Memory ordering.
    *   field          read      write               why that is enough
-   *   Lease.left     volatile  CAS, getAndSet      a permit has one owner
+   *   Lease.left     volatile  CAS, getAndSet/Add  a permit has one owner
    *   current, next  volatile  volatile, in lock   an old lease that a reader still sees is as good as it was
    *   pause, closed  volatile  volatile, in lock   each is a hint to ask the store later, or now
    *   failures       volatile  volatile, in lock   who waited in the lock while another asked in vain does not
@@ -98,6 +101,9 @@ public final class LeasedLimiter implements AutoCloseable {
 
   private record Pause(long untilNanos, int deniedBy) {}
 
+  /** A decision, and the lease that the permits are from; null if there is none. */
+  private record Answer(Decision decision, @Nullable Lease from) {}
+
   private final String key;
   private final NanoClock clock;
   private final Executor executor;
@@ -106,6 +112,7 @@ public final class LeasedLimiter implements AutoCloseable {
   private final Optional<LeaseTerms> terms;
   private final long ageNanos;
   private final long most;
+  private final @Nullable LimitListener listener; // null: nobody listens
   private final ReentrantLock lock = new ReentrantLock();
 
   private volatile Lease current = Lease.none();
@@ -135,6 +142,7 @@ public final class LeasedLimiter implements AutoCloseable {
     this.most = terms.map(each -> Math.min(each.most(), MOST)).orElse(0L);
     this.size = terms.map(LeaseTerms::first).orElse(0L);
     this.lastAsk = clock.nanoTime();
+    this.listener = store.settings().listener(key);
   }
 
   /** Leases permits of {@code key}, with the limits, failure policy and memory of {@code store}. */
@@ -183,11 +191,14 @@ public final class LeasedLimiter implements AutoCloseable {
   public boolean tryAcquire(long permits) {
     if (permits > 0 && isLeasing()) {
       long now = clock.nanoTime();
-      if (spend(now, permits)) {
+      Lease from = spend(now, permits);
+      if (from != null) {
+        tell(from, true, -1, permits);
         return true;
       }
       Pause denied = pause;
       if (denied != null && now - denied.untilNanos < 0) {
+        tell(null, false, denied.deniedBy, permits);
         return false;
       }
     }
@@ -208,14 +219,42 @@ public final class LeasedLimiter implements AutoCloseable {
       return store.decide(key, permits).decision();
     }
     long now = clock.nanoTime();
-    if (spend(now, permits)) {
-      return local(true, now);
-    }
-    StoreException before = failure;
+    Lease from = spend(now, permits);
+    Answer answer;
     try {
-      return ask(permits, before);
+      answer = from == null ? ask(permits, failure) : new Answer(local(true, now), from);
     } catch (StoreException e) {
-      return store.settings().fallback(key, permits, e).decision();
+      answer = new Answer(store.settings().fallback(key, permits, e).decision(), null);
+    }
+    Decision decision = answer.decision;
+    tell(answer.from, decision.admitted(), decision.deniedBy(), permits);
+    return decision;
+  }
+
+  /** Tells the listener; what it throws puts the permits back where they are from, if that is known. */
+  private void tell(@Nullable Lease from, boolean admitted, int rule, long permits) {
+    if (listener == null) {
+      return;
+    }
+    try {
+      StoreSettings.tell(listener, admitted, rule, permits);
+    } catch (RuntimeException | Error e) {
+      if (from != null && admitted) {
+        unspend(from, permits);
+      }
+      throw e;
+    }
+  }
+
+  private void unspend(Lease from, long permits) {
+    lock.lock();
+    try {
+      from.unspend(permits);
+      if (closed || from != current && from != next) {
+        giveBack(from);
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -236,23 +275,24 @@ public final class LeasedLimiter implements AutoCloseable {
         admitted || denied == null ? -1 : denied.deniedBy);
   }
 
-  /** Takes from what is held, and keeps it filled. */
-  private boolean spend(long now, long permits) {
+  /** Takes from what is held, and keeps it filled: the lease that had the permits, or null. */
+  private @Nullable Lease spend(long now, long permits) {
     Lease first = current;
     long left = first.spend(now, permits);
     if (left >= 0) {
       if (left <= first.granted / 2 && left + permits > first.granted / 2) {
         prefetch();
       }
-      return true;
+      return first;
     }
-    if (next.spend(now, permits) < 0) {
-      return false;
+    Lease second = next;
+    if (second.spend(now, permits) < 0) {
+      return null;
     }
     if (first.isDone(now)) {
       moveUp(now);
     }
-    return true;
+    return second;
   }
 
   private void moveUp(long now) {
@@ -298,28 +338,35 @@ public final class LeasedLimiter implements AutoCloseable {
     return denied != null && now - denied.untilNanos < 0;
   }
 
-  private Decision ask(long permits, @Nullable StoreException before) {
+  private Answer ask(long permits, @Nullable StoreException before) {
     lock.lock();
     try {
       long now = clock.nanoTime();
-      if (current.spend(now, permits) >= 0 || next.spend(now, permits) >= 0) {
-        return local(true, now);
+      for (Lease each : List.of(current, next)) {
+        if (each.spend(now, permits) >= 0) {
+          return new Answer(local(true, now), each);
+        }
       }
       if (isPaused(now)) {
-        return local(false, now);
+        return new Answer(local(false, now), null);
       }
       StoreException failed = failure;
       if (failed != before && failed != null && failed.isOutage()) {
         throw new StoreException("the store failed a moment ago", false, true, failed);
       }
-      return closed ? store.ask(key, permits, true).decision() : request(permits);
+      if (!closed) {
+        return request(permits);
+      }
+      StoreDecision answer = store.ask(key, permits, true);
+      return new Answer(answer.decision(), new Lease(answer, now, ageNanos, permits, 0));
     } finally {
       lock.unlock();
     }
   }
 
   /** Takes a lease of which the caller gets {@code permits}: in the lock. */
-  private Decision request(long permits) {
+  private Answer request(long permits) {
+    Lease from = null;
     try {
       long sent = clock.nanoTime();
       long wanted = foreign ? permits : Math.max(wanted(sent), permits);
@@ -333,7 +380,7 @@ public final class LeasedLimiter implements AutoCloseable {
         answer = store.ask(key, wanted, true);
       }
       if (answer.admitted()) {
-        take(answer, sent, wanted, permits);
+        from = take(answer, sent, wanted, permits);
       } else {
         full = false;
       }
@@ -341,7 +388,7 @@ public final class LeasedLimiter implements AutoCloseable {
       if (!foreign && !large && answer.decision().remaining() < wanted) {
         pause = new Pause(sent + ageNanos / ASKS, Math.max(answer.decision().deniedBy(), 0));
       }
-      return answer.decision();
+      return new Answer(answer.decision(), from);
     } catch (StoreException e) {
       failure = e;
       full = false;
@@ -349,13 +396,13 @@ public final class LeasedLimiter implements AutoCloseable {
     }
   }
 
-  private void take(StoreDecision charge, long sent, long granted, long permits) {
+  private Lease take(StoreDecision charge, long sent, long granted, long permits) {
     foreign = !charge.receipt().id().equals(sharedId);
     Lease lease = new Lease(charge, sent, ageNanos, granted, granted - permits);
     if (foreign) {
       full = false;
       giveBack(lease);
-      return;
+      return lease;
     }
     Lease oldest = current;
     Lease older = next;
@@ -373,6 +420,7 @@ public final class LeasedLimiter implements AutoCloseable {
       next = lease;
       giveBack(oldest);
     }
+    return lease;
   }
 
   /** What callers could take at once, of one lease; for tests. */
@@ -398,7 +446,7 @@ public final class LeasedLimiter implements AutoCloseable {
     long elapsed = clock.nanoTime() - lease.sentAt;
     if (left > 0 && elapsed < lease.charge.decision().resetAfterNanos()) {
       try {
-        store.refund(lease.charge, left);
+        store.giveBack(lease.charge, left);
       } catch (StoreException e) {
         // What it would have given back is lost.
       }

@@ -1,10 +1,12 @@
 package io.limiter.store;
 
+import io.limiter.LimitListener;
 import io.limiter.NanoClock;
 import io.limiter.rule.Limits;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.function.Function;
 
 /**
  * The same limits for all processes that share a store, such as Redis or PostgreSQL: one limiter per key, one
@@ -144,6 +146,16 @@ public final class StoreLimiter {
   }
 
   /**
+   * The same limiter, which tells the listener of a key what is decided of it, by whom ever, and what is given
+   * back: {@code key -> listener} for one that hears all. A call of {@link #decideAll} that was denied is told
+   * for the keys that denied it. If a listener throws, what the store charged is given back by its receipt;
+   * what a {@link FailurePolicy} charged in this process stays charged. Leases of this limiter tell it, too.
+   */
+  public StoreLimiter listening(Function<String, ? extends LimitListener> listeners) {
+    return with(settings.listening(listeners));
+  }
+
+  /**
    * The same limiter, which remembers of up to so many keys what it saw last: about 250 bytes per key.
    * 16,384 if not called.
    *
@@ -192,10 +204,29 @@ public final class StoreLimiter {
    * @throws StoreException if the store failed and no policy answers
    */
   public StoreDecision decide(String key, long permits) {
+    StoreDecision decision;
     try {
-      return ask(key, permits, true);
+      decision = ask(key, permits, true);
     } catch (StoreException e) {
-      return settings.fallback(key, permits, e);
+      decision = settings.fallback(key, permits, e);
+    }
+    try {
+      settings.tell(decision, permits);
+    } catch (RuntimeException | Error e) {
+      giveBack(decision, permits, e);
+      throw e;
+    }
+    return decision;
+  }
+
+  /** What a listener did not let pass. */
+  private void giveBack(StoreDecision decision, long permits, Throwable why) {
+    try {
+      if (decision.admitted()) {
+        giveBack(decision, permits);
+      }
+    } catch (StoreException e) {
+      why.addSuppressed(e);
     }
   }
 
@@ -225,12 +256,22 @@ public final class StoreLimiter {
    */
   public List<StoreDecision> decideAll(List<KeyCall> calls) {
     JointExchange exchange = settings.joint(reading, calls);
+    List<StoreDecision> decisions;
     try {
       run(exchange);
-      return exchange.decisions();
+      decisions = exchange.decisions();
     } catch (StoreException e) {
-      return settings.fallback(calls, e);
+      decisions = settings.fallback(calls, e);
     }
+    try {
+      settings.tell(calls, decisions);
+    } catch (RuntimeException | Error e) {
+      for (int i = 0; i < decisions.size(); i++) {
+        giveBack(decisions.get(i), calls.get(i).permits(), e);
+      }
+      throw e;
+    }
+    return decisions;
   }
 
   /**
@@ -266,6 +307,13 @@ public final class StoreLimiter {
    * @throws StoreException if the store failed
    */
   public boolean refund(StoreDecision charge, long permits) {
+    boolean done = giveBack(charge, permits);
+    settings.tellRefund(charge.key(), done, permits);
+    return done;
+  }
+
+  /** As {@link #refund(StoreDecision, long)}, and tells nobody. */
+  boolean giveBack(StoreDecision charge, long permits) {
     Receipt receipt = StoreDecision.checked(charge, permits);
     if (receipt == Receipt.NONE || permits == 0 || !charge.use()) {
       return false;
@@ -284,8 +332,10 @@ public final class StoreLimiter {
    */
   public boolean refund(String key, long permits) {
     Checks.permits(permits);
-    return !settings.limits().isFixed()
+    boolean done = !settings.limits().isFixed()
         && lower(key, settings.limits(), Math.min(permits, Long.MAX_VALUE - 1), Receipt.NONE);
+    settings.tellRefund(key, done, permits);
+    return done;
   }
 
   /**

@@ -1,18 +1,26 @@
 package io.limiter.store;
 
 import io.limiter.Decision;
+import io.limiter.LimitListener;
 import io.limiter.NanoClock;
 import io.limiter.rule.Limits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the waiting and the asynchronous limiter share: limits, memory of what was seen, failure policy,
  * circuit.
  */
-record StoreSettings(StoreLimits limits, SeenWords seen, FailurePolicy policy, Circuit circuit) {
+record StoreSettings(
+    StoreLimits limits,
+    SeenWords seen,
+    FailurePolicy policy,
+    Circuit circuit,
+    @Nullable Function<String, ? extends LimitListener> listeners) { // null: nobody listens
   private static final int SEEN_KEYS = 16_384;
 
   static StoreSettings of(Limits limits, long revision) {
@@ -20,7 +28,8 @@ record StoreSettings(StoreLimits limits, SeenWords seen, FailurePolicy policy, C
         StoreLimits.of(limits, revision),
         new SeenWords(SEEN_KEYS),
         FailurePolicy.throwing(),
-        new Circuit(NanoClock.system()));
+        new Circuit(NanoClock.system()),
+        null);
   }
 
   StoreSettings limits(Limits other, long revision) {
@@ -28,20 +37,71 @@ record StoreSettings(StoreLimits limits, SeenWords seen, FailurePolicy policy, C
   }
 
   StoreSettings limits(StoreLimits other) {
-    return new StoreSettings(other, seen, policy, circuit);
+    return new StoreSettings(other, seen, policy, circuit, listeners);
   }
 
   StoreSettings clock(NanoClock clock) {
-    return new StoreSettings(limits, seen, policy, new Circuit(clock));
+    return new StoreSettings(limits, seen, policy, new Circuit(clock), listeners);
   }
 
   StoreSettings policy(FailurePolicy policy) {
-    return new StoreSettings(limits, seen, Objects.requireNonNull(policy, "policy"), circuit);
+    return new StoreSettings(
+        limits, seen, Objects.requireNonNull(policy, "policy"), circuit, listeners);
   }
 
   StoreSettings seenKeys(int keys) {
     Checks.within("keys", keys, 0, 1 << 24);
-    return new StoreSettings(limits, new SeenWords(keys), policy, circuit);
+    return new StoreSettings(limits, new SeenWords(keys), policy, circuit, listeners);
+  }
+
+  StoreSettings listening(Function<String, ? extends LimitListener> others) {
+    return new StoreSettings(
+        limits, seen, policy, circuit, Objects.requireNonNull(others, "listeners"));
+  }
+
+  boolean isHeard() {
+    return listeners != null;
+  }
+
+  /** The listener of a key; null: nobody listens. */
+  @Nullable
+  LimitListener listener(String key) {
+    return listeners == null ? null : listeners.apply(Objects.requireNonNull(key, "key"));
+  }
+
+  /** Tells of a decision. */
+  void tell(StoreDecision decision, long permits) {
+    if (listeners != null) {
+      tell(
+          listeners.apply(decision.key()),
+          decision.admitted(),
+          decision.detail().deniedBy(),
+          permits);
+    }
+  }
+
+  static void tell(LimitListener listener, boolean admitted, int rule, long permits) {
+    if (permits > 0 && admitted) {
+      listener.admitted(permits);
+    } else if (permits > 0) {
+      listener.denied(permits, rule);
+    }
+  }
+
+  /** Tells of a call for several keys: those that denied it, or all. */
+  void tell(List<KeyCall> calls, List<StoreDecision> decisions) {
+    boolean admitted = decisions.stream().allMatch(StoreDecision::admitted);
+    for (int i = 0; i < decisions.size(); i++) {
+      if (decisions.get(i).admitted() == admitted) {
+        tell(decisions.get(i), calls.get(i).permits());
+      }
+    }
+  }
+
+  void tellRefund(String key, boolean done, long permits) {
+    if (listeners != null && done && permits > 0) {
+      listeners.apply(key).refunded(permits);
+    }
   }
 
   /** The operation that takes or looks. */

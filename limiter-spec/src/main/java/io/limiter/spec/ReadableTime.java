@@ -3,7 +3,7 @@ package io.limiter.spec;
 import java.math.BigInteger;
 
 /** Spans of time as people read them, and exact. */
-final class ReadableTime {
+public final class ReadableTime {
   private enum Unit {
     YEARS(31_536_000_000_000_000L),
     DAYS(86_400_000_000_000L),
@@ -33,7 +33,7 @@ final class ReadableTime {
   private ReadableTime() {}
 
   /** {@code 1.5 s}, {@code 7 ns}, or {@code 288230376151711744 ns (about 9.1 years)}. */
-  static String of(BigInteger nanos) {
+  public static String of(BigInteger nanos) {
     BigInteger span = nanos.abs();
     for (Unit unit : Unit.values()) {
       if (span.compareTo(unit.nanos) >= 0 && unit.isExact(span) && unit != Unit.YEARS) {
@@ -49,7 +49,7 @@ final class ReadableTime {
   }
 
   /** {@link #of(BigInteger)}. */
-  static String of(long nanos) {
+  public static String of(long nanos) {
     return of(BigInteger.valueOf(nanos));
   }
 

@@ -304,7 +304,11 @@
  *     acquireForced_memberThatThrowsWhileOthersTake_mintsNothing;
  *     CallbackTest.refund_whereTheStackEnds_leavesTheLockFree;
  *     LimitListenerTest.listenerThatThrows_leavesNoChargeBehind,
- *     listenerThatThrows_ofACallThatWaited_leavesNoChargeBehind
+ *     listenerThatThrows_ofACallThatWaited_leavesNoChargeBehind;
+ *     KeyedListenerTest.listenerThatThrows_leavesNoChargeBehind,
+ *     listenerThatThrows_ofAKeyWithoutRoom_leavesTheSharedLimiterAsItWas,
+ *     listenerThatThrows_leavesNoPermitInFlight; KeyedListenerProperties.listenerHearsWhatIsCounted;
+ *     StoreListenerTest.listenerThatThrows_leavesNothingInTheStore, listenerThatThrows_spendsNothingOfALease
  * <tr><td>penalize: nothing is admitted before now + d; it only ever tightens
  *     <td>WaitingTest.penalize_thenTime_admitsFromItsEndOn;
  *     WaitingTogetherTest.penalize_holdsBackAllMembers;

@@ -2,6 +2,7 @@ package io.limiter.bench.rival;
 
 import io.limiter.Rate;
 import io.limiter.spec.Rational;
+import io.limiter.spec.ReadableTime;
 import io.limiter.spec.kit.Finding;
 import io.limiter.spec.kit.RateAdapter;
 import java.math.BigInteger;
@@ -56,7 +57,8 @@ final class RealTime {
     StringBuilder text = new StringBuilder().append(rate).append(" burst ").append(burst);
     text.append(", in real time");
     for (Step step : script) {
-      text.append("\n  ").append(step.nanos()).append(" ns after creation: tryAcquire(");
+      text.append("\n  ").append(ReadableTime.of(step.nanos()));
+      text.append(" after creation: tryAcquire(");
       text.append(step.permits()).append(")");
     }
     return text

@@ -32,7 +32,8 @@ class OpenTelemetryLimits implements LimitListener {
 
   @Override
   public void denied(long permits, int rule) {
-    String text = rule < 0 ? "unknown" : limits.rules().get(rule).toString();
+    boolean named = rule >= 0 && rule < limits.rules().size(); // a key's own limits may have more
+    String text = named ? limits.rules().get(rule).toString() : "unknown";
     this.permits.add(permits, Attributes.of(LIMITER, name, OUTCOME, "denied", RULE, text));
   }
 

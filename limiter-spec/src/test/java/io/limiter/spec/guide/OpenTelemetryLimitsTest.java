@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.limiter.CountingLimiter;
 import io.limiter.ManualClock;
+import io.limiter.keyed.KeyedLimiter;
 import io.limiter.rule.Limits;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.metrics.Meter;
@@ -54,5 +55,18 @@ class OpenTelemetryLimitsTest {
     assertEquals(true, late.getNow(false));
     assertEquals(4L, read().get("limiter.permits admitted null"));
     assertEquals(0L, read().get("limiter.waiters null null"));
+  }
+
+  @Test
+  void allKeys_areCountedByOutcomeAndRule() {
+    Limits limits = Limits.parse("3/second, 60/hour");
+    KeyedLimiter<String> users = KeyedLimiter.<String>builder(limits, ManualClock.create())
+        .listening(new OpenTelemetryLimits("users", limits, meter))
+        .build();
+    users.tryAcquire("ada", 2);
+    users.tryAcquire("ada", 2);
+    users.tryAcquire("bob", 3);
+    assertEquals(
+        Map.of("limiter.permits admitted null", 5L, "limiter.permits denied 3/second", 2L), read());
   }
 }

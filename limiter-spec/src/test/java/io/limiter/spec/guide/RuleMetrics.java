@@ -14,7 +14,8 @@ record RuleMetrics(String name, Limits limits, MeterRegistry registry) implement
 
   @Override
   public void denied(long permits, int rule) {
-    count("denied", rule < 0 ? "unknown" : limits.rules().get(rule).toString(), permits);
+    boolean named = rule >= 0 && rule < limits.rules().size(); // a key's own limits may have more
+    count("denied", named ? limits.rules().get(rule).toString() : "unknown", permits);
   }
 
   private void count(String outcome, String rule, long permits) {

@@ -8,8 +8,13 @@ import io.limiter.ManualClock;
 import io.limiter.Permit;
 import io.limiter.keyed.KeyedLimiter;
 import io.limiter.rule.Limits;
+import io.limiter.store.ScriptResult;
+import io.limiter.store.ScriptRunner;
+import io.limiter.store.StoreLimiter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -42,6 +47,47 @@ class RuleMetricsTest {
     assertEquals(
         Map.of("admitted none", 3.0, "denied 1 concurrent", 1.0, "denied 3/second", 1.0),
         counted());
+  }
+
+  @Test
+  void allKeys_areCountedByRule_alsoThoseWithLimitsOfTheirOwn() {
+    Limits limits = Limits.parse("3/second, 4/hour");
+    KeyedLimiter<String> users = KeyedLimiter.<String>builder(limits, clock)
+        .listening(new RuleMetrics("users", limits, registry))
+        .build();
+    users.override("eve", Limits.parse("9/second, 9/minute, 1/hour"));
+    for (String user : List.of("ada", "bob", "eve")) {
+      users.tryAcquire(user);
+      users.tryAcquire(user, 3);
+    }
+    users.tryAcquire("ada", 2);
+    clock.advance(Duration.ofSeconds(9));
+    users.tryAcquire("ada", 3);
+    assertEquals(
+        Map.of(
+            "admitted none", 5.0,
+            "denied 3/second", 6.0,
+            "denied 4/hour", 3.0,
+            "denied unknown", 3.0),
+        counted());
+  }
+
+  @Test
+  void storedKeys_areCountedByRule() {
+    Map<String, String> values = new HashMap<>();
+    ScriptRunner memory = call -> {
+      String key = call.keys().get(0);
+      ScriptResult result = call.runOn(values.getOrDefault(key, ""), 1);
+      values.put(key, result.changed() ? result.value() : values.getOrDefault(key, ""));
+      return result.reply();
+    };
+    Limits limits = Limits.parse("3/second, 4/hour");
+    RuleMetrics metrics = new RuleMetrics("stored", limits, registry);
+    StoreLimiter users = StoreLimiter.create(limits, 1, memory).listening(key -> metrics);
+    users.tryAcquire("ada", 3);
+    users.tryAcquire("ada", 2);
+    users.tryAcquire("bob", 1);
+    assertEquals(Map.of("admitted none", 4.0, "denied 4/hour", 2.0), counted());
   }
 
   @Test
