@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes one decision of rate limiters and concurrency limiters. A call is admitted iff every member admits;
@@ -29,9 +30,9 @@ public final class Gate {
    *   members that it was granted by.
    */
   private final AllOf members;
-  private final LimitListener listener; // null: none
+  private final @Nullable LimitListener listener; // null: none
 
-  private Gate(AllOf members, LimitListener listener) {
+  private Gate(AllOf members, @Nullable LimitListener listener) {
     this.members = members;
     this.listener = listener;
   }
@@ -146,7 +147,8 @@ public final class Gate {
   }
 
   /** What is decided by {@code m}; null, and nobody is charged, if other members decide now. */
-  private Permit tryEnter(Members m, long nanoTime, long[] each, long permits, boolean waits) {
+  private @Nullable Permit tryEnter(
+      Members m, long nanoTime, long[] each, long permits, boolean waits) {
     LeakLog leaks = m.leaks();
     if (leaks != null) {
       leaks.collect();
@@ -277,7 +279,7 @@ public final class Gate {
   }
 
   /** What a caller is told that was in line: {@code charge} is null if it was refused. */
-  private Permit entered(Reservation charge, long permits) {
+  private Permit entered(@Nullable Reservation charge, long permits) {
     if (charge == null) {
       Members m = members.members();
       long now = clock().nanoTime();
@@ -358,8 +360,7 @@ public final class Gate {
   }
 
   /**
-   * What {@code permits} would be told at the reading {@code nanoTime} (ns, of this gate's clock). Takes
-   * nothing.
+   * What {@code permits} would be told at the reading {@code nanoTime} (ns of its clock). Takes nothing.
    *
    * @throws IllegalArgumentException if permits is negative
    */
