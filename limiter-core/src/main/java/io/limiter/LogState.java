@@ -31,42 +31,36 @@ final class LogState {
 
   final LogPlan plan;
   private final long[] ring; // a word more than entries; read and written by ENTRY alone
-  private final int slot; // where the next entry went when this was new
-  private final int
-      size; // entries that counted then, the newest in slot - 1; less than ring.length
-  final long last; // time of the last admission then
-  private final long version; // more than that of the descriptor before
-  private final boolean open;
+  final long last; // time of the last admission when this was new
+  private final long version; // more than that of the descriptor before; odd if open
 
   /** The newest entries that may not be in the ring yet; 0 once they are; written by fill. */
   private int pending;
 
   /** The place of the next entry, or, if open, one before it: who finds that taken moves it. */
-  private volatile long hint;
+  private long hint;
 
-  private LogState(
-      LogPlan plan,
-      long[] ring,
-      int slot,
-      int size,
-      long last,
-      int pending,
-      long version,
-      boolean open) {
+  private LogState(LogPlan plan, long[] ring, long place, long last, int pending, long version) {
     this.plan = plan;
     this.ring = ring;
-    this.slot = slot;
-    this.size = size;
+    this.hint = place;
     this.last = last;
     this.pending = pending;
     this.version = version;
-    this.open = open;
-    this.hint = (long) size << 32 | slot;
+  }
+
+  private static long place(int slot, int size) {
+    return (long) size << 32 | slot;
+  }
+
+  /** A version after this one. */
+  private long next(boolean open) {
+    return (version | 1) + (open ? 2 : 1);
   }
 
   /** The descriptor that follows this one, closed. */
-  private LogState next(LogPlan plan, long[] ring, int slot, int size, long last) {
-    return new LogState(plan, ring, slot, size, last, 0, version + 1, false);
+  private LogState next(LogPlan plan, long[] ring, long place, long last) {
+    return new LogState(plan, ring, place, last, 0, next(false));
   }
 
   /** An empty log. */
@@ -78,29 +72,28 @@ final class LogState {
   private static LogState emptied(LogPlan plan, long now, int permits, long version) {
     long[] ring = new long[Math.max(Math.min(plan.maxLimit, FIRST_SIZE), permits) + 1];
     Arrays.fill(ring, NO_ENTRY);
-    boolean open = permits == 1 && !plan.held;
-    return new LogState(plan, ring, permits, permits, now, permits, version, open);
+    return new LogState(plan, ring, place(permits, permits), now, permits, version);
   }
 
   /** The same entries under another plan. */
   LogState with(LogPlan plan) {
-    return next(plan, ring, slot, size, last);
+    return next(plan, ring, hint, last);
   }
 
   /** Without all but the newest {@code size} entries. */
   private LogState newest(int size) {
-    return next(plan, ring, slot, Math.min(size, this.size), last);
+    return next(plan, ring, place((int) hint, Math.min(size, size(hint))), last);
   }
 
   /** No entries, no penalty. */
   LogState reset() {
-    return emptied(plan.fresh(), EARLIEST, 0, version + 1);
+    return emptied(plan.fresh(), EARLIEST, 0, next(false));
   }
 
   // In place.
 
   boolean isOpen() {
-    return open;
+    return (version & 1) != 0;
   }
 
   /** The place of the next entry, unless somebody took it just now: {@link #isTaken}. */
@@ -112,31 +105,35 @@ final class LogState {
     return (int) (place >>> 32);
   }
 
-  /** What is where the next entry goes: a seal, or what counts no more. */
+  /** What is where the next entry goes: a seal, or what counts no more; 0 if this is closed. */
   long word(long place) {
-    return (long) ENTRY.getVolatile(ring, (int) place);
+    return isOpen() ? (long) ENTRY.getVolatile(ring, (int) place) : 0;
   }
 
-  /** The time of the entry {@code back} before the next one: 1 is the newest; 1..size. */
+  /** The time of the entry {@code back} before the next one: 1 is the newest; 1..size. 0: see word. */
   long entry(long place, int back) {
+    return (long) ENTRY.getVolatile(ring, index(place, back));
+  }
+
+  private int index(long place, int back) {
     int index = (int) place - back;
-    return (long) ENTRY.getVolatile(ring, index < 0 ? index + ring.length : index);
+    return index < 0 ? index + ring.length : index;
   }
 
   private long after(long place) {
     int slot = (int) place + 1;
-    int size = size(place);
-    return (long) Math.min(size + 1, ring.length - 1) << 32 | (slot == ring.length ? 0 : slot);
+    int size = Math.min(size(place) + 1, ring.length - 1);
+    return place(slot == ring.length ? 0 : slot, size);
   }
 
   /** The time of the last admission, those in place included; read after the word. */
   long last(long place) {
-    return open ? entry(place, 1) : last;
+    return isOpen() ? entry(place, 1) : last;
   }
 
   /** Whether {@code word} is an entry by now; then moves on. */
   boolean isTaken(long place, long word, long last) {
-    boolean taken = open && word >= last;
+    boolean taken = isOpen() && word >= last;
     if (taken) {
       HINT.compareAndSet(this, place, after(place));
     }
@@ -150,9 +147,9 @@ final class LogState {
 
   /** Whether one more entry can be put in this ring, and the one after it will be told from entries. */
   boolean fitsInPlace(long place, long word, long last, long now) {
-    long oldest = word(after(place)); // if the ring is full
+    long oldest = entry(after(place), 0); // if the ring is full
     int length = ring.length;
-    return open
+    return isOpen()
         && !isSeal(word)
         && oldest < now
         && (size(place) < length - 1
@@ -177,7 +174,7 @@ final class LogState {
 
   /** The same, sealed at {@code place}, closed. */
   LogState closed(long place, long last) {
-    return next(plan, ring, (int) place, size(place), last);
+    return next(plan, ring, place, last);
   }
 
   boolean isPending() {
@@ -187,9 +184,9 @@ final class LogState {
   /** Writes the entries of the last admission, as far as nobody has. */
   LogState fill() {
     int pending = (int) PENDING.getAcquire(this);
-    int length = ring.length;
+    long place = place(); // if it has moved on, there is nothing left to be done
     for (int back = 1; back <= pending; back++) {
-      int index = slot - back < 0 ? slot - back + length : slot - back;
+      int index = index(place, back);
       long seen = (long) ENTRY.getVolatile(ring, index);
       if (seen < last && !isSeal(seen)) {
         ENTRY.compareAndSet(ring, index, seen, last);
@@ -318,6 +315,10 @@ final class LogState {
 
   // A closed log after a change.
 
+  private int size() {
+    return size(hint);
+  }
+
   private long entry(int back) {
     return entry(hint, back);
   }
@@ -326,9 +327,10 @@ final class LogState {
   LogState append(long nanos, int permits) {
     long now = Math.max(nanos, last);
     long maxPeriod = plan.maxPeriod;
-    if (size > 0 && age(entry(1), now) >= maxPeriod && ring.length > FIRST_SIZE + 1) {
-      return emptied(plan, now, permits, version + 1);
+    if (size() > 0 && age(entry(1), now) >= maxPeriod && ring.length > FIRST_SIZE + 1) {
+      return emptied(plan, now, permits, next(permits == 1 && !plan.held));
     }
+    int size = size();
     int most = ring.length - 1;
     int reused = permits - (most - size); // entries whose slots are needed
     if (reused > 0
@@ -336,33 +338,34 @@ final class LogState {
         && (reused > size || age(entry(size - reused + 1), now) < maxPeriod)) {
       return grown(now, permits);
     }
-    int slot = this.slot - ring.length + permits;
+    int slot = (int) hint - ring.length + permits;
     slot = slot < 0 ? slot + ring.length : slot;
-    boolean open = permits == 1 && !plan.held && word(slot) < now;
-    int size = Math.min(this.size + permits, most);
-    return new LogState(plan, ring, slot, size, now, permits, version + 1, open);
+    boolean open = permits == 1 && !plan.held && entry(slot, 0) < now;
+    long place = place(slot, Math.min(size + permits, most));
+    return new LogState(plan, ring, place, now, permits, next(open));
   }
 
   /** As {@link #append}, in a ring of at least twice the size but no more than the largest N. */
   private LogState grown(long now, int permits) {
-    long wanted = Math.max(2L * (ring.length - 1), (long) size + permits);
-    LogState copy = copy((int) Math.min(wanted, Math.max(plan.maxLimit, size)));
+    long wanted = Math.max(2L * (ring.length - 1), (long) size() + permits);
+    LogState copy = copy((int) Math.min(wanted, Math.max(plan.maxLimit, size())));
     return copy.append(now, permits);
   }
 
   /** The same in a ring of nobody else, for at least so many entries. */
   private LogState copy(int entries) {
+    int size = size();
     long[] copy = new long[Math.max(entries, size) + 1];
     for (int back = 1; back <= size; back++) {
       copy[size - back] = entry(back);
     }
     Arrays.fill(copy, size, copy.length, NO_ENTRY);
-    return next(plan, copy, size, size, last);
+    return next(plan, copy, place(size, size), last);
   }
 
   /** The same for one thread alone. */
   LogState copy() {
-    return copy(Math.min(plan.maxLimit, Math.max(size, FIRST_SIZE)));
+    return copy(Math.min(plan.maxLimit, Math.max(size(), FIRST_SIZE)));
   }
 
   /**
@@ -371,7 +374,7 @@ final class LogState {
    */
   @Nullable
   LogState without(long nanos, long permits, long time) {
-    boolean newest = permits <= size
+    boolean newest = permits <= size()
         && entry((int) permits) == entry(1)
         && age(entry(1), Math.max(nanos, last)) < plan.maxPeriod
         && (time == NO_ENTRY || entry(1) == time);
@@ -379,8 +382,7 @@ final class LogState {
       return null;
     }
     int k = (int) permits;
-    int slot = this.slot < k ? this.slot - k + ring.length : this.slot - k;
-    return next(plan, ring, slot, size - k, last);
+    return next(plan, ring, place(index(hint, k), size() - k), last);
   }
 
   /**
@@ -403,7 +405,7 @@ final class LogState {
       long limit = plan.limits[i];
       long blocks = (permits - 1) / limit; // before the last
       int back = (int) (limit - Math.min(permits, limit) + 1);
-      long first = back <= size && counts(i, entry(back), from)
+      long first = back <= size() && counts(i, entry(back), from)
           ? ahead(entry(back), plan.periods[i], nanos)
           : pause;
       long own = Checks.plus(first, Checks.times(blocks, plan.periods[i]));
@@ -441,7 +443,7 @@ final class LogState {
     int most = 0;
     long added = 0;
     for (int i = 0; i < windows; i++) {
-      int had = from[i] < 0 ? 0 : inWindow(from[i], hint, last, nanos, size);
+      int had = from[i] < 0 ? 0 : inWindow(from[i], hint, last, nanos, size());
       long limit = from[i] < 0 ? next.limits[i] : plan.limits[from[i]];
       long missing = Missing.of(had, 1).after(policy, limit, next.limits[i]).permits();
       kept[i] = (int) Math.min(had, missing);
@@ -472,7 +474,7 @@ final class LogState {
   /** With so many more entries of these times, oldest first, and no more than a window can hold. */
   LogState merged(long[] dates, int[] counts) {
     long more = Math.min(Arrays.stream(counts).asLongStream().sum(), plan.maxLimit);
-    int size = (int) Math.min(this.size + more, LogPlan.MAX_PERMITS);
+    int size = (int) Math.min(size() + more, LogPlan.MAX_PERMITS);
     long[] ring = new long[Math.max(size, Math.min(plan.maxLimit, FIRST_SIZE)) + 1];
     Arrays.fill(ring, size, ring.length, NO_ENTRY);
     int back = 1; // the newest of the log that is not in the ring yet
@@ -483,7 +485,7 @@ final class LogState {
         left--;
         done = 0;
       }
-      if (left == 0 || back <= this.size && entry(back) >= dates[left - 1]) {
+      if (left == 0 || back <= size() && entry(back) >= dates[left - 1]) {
         ring[i] = entry(back++);
       } else {
         ring[i] = dates[left - 1];
@@ -491,6 +493,6 @@ final class LogState {
       }
     }
     long last = size == 0 ? this.last : Math.max(this.last, ring[size - 1]);
-    return next(plan, ring, size, size, last);
+    return next(plan, ring, place(size, size), last);
   }
 }

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Admitted at t iff for every i: (permits admitted in {@code (t - P_i, t]}) + k &lt;= N_i. A permit
  * exactly P_i old is out of the window. Exact at every rate, over any uptime up to 292 years. A
- * reading older than the newest entry counts as that entry's time.
+ * reading older than the newest entry counts as that entry's time, and one of more than 290 years before
+ * the creation as of then.
  *
  * <p>Don't use it where {@link Gcra} will do: the literal promise costs a word per permit. Permits can
  * be given back only while they are the newest admission: {@link #refund} and a reservation that is
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Cost: 8 bytes per permit of the largest N_i, allocated as the log fills and given back by the first
  * admission after a whole window without any. Single permits allocate nothing; of several in a call, and
- * beside them, an admission allocates 64 bytes or two times that. A verdict takes O(1) reads per window; an
+ * beside them, an admission allocates 48 bytes or two times that. A verdict takes O(1) reads per window; an
  * admission of k permits writes k words; remaining takes O(log N_i). A denial writes and allocates nothing.
  *
  * <p>Thread-safety: the three verbs are lock-free, all operations are linearizable; what waits, gives
@@ -75,7 +76,6 @@ public final class SlidingLog extends WaitableLimiter {
    * Progress. Lock-free: a reader starts again, and a compare-and-set fails, only because another
    *   call was admitted, refunded or closed the log; helping is bounded by the permits of one call.
    * Arithmetic. Ages are differences of entries, at least 0, saturating; waits saturate at NEVER.
-   *   A reading of more than 290 years before the origin counts as of then: below are the seals.
    * Rejected. Several permits put in place (rivals share slots before it is known who wins). A lap in
    *   each word, instead of I4 (less room for times). Counting by buckets (not the promise).
    * Sources. Helping by descriptor: Herlihy, A methodology for implementing highly concurrent data

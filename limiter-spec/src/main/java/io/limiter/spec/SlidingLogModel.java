@@ -16,9 +16,13 @@ import java.util.function.Predicate;
  * <p>What was admitted at one instant is one admission: the newest is what a refund takes back, whole or
  * in part, unless it has left every window. A reservation is granted if it is admitted now.
  *
- * <p>As a limiter in use, times never step back.
+ * <p>As a limiter in use, times never step back. A time of more than 290 years before the creation counts
+ * as of then.
  */
 public final class SlidingLogModel implements LimiterModel {
+  private static final BigInteger EARLIEST =
+      BigInteger.valueOf(Long.MIN_VALUE).add(BigInteger.TWO.pow(56));
+
   /** So many permits at one time. */
   private record Admission(BigInteger at, BigInteger permits) {}
 
@@ -77,7 +81,7 @@ public final class SlidingLogModel implements LimiterModel {
   // Deciding.
 
   private BigInteger now(BigInteger t) {
-    return newest.map(t::max).orElse(t);
+    return newest.map(t::max).orElse(t).max(EARLIEST);
   }
 
   /** Whether nothing is admitted at time {@code t}, whatever was admitted. */

@@ -169,7 +169,7 @@
  *     deniedCallsOfAKeyWithAnObject_writeNoMoreThanThatTheyCame
  * <tr><td>single limiters are linearizable
  *     <td>GcraLincheckTest, TokenBucketLincheckTest, SlidingLogLincheckTest,
- *     ConcurrencyLincheckTest, StripedPermitsLincheckTest, KernelRaces, StripedRaces
+ *     LogInPlaceLincheckTest, ConcurrencyLincheckTest, StripedPermitsLincheckTest, KernelRaces, StripedRaces
  * <tr><td>safety under any interleaving: the formula, and conservation
  *     <td>ConcurrencyTest, DeepStressTest, KernelRaces, StripedRaces, StripedLincheckTest,
  *     StripedPermitsTest; StripedProperties.leasesAreNeitherMintedNorLeaked

@@ -101,6 +101,6 @@ class SlidingLogMemoryTest {
       clock.advanceNanos(3_600_000_000_000L / 20);
       assertTrue(log.tryAcquire(2));
     });
-    assertTrue(bytes <= 64L * CALLS, () -> bytes + " bytes in " + CALLS + " calls");
+    assertTrue(bytes <= 48L * CALLS, () -> bytes + " bytes in " + CALLS + " calls");
   }
 }

@@ -3,13 +3,17 @@ package io.limiter.bench.paired;
 import io.github.bucket4j.Bucket;
 import io.github.resilience4j.ratelimiter.internal.AtomicRateLimiter;
 import io.limiter.AllOf;
+import io.limiter.ConcurrencyLimiter;
 import io.limiter.Gcra;
 import io.limiter.NanoClock;
 import io.limiter.Rate;
 import io.limiter.RateLimiter;
 import io.limiter.SlidingLog;
+import io.limiter.StripedLimiter;
 import io.limiter.bench.Library;
 import io.limiter.rule.Limits;
+import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
@@ -70,6 +74,26 @@ enum Operation {
       return calls;
     };
   }),
+  TWO_WINDOWS_ADMITTED("SlidingLog of two windows admitted", () -> {
+    SlidingLog limiter = SlidingLog.create(
+        List.of(Rate.ofNanos(1_000_000, 1_000_000), Rate.ofNanos(900_000, 500_000)),
+        NanoClock.system());
+    return calls -> {
+      for (int i = 0; i < calls; i++) {
+        admitted(limiter.tryAcquire());
+      }
+      return calls;
+    };
+  }),
+  SEVERAL_ADMITTED("SlidingLog, three permits a call, admitted", () -> {
+    SlidingLog limiter = SlidingLog.create(Rate.ofNanos(1_000_000, 1_000_000), NanoClock.system());
+    return calls -> {
+      for (int i = 0; i < calls; i++) {
+        admitted(limiter.tryAcquire(3));
+      }
+      return calls;
+    };
+  }),
   SLIDING_LOG_DENIED("SlidingLog denied", () -> {
     SlidingLog limiter = SlidingLog.create(Limit.SCARCE, NanoClock.system());
     admitted(limiter.tryAcquire());
@@ -119,6 +143,46 @@ enum Operation {
     return calls -> {
       for (int i = 0; i < calls; i++) {
         denied(limiter.tryAcquire());
+      }
+      return calls;
+    };
+  }),
+  STRIPED_ADMITTED("Gcra, striped, admitted", () -> {
+    StripedLimiter limiter =
+        Gcra.create(Limit.PLENTY, Rate.MAX_PERMITS, NanoClock.system()).striped();
+    return calls -> {
+      for (int i = 0; i < calls; i++) {
+        admitted(limiter.tryAcquire());
+      }
+      return calls;
+    };
+  }),
+  SEMAPHORE_PAIR("Semaphore, taken and given back", () -> {
+    Semaphore permits = new Semaphore(1_000_000);
+    return calls -> {
+      for (int i = 0; i < calls; i++) {
+        admitted(permits.tryAcquire());
+        permits.release();
+      }
+      return calls;
+    };
+  }),
+  PERMIT_PAIR("ConcurrencyLimiter, taken and given back", () -> {
+    ConcurrencyLimiter permits = ConcurrencyLimiter.create(1_000_000);
+    return calls -> {
+      for (int i = 0; i < calls; i++) {
+        admitted(permits.tryAcquire());
+        permits.release();
+      }
+      return calls;
+    };
+  }),
+  STRIPED_PAIR("ConcurrencyLimiter, striped, taken and given back", () -> {
+    ConcurrencyLimiter permits = ConcurrencyLimiter.create(1_000_000).striped();
+    return calls -> {
+      for (int i = 0; i < calls; i++) {
+        admitted(permits.tryAcquire());
+        permits.release();
       }
       return calls;
     };

@@ -11,5 +11,9 @@
  *
  * <p>Each operation has a loop of its own, so that the two are compiled apart. A loop throws at the
  * first verdict that it does not expect. It counts nothing.
+ *
+ * <p>{@link io.limiter.bench.paired.Crowd} has many threads call the one or the other, all the same
+ * one at a time, in longer phases: for throughput, for how evenly it is shared, and for how long
+ * single calls take.
  */
 package io.limiter.bench.paired;

@@ -50,7 +50,7 @@ final class Chart {
         <style>
         text { font: 12px system-ui, sans-serif; fill: #24292f }
         .title { font-weight: 600; font-size: 14px }
-        .s0 { fill: #2f6fb3 } .s1 { fill: #c46a1f } .s2 { fill: #4b8b4b }
+        .s0 { fill: #2f6fb3 } .s1 { fill: #c46a1f } .s2 { fill: #4b8b4b } .s3 { fill: #8a5fa8 }
         </style>
         <rect width="%d" height="%d" fill="#ffffff"/>
         <text class="title" x="4" y="18">%s</text>
@@ -64,7 +64,7 @@ final class Chart {
         height,
         escape(title)));
     for (int i = 0; i < series.size() && series.size() > 1; i++) {
-      int x = LABELS + i * 150;
+      int x = LABELS + i * 130;
       svg.append(String.format(
           "<rect class=\"s%d\" x=\"%d\" y=\"32\" width=\"12\" height=\"12\"/>"
               + "<text x=\"%d\" y=\"42\">%s</text>%n".replace("%n", "\n"),

@@ -64,9 +64,9 @@ public final class Page {
     files.put("BENCHMARKS.md", page.text());
     files.put(CHARTS + "paired.svg", results.paired.chart().svg());
     files.put(CHARTS + "nanos.svg", page.nanos().svg());
-    files.put(CHARTS + "threads.svg", page.threads().svg());
+    files.put(CHARTS + "threads.svg", results.crowds.throughput().svg());
     files.put(CHARTS + "bytes.svg", page.bytes().svg());
-    files.put(CHARTS + "percentiles.svg", page.percentiles().svg());
+    files.put(CHARTS + "percentiles.svg", results.crowds.percentiles().svg());
     return files;
   }
 
@@ -81,7 +81,8 @@ public final class Page {
     line("");
     page.append(results.paired.text());
     line("");
-    line("Everything below comes from JMH: absolute times, bytes, several threads.");
+    line(
+        "Everything below comes from JMH (absolute times, bytes), but what many threads do to one limiter.");
     line("");
     line("| | |");
     line("| --- | --- |");
@@ -115,9 +116,7 @@ public final class Page {
         "* **A round** gives each benchmark a new JVM: first warm-up, then many short iterations.");
     line(
         "  The **10th percentile** of these counts, because other work on the machine only adds time.");
-    line(
-        "  It is not the mean, but on an idle machine the two are close. With several threads the");
-    line("  **median** counts: while one thread waits for a processor, the others do not contend.");
+    line("  It is not the mean, but on an idle machine the two are close.");
     line("  Benchmarks that a target names run in every round, the others in the first few.");
     line("* **Ratio** is the median of the rounds' ratios. **±** is half of the 99.9 % confidence");
     line(
@@ -172,19 +171,7 @@ public final class Page {
     line(
         "wait in one call. Several limits at once (of these only Bucket4j has them) and sliding logs (none");
     line("has) are compared to ours alone.");
-    section(
-        "Many threads, one limiter",
-        "Time of one call on one thread while all threads call the same limiter, in units of ours. No\nclaim is made beyond "
-            + cores() + " threads, the cores of this machine.",
-        "RivalBenchmark.admitted LIMITER @" + cores(),
-        key -> (key.startsWith("RivalBenchmark.admitted") || key.startsWith("BaselineBenchmark."))
-            && !alone(key));
-    rows(
-        "RivalBenchmark.denied LIMITER @" + cores(),
-        key -> key.startsWith("RivalBenchmark.denied") && !alone(key));
-    line("![calls by threads](" + CHARTS + "threads.svg)");
-    line("");
-    line("![percentiles](" + CHARTS + "percentiles.svg)");
+    page.append(results.crowds.text());
     contention();
     section(
         "Concurrency permits",
@@ -194,9 +181,6 @@ public final class Page {
     rows(
         "PermitBenchmark.denied SEMAPHORE @1",
         key -> key.startsWith("PermitBenchmark.denied") && alone(key));
-    rows(
-        "PermitBenchmark.pair SEMAPHORE @" + cores(),
-        key -> key.startsWith("PermitBenchmark.pair") && !alone(key));
     line(
         "Netflix's limiter is given a fixed limit: adapting it is another question. Its permits, and those");
     line("of `LIMITER_PERMIT`, are objects.");
@@ -250,9 +234,6 @@ public final class Page {
     line(
         "* Loops call nothing else: caches and branch predictors are as warm as they never are in a service.");
     line("* Below a few ns a ratio measures how the loop was compiled as much as what it calls.");
-    line(
-        "* Percentiles are of single calls, sampled with two clock readings each: what the timer costs is in");
-    line("  them, and above the 99.9th they are the system's scheduler, not the library.");
     if (!full) {
       line(
           "* The quick form leaves out keys that are the very object in the map, 1 and 1000 keys by Zipf,");
@@ -415,25 +396,6 @@ public final class Page {
     return chart;
   }
 
-  private Chart threads() {
-    List<Integer> counts = new ArrayList<>(results.threads());
-    while (counts.size() > 3) {
-      counts.remove(2); // 1, 2 and all
-    }
-    Chart chart = new Chart(
-        "Admitted calls a microsecond, all threads on one limiter (longer is better)",
-        false,
-        counts.stream().map(n -> n == 1 ? "1 thread" : n + " threads").toList());
-    for (Library library : Library.values()) {
-      chart.add(
-          library.label(),
-          counts.stream()
-              .mapToDouble(n -> n * 1000 / nanosOf("RivalBenchmark.admitted " + library + " @" + n))
-              .toArray());
-    }
-    return chart;
-  }
-
   private Chart bytes() {
     Chart chart = new Chart("One more limiter, bytes (shorter is better)", false, List.of("bytes"));
     results.footprint.forEach((name, bytes) -> {
@@ -441,21 +403,6 @@ public final class Page {
         chart.add(label(name), Json.number(bytes));
       }
     });
-    return chart;
-  }
-
-  private Chart percentiles() {
-    Chart chart = new Chart(
-        "One admitted call while " + cores() + " threads call, ns, logarithmic",
-        true,
-        List.of("50 %", "99 %", "99.9 %"));
-    for (Library library : Library.values()) {
-      Map<String, Double> at =
-          results.percentiles.get("RivalBenchmark.admitted " + library + " @" + cores());
-      if (at != null) {
-        chart.add(library.label(), at.get("50.0"), at.get("99.0"), at.get("99.9"));
-      }
-    }
     return chart;
   }
 

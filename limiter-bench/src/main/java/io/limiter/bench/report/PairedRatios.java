@@ -26,6 +26,9 @@ final class PairedRatios {
   /** The ratios of one JDK, by {@code candidate / baseline}. */
   record Run(String processor, String jdk, int feature, int forks, Map<String, Ratio> ratios) {}
 
+  private static final List<String> LIBRARIES =
+      List.of("Bucket4j", "Guava", "Resilience4j", "Failsafe, smooth", "Failsafe, bursty");
+
   private static final String INTRODUCTION = """
       ## Ratios, measured in pairs
 
@@ -100,6 +103,26 @@ final class PairedRatios {
         .map(run -> run.ratios.get(label).median)
         .findFirst()
         .orElse(null);
+  }
+
+  /**
+   * What a call of Gcra takes beyond the clock reading that all but some need, of what the best library
+   * takes beyond it; on the JDK, for one verdict.
+   */
+  Double beyondTheClock(int feature, String verdict) {
+    Double denied = median(feature, "Gcra denied / clock");
+    Double admitted = median(feature, "Gcra admitted / clock + CAS");
+    Double cas = median(feature, "clock + CAS / clock");
+    double best = LIBRARIES.stream()
+        .map(name -> median(feature, name + " " + verdict + " / Gcra " + verdict))
+        .mapToDouble(ratio -> ratio == null ? Double.NaN : ratio)
+        .min()
+        .orElse(Double.NaN);
+    if (denied == null || admitted == null || cas == null) {
+      return null;
+    }
+    double clock = 1 / (verdict.equals("denied") ? denied : admitted * cas); // of Gcra
+    return (1 - clock) / (best - clock);
   }
 
   /** The section of the page. */

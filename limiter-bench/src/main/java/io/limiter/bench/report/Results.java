@@ -42,12 +42,14 @@ final class Results {
   }
 
   final Map<String, Cell> cells = new LinkedHashMap<>();
-  final Map<String, Map<String, Double>> percentiles = new LinkedHashMap<>();
   final Map<String, Object> footprint;
   final Map<String, Object> environment;
 
   /** The ratios that were measured in pairs. */
   final PairedRatios paired;
+
+  /** The same of many threads. */
+  final Crowds crowds;
 
   /** A table in Markdown, of {@link io.limiter.bench.KeyedMemory}. */
   final String keyedMemory;
@@ -56,10 +58,12 @@ final class Results {
       Map<String, Object> footprint,
       Map<String, Object> environment,
       PairedRatios paired,
+      Crowds crowds,
       String keyedMemory) {
     this.footprint = footprint;
     this.environment = environment;
     this.paired = paired;
+    this.crowds = crowds;
     this.keyedMemory = keyedMemory;
   }
 
@@ -68,20 +72,11 @@ final class Results {
         Json.object(parse(directory.resolve("footprint.json"))),
         Json.object(parse(directory.resolve("environment.json"))),
         PairedRatios.read(directory.resolve("paired")),
+        Crowds.read(directory.resolve("crowd")),
         text(directory.resolve("keyed-memory.md")));
     for (int round = 1; Files.exists(directory.resolve("round-" + round + ".json")); round++) {
       for (Object each : Json.list(parse(directory.resolve("round-" + round + ".json")))) {
         results.add(round, Json.object(each));
-      }
-    }
-    Path sampled = directory.resolve("percentiles.json");
-    if (Files.exists(sampled)) {
-      for (Object each : Json.list(parse(sampled))) {
-        Map<String, Object> benchmark = Json.object(each);
-        Map<String, Double> at = new LinkedHashMap<>();
-        Json.object(Json.object(benchmark.get("primaryMetric")).get("scorePercentiles"))
-            .forEach((percentile, nanos) -> at.put(percentile, Json.number(nanos)));
-        results.percentiles.put(name(benchmark), at);
       }
     }
     return results;

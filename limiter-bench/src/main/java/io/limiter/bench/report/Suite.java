@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.results.format.ResultFormatFactory;
@@ -53,9 +52,8 @@ public final class Suite {
           7, 1, "(Baseline|Gcra|Limiter|Rival|Decide|Weighted|Permit|Rule|Contention)Benchmark\\."),
       new Part(7, 1, "KeyedBenchmark"));
 
-  // Together, on as many threads as are asked for.
-  private static final String SHARED = "BaselineBenchmark\\.(cas|getAndAdd|clock|longAdder)$"
-      + "|ContentionBenchmark|RivalBenchmark\\.(admitted|denied)$|PermitBenchmark\\.pair$";
+  // Together, on as many threads as are asked for: what is counted, not timed.
+  private static final String SHARED = "ContentionBenchmark";
 
   private Suite() {}
 
@@ -92,15 +90,6 @@ public final class Suite {
       }
       json(results, directory.resolve("round-" + round + ".json"));
     }
-    int all = Runtime.getRuntime().availableProcessors();
-    json(
-        new Runner(options(full, new Part(1, all, "RivalBenchmark\\.admitted$"))
-                .mode(Mode.SampleTime)
-                .measurementIterations(3)
-                .measurementTime(TimeValue.milliseconds(500))
-                .build())
-            .run(),
-        directory.resolve("percentiles.json"));
   }
 
   private static ChainedOptionsBuilder options(boolean full, Part part) {

@@ -13,7 +13,8 @@ import java.util.Locale;
  * What was promised: {@code targets.tsv}, one promise a line: what it says, the measure, the limit,
  * and the reason if it is missed. A measure is a {@code cell / cell}, where {@code a | b} is the
  * cheaper of two; {@code bytes cell}; {@code paired
- * candidate / baseline}, on JDK 17; or {@code footprint name}.
+ * candidate / baseline}, on JDK 17; {@code crowd 2 threads: candidate / baseline}, as times; {@code beyond verdict}; or
+ * {@code footprint name}.
  */
 final class Targets {
   /** A promise and what became of it; value is NaN if it was not measured. */
@@ -63,6 +64,12 @@ final class Targets {
       value = cell == null ? Double.NaN : cell.bytes;
     } else if (measure.startsWith("paired ")) {
       Double ratio = results.paired.median(17, measure.substring("paired ".length()));
+      value = ratio == null ? Double.NaN : ratio;
+    } else if (measure.startsWith("beyond ")) {
+      Double ratio = results.paired.beyondTheClock(17, measure.substring("beyond ".length()));
+      value = ratio == null ? Double.NaN : ratio;
+    } else if (measure.startsWith("crowd ")) {
+      Double ratio = results.crowds.time(measure.substring("crowd ".length()));
       value = ratio == null ? Double.NaN : ratio;
     } else if (measure.startsWith("footprint ")) {
       value = Json.number(results.footprint.get(measure.substring("footprint ".length())));

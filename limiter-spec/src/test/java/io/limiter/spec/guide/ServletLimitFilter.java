@@ -13,6 +13,7 @@ import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.function.Function;
 
@@ -44,7 +45,7 @@ class ServletLimitFilter extends HttpFilter {
         ThrottledBody body = ThrottledBody.detail(permit.decision());
         response.setStatus(body.status());
         response.setContentType(body.contentType());
-        response.getWriter().write(body.text());
+        response.getOutputStream().write(body.text().getBytes(StandardCharsets.US_ASCII));
         return;
       }
       chain.doFilter(request, response);

@@ -112,6 +112,7 @@ class ServletLimitFilterTest {
     HttpResponse<String> denied = requests.get("/now", "ada");
     assertEquals(429, denied.statusCode());
     assertEquals("180", denied.headers().firstValue("Retry-After").orElseThrow());
+    assertEquals("application/json", denied.headers().firstValue("Content-Type").orElseThrow());
     clock.advance(Duration.ofSeconds(180));
     assertEquals(200, requests.get("/now", "ada").statusCode());
     assertEquals(429, requests.get("/now", "ada").statusCode());
