@@ -28,6 +28,8 @@
  * <p>The guide, GUIDE.md beside the sources, has pictures of these, and a chapter for each task.
  */
 module io.limiter.core {
+  requires static org.jspecify; // annotations: none is loaded at run time
+
   exports io.limiter;
   exports io.limiter.http;
   exports io.limiter.keyed;

@@ -1,12 +1,13 @@
 package io.limiter;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The one timer of a door: set for one reading of the clock, or not at all. Under the lock of the door. */
 final class Alarm {
   private final NanoClock clock;
   private final Runnable ring;
-  private NanoClock.Timer timer; // null: not set
+  private NanoClock.@Nullable Timer timer; // null: not set
   private long at; // the reading for which it is set
 
   /** Whether the timer has run: then it must be set again. Written by the timer. */

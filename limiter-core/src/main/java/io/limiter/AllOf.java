@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes one decision of several rate limiters. A call is admitted iff every member admits; then
@@ -27,8 +28,7 @@ import java.util.function.Supplier;
  * throws, what the call had charged is given back, and the exception goes to the caller.
  *
  * <p>The members may be used on their own as well; they must share one clock. Callers that wait here
- * stand in one line of this AllOf, which holds back its own plain calls and nobody else: members that are
- * used on their own are not held back by it. A caller whose members are never free at the same time
+ * stand in one line of this AllOf, which holds back its own plain calls and nobody else. A caller whose members are never free at the same time
  * can wait for ever.
  *
  * <p>Cost: 136 bytes and 32 for each member besides the members; no allocation. One clock reading, one
@@ -38,8 +38,7 @@ import java.util.function.Supplier;
  */
 public final class AllOf extends WaitableLimiter {
   /*
-   * Representation. The members, and a weight for each, in one immutable object; and a door, once
-   *   somebody waits or changes something.
+   * Representation. The members and their weights in one immutable object; a door, once one is needed.
    * Invariants.
    *   I1  Between calls every member has been charged for exactly the calls that were admitted.
    *   I2  A charge that is taken back mints nothing (Member.uncharge), also when a member throws.
@@ -80,16 +79,16 @@ public final class AllOf extends WaitableLimiter {
   private final Supplier<Members> current = this::members;
 
   /** Where callers wait; null until somebody does. Written once. */
-  private volatile JointDoor door;
+  private volatile @Nullable JointDoor door;
 
   /** Who decides; written by {@link Changes} alone, under the lock of the door. */
   private volatile Members members;
 
   /** The sole of members, unless callers are in line, a change goes on or it is striped; written likewise. */
-  private volatile WordLimiter alone;
+  private volatile @Nullable WordLimiter alone;
 
   /** The same, striped; null unless this is striped; written likewise. */
-  private volatile StripedLimiter stripes;
+  private volatile @Nullable StripedLimiter stripes;
 
   private boolean striped; // under the lock of the door
 
@@ -108,8 +107,7 @@ public final class AllOf extends WaitableLimiter {
   /**
    * All of {@code members}, each with weight 1.
    *
-   * @throws IllegalArgumentException if there are no members, one is there twice, or their clocks
-   *     differ
+   * @throws IllegalArgumentException if there are none, one is there twice, or their clocks differ
    */
   public static AllOf of(List<? extends RateLimiter> members) {
     Objects.requireNonNull(members, "members");
@@ -153,6 +151,7 @@ public final class AllOf extends WaitableLimiter {
   }
 
   @Override
+  @SuppressWarnings("NullAway") // set once, for good
   JointDoor door() {
     JointDoor seen = door;
     if (seen == null) {
@@ -163,7 +162,7 @@ public final class AllOf extends WaitableLimiter {
   }
 
   /** Calls may pass by the line to the only member; null: they may not. */
-  private void passBy(WordLimiter only) {
+  private void passBy(@Nullable WordLimiter only) {
     alone = striped ? null : only;
     stripes = striped && only != null ? StripedLimiter.of(only) : null;
   }
@@ -175,7 +174,7 @@ public final class AllOf extends WaitableLimiter {
   public AllOf striped() {
     door().locked(() -> {
       striped = true;
-      passBy(door.isEmpty() ? members.sole() : null);
+      passBy(door().isEmpty() ? members.sole() : null);
       return null;
     });
     return this;
@@ -221,7 +220,7 @@ public final class AllOf extends WaitableLimiter {
     return tryAcquire(nanoTime, null, permits);
   }
 
-  private boolean tryAcquire(long nanoTime, long[] each, long permits) {
+  private boolean tryAcquire(long nanoTime, long @Nullable [] each, long permits) {
     Checks.permits(permits);
     StripedLimiter only = each == null ? stripes : null;
     if (only != null) {
@@ -267,7 +266,8 @@ public final class AllOf extends WaitableLimiter {
     }
   }
 
-  private Decision decideAlone(Members m, long nanoTime, long permits) {
+  @SuppressWarnings("NullAway") // asked if there is a sole
+  private @Nullable Decision decideAlone(Members m, long nanoTime, long permits) {
     WordLimiter sole = m.sole();
     Ledger.Mark mark = sole.mark();
     Decision decision = sole.decideAt(nanoTime, permits);
@@ -279,18 +279,19 @@ public final class AllOf extends WaitableLimiter {
   }
 
   /** What is decided by {@code m}; null, and nobody is charged, if other members decide now. */
+  @Nullable
   Decision decide(Members m, long nanoTime, long[] each, long permits) {
     if (isHeld()) {
       return behindLine(m, nanoTime, each, permits);
     }
-    Decision[] told = new Decision[1];
+    @Nullable Decision[] told = new Decision[1];
     m.take(current, nanoTime, each, permits, told);
     return told[0];
   }
 
   /** Denied by the line; from below if another thread has its lock. */
   private Decision behindLine(Members m, long nanoTime, long[] each, long permits) {
-    Decision line = door.explain(nanoTime, each == m.weights ? permits : 0);
+    Decision line = door().explain(nanoTime, each == m.weights ? permits : 0);
     return m.denied(nanoTime, each, permits, line == null ? LINE : line);
   }
 
@@ -391,8 +392,7 @@ public final class AllOf extends WaitableLimiter {
 
   /**
    * Charges every member whatever its level, if the debts are paid in time; the wait is until no member
-   * has one. If a member refuses or throws, nothing stays charged. (In a race the wait may become longer
-   * than was asked for.)
+   * has one. If a member refuses or throws, nothing stays charged. (In a race it may become longer.)
    *
    * @throws UnsupportedOperationException if a member has no debts
    */
@@ -401,7 +401,7 @@ public final class AllOf extends WaitableLimiter {
     Checks.permits(permits);
     return door().locked(() -> {
       long wait = members.force(nanoTime, permits, Math.max(maxWaitNanos, 0));
-      door.indebted();
+      door().indebted();
       return wait;
     });
   }
@@ -420,7 +420,7 @@ public final class AllOf extends WaitableLimiter {
         throw new UnsupportedOperationException(this + " has no rates to penalize");
       }
       rates.penalize(nanoTime, nanos);
-      door.indebted();
+      door().indebted();
       return null;
     });
   }
@@ -484,7 +484,7 @@ public final class AllOf extends WaitableLimiter {
       try {
         new Changes(members, target, policy, clock, next -> members = next).run();
       } finally {
-        door.followMembers();
+        door().followMembers();
       }
       return null;
     });

@@ -4,6 +4,7 @@ import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.math.BigInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A compiled rate, an origin, and the one word that changes: what a limiter of one word is between two
@@ -25,12 +26,12 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
   final long origin;
 
   /** The unit of time; null if that is the ns. */
-  final Steps steps;
+  final @Nullable Steps steps;
 
   /** TAT in ticks since the origin, FROZEN more once final. Written by CAS alone. */
   volatile long tat;
 
-  Cell(GcraMath math, Steps steps, long origin, long tat) {
+  Cell(GcraMath math, @Nullable Steps steps, long origin, long tat) {
     super(math);
     this.steps = steps;
     this.origin = origin;
@@ -38,7 +39,7 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
   }
 
   /** The first cell of a limiter, from the reading {@code now} on. */
-  static Cell first(GcraMath math, Steps steps, long now, long level) {
+  static Cell first(GcraMath math, @Nullable Steps steps, long now, long level) {
     return new Cell(math, steps, steps == null ? now : steps.index(now), math.wordOfLevel(level));
   }
 
@@ -47,7 +48,8 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
     final long until; // ns
     final boolean never; // a debt that outlasts the clock
 
-    private Paused(GcraMath math, Steps steps, long origin, long word, long until, boolean never) {
+    private Paused(
+        GcraMath math, @Nullable Steps steps, long origin, long word, long until, boolean never) {
       super(math, steps, origin, word + FROZEN);
       this.until = until;
       this.never = never;
@@ -374,7 +376,7 @@ sealed class Cell extends GcraMath permits Cell.Paused, Cell.Held, Stripes {
   }
 
   /** Another rate from {@code now} on, with so much missing at {@code at}; a penalty goes on. */
-  final Cell become(GcraMath math, Steps steps, long now, long at, Missing missing) {
+  final Cell become(GcraMath math, @Nullable Steps steps, long now, long at, Missing missing) {
     if (isNever()) {
       return new Paused(math, steps, origin, MAX_TAT, now, true);
     }

@@ -3,8 +3,10 @@ package io.limiter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One change of the members of an {@link AllOf}, under the lock of its door: what gets stricter first,
@@ -160,8 +162,10 @@ final class Changes {
     for (int i = 0; i < places.length; i++) {
       int member = i;
       int[] candidates = newRules.stream()
-          .filter(rule -> rule.member == member && counterpart(rule) != null)
-          .mapToInt(rule -> counterpart(rule).member)
+          .filter(rule -> rule.member == member)
+          .map(this::counterpart)
+          .filter(Objects::nonNull)
+          .mapToInt(rule -> rule.member)
           .filter(place -> isSameKind(inner(old.members[place]), inner(target.members[member])))
           .distinct()
           .toArray();
@@ -174,7 +178,7 @@ final class Changes {
     return places;
   }
 
-  private Rule counterpart(Rule rule) {
+  private @Nullable Rule counterpart(Rule rule) {
     int index = from[newRules.indexOf(rule)];
     return index < 0 ? null : oldRules.get(index);
   }
@@ -225,7 +229,7 @@ final class Changes {
     if (atOnce) {
       return new Step(() -> desk.change(next.rate(), next.burst(), policy), () -> {});
     }
-    WordDesk.Loosening[] loosening = new WordDesk.Loosening[1];
+    WordDesk.@Nullable Loosening[] loosening = new WordDesk.Loosening[1];
     return new Step(
         () -> loosening[0] = desk.tighten(next.rate(), next.burst(), policy),
         () -> desk.loosen(loosening[0]));

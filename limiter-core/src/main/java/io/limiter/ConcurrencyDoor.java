@@ -1,5 +1,7 @@
 package io.limiter;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Where callers stand in line for a concurrency limiter. Its plain calls may overtake them. The line and
  * those of the gates that watch are told of room in the order in which they came; one that was served
@@ -34,6 +36,7 @@ final class ConcurrencyDoor extends Door {
   }
 
   @Override
+  @Nullable
   Reservation charge(long date, long permits) {
     if (!limiter.tryAcquire(permits)) {
       return null;

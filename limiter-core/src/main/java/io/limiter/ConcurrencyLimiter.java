@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Limits how many permits are in flight at the same time. A call for k permits is admitted iff {@code
@@ -54,12 +55,12 @@ public final class ConcurrencyLimiter extends ConcurrencyWord {
       ConcurrencyDoor.class);
 
   private final NanoClock clock; // of those who wait
-  private final LeakLog leaks; // null unless leaks are reported
+  private final @Nullable LeakLog leaks; // null unless leaks are reported
 
   /** Where callers wait; null until somebody does. Written once. */
-  private volatile ConcurrencyDoor door;
+  private volatile @Nullable ConcurrencyDoor door;
 
-  private ConcurrencyLimiter(int limit, NanoClock clock, LeakLog leaks) {
+  private ConcurrencyLimiter(int limit, NanoClock clock, @Nullable LeakLog leaks) {
     super(limit);
     this.clock = Objects.requireNonNull(clock, "clock");
     this.leaks = leaks;
@@ -215,7 +216,7 @@ public final class ConcurrencyLimiter extends ConcurrencyWord {
     return await(permits, maxWait, charge -> charge != null);
   }
 
-  private Reservation await(long permits, long maxWaitNanos, boolean interruptible)
+  private @Nullable Reservation await(long permits, long maxWaitNanos, boolean interruptible)
       throws InterruptedException {
     Checks.permits(permits);
     if (interruptible && Thread.interrupted()) {
@@ -229,7 +230,7 @@ public final class ConcurrencyLimiter extends ConcurrencyWord {
         : Waiting.asThread(door(), clock.nanoTime(), permits, maxWaitNanos, interruptible);
   }
 
-  private Reservation awaitUninterruptibly(long permits, long maxWaitNanos) {
+  private @Nullable Reservation awaitUninterruptibly(long permits, long maxWaitNanos) {
     try {
       return await(permits, maxWaitNanos, false);
     } catch (InterruptedException e) {
@@ -238,7 +239,7 @@ public final class ConcurrencyLimiter extends ConcurrencyWord {
   }
 
   private <T> CompletableFuture<T> await(
-      long permits, Duration maxWait, Function<Reservation, T> answer) {
+      long permits, Duration maxWait, Function<@Nullable Reservation, T> answer) {
     Checks.permits(permits);
     long nanos = Checks.nanos(maxWait);
     if (isNobodyInLine() && tryAcquire(permits)) {
@@ -262,7 +263,8 @@ public final class ConcurrencyLimiter extends ConcurrencyWord {
 
   /** How many callers wait in line now. */
   public int waiters() {
-    return isNobodyInLine() ? 0 : door.waiters();
+    ConcurrencyDoor seen = door;
+    return seen == null || seen.isEmpty() ? 0 : seen.waiters();
   }
 
   private boolean isNobodyInLine() {
@@ -273,11 +275,12 @@ public final class ConcurrencyLimiter extends ConcurrencyWord {
   /** Where callers stand in line. Made when it is first asked for. */
   ConcurrencyDoor door() {
     ConcurrencyDoor seen = door;
-    if (seen == null) {
-      DOOR.compareAndSet(this, null, new ConcurrencyDoor(this, clock));
-      seen = door;
+    if (seen != null) {
+      return seen;
     }
-    return seen;
+    ConcurrencyDoor made = new ConcurrencyDoor(this, clock);
+    seen = (ConcurrencyDoor) DOOR.compareAndExchange(this, null, made);
+    return seen == null ? made : seen;
   }
 
   /** Tells the lines that wait for room. */
@@ -405,8 +408,10 @@ public final class ConcurrencyLimiter extends ConcurrencyWord {
     return await(permits, maxWait, charge -> permit(permits, charge));
   }
 
-  private Permit permit(long permits, Reservation charge) {
-    return permit(permits, charge != null, one -> charge.cancel());
+  private Permit permit(long permits, @Nullable Reservation charge) {
+    return charge == null
+        ? permit(permits, false, one -> false)
+        : permit(permits, true, one -> charge.cancel());
   }
 
   private Permit permit(long permits, boolean granted, Permit.Holder holder) {
@@ -453,6 +458,7 @@ public final class ConcurrencyLimiter extends ConcurrencyWord {
   }
 
   /** The log of open permits, or null. */
+  @Nullable
   LeakLog leaks() {
     return leaks;
   }

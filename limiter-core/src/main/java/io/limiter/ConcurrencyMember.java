@@ -1,10 +1,12 @@
 package io.limiter;
 
+import org.jspecify.annotations.Nullable;
+
 /** A concurrency limiter as a member of a {@link Gate}: time never decides for it. */
 record ConcurrencyMember(ConcurrencyLimiter limiter, NanoClock clock) implements Member {
   @Override
   public RateLimiter rate() {
-    return null;
+    throw new UnsupportedOperationException(limiter + " has no rate");
   }
 
   @Override
@@ -13,22 +15,22 @@ record ConcurrencyMember(ConcurrencyLimiter limiter, NanoClock clock) implements
   }
 
   @Override
-  public Object mark() {
+  public @Nullable Object mark() {
     return null;
   }
 
   @Override
-  public long charge(long nanoTime, long permits, Object mark) {
+  public long charge(long nanoTime, long permits, @Nullable Object mark) {
     return limiter.tryAcquire(permits) ? 0 : REFUSED;
   }
 
   @Override
-  public void uncharge(long nanoTime, long permits, Object mark, long receipt) {
+  public void uncharge(long nanoTime, long permits, @Nullable Object mark, long receipt) {
     limiter.release(permits);
   }
 
   @Override
-  public Reservation reserve(long date, long permits) {
+  public @Nullable Reservation reserve(long date, long permits) {
     return limiter.tryAcquire(permits) ? limiter.held(permits) : null;
   }
 

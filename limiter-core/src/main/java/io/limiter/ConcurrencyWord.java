@@ -3,6 +3,7 @@ package io.limiter;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /** The permits of a {@link ConcurrencyLimiter} and its limit, for calls that do not wait. */
 abstract class ConcurrencyWord {
@@ -36,7 +37,7 @@ abstract class ConcurrencyWord {
       StripedPermits.class);
 
   /** The permits once the word is frozen; null unless they may be striped. Written by mayStripe, once. */
-  private volatile StripedPermits stripes;
+  private volatile @Nullable StripedPermits stripes;
 
   /** Limit and permits in flight; written by take, giveBack, changeLimit and stripe. */
   private volatile long word;
@@ -143,6 +144,7 @@ abstract class ConcurrencyWord {
   }
 
   /** Where the permits are that were counted in the word when it was frozen. */
+  @SuppressWarnings("NullAway") // only then is the word frozen
   private StripedPermits stripes(long frozen) {
     StripedPermits s = stripes;
     s.open(~frozen);

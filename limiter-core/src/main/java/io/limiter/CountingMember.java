@@ -1,6 +1,7 @@
 package io.limiter;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A limiter that counts, as a member. In shadow mode it denies nothing: a call that the limiter denied
@@ -25,12 +26,12 @@ record CountingMember(CountingLimiter rate, Member inner) implements Member {
   }
 
   @Override
-  public Object mark() {
+  public @Nullable Object mark() {
     return inner.mark();
   }
 
   @Override
-  public long charge(long nanoTime, long permits, Object mark) {
+  public long charge(long nanoTime, long permits, @Nullable Object mark) {
     long receipt = inner.charge(nanoTime, permits, mark);
     if (receipt != REFUSED) {
       rate.admit(permits, 0);
@@ -40,7 +41,7 @@ record CountingMember(CountingLimiter rate, Member inner) implements Member {
   }
 
   @Override
-  public void uncharge(long nanoTime, long permits, Object mark, long receipt) {
+  public void uncharge(long nanoTime, long permits, @Nullable Object mark, long receipt) {
     rate.uncount(receipt != DENIED, permits);
     if (receipt != DENIED) {
       inner.uncharge(nanoTime, permits, mark, receipt);
@@ -48,7 +49,7 @@ record CountingMember(CountingLimiter rate, Member inner) implements Member {
   }
 
   @Override
-  public Reservation reserve(long date, long permits) {
+  public @Nullable Reservation reserve(long date, long permits) {
     Reservation charge = inner.reserve(date, permits);
     if (charge == null && !rate.isShadow()) {
       return null;

@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where callers stand in line for a limiter, first come, first served; and the lock under which its
- * permits are given back and its limit is changed. It names no algorithm: subclasses say when permits
- * are admitted, and charge them.
+ * permits are given back and its limit is changed. Subclasses say when permits are admitted.
  */
 abstract class Door {
   private static final Door[] NOBODY = {};
@@ -27,8 +27,7 @@ abstract class Door {
    *       stood behind could not be admitted before).
    *   I3  The first in line is woken by the time that it may be due: a thread sleeps no longer than
    *       that, for a future there is the timer. The timer also stands for the future whose time is
-   *       over first. (A single limiter refuses in time whoever it cannot serve in time; several
-   *       members may be taken by others.)
+   *       over first. (A single limiter refuses in time; several members may be taken by others.)
    * Linearization. A waiter that is admitted: at its charge, under the lock.
    * Memory ordering. All is under the lock, but `size` (volatile; a plain call asks whether there is a
    *   line) and Waiter.answered (volatile; written after the charge).
@@ -36,8 +35,7 @@ abstract class Door {
    *   waiter sleeps or is called back. A change of the limit looks at all in line; so does the first
    *   to come after somebody left, unless the limiter is one rate of whole ns a permit.
    * Arithmetic. Readings compare by difference.
-   * Rejected. Charging those who wait (a member that is charged ahead of time denies everybody until
-   *   then). A timer for each. Waking all.
+   * Rejected. Charging those who wait (it would deny everybody until then). A timer for each. Waking all.
    * Sources. Lea, The java.util.concurrent synchronizer framework, 2005.
    */
   private final ReentrantLock lock = new ReentrantLock();
@@ -52,7 +50,7 @@ abstract class Door {
   private long floor; // I2
   private boolean floored; // whether there is one
 
-  private Lookahead tail; // with all in line charged; null: to be made
+  private @Nullable Lookahead tail; // with all in line charged; null: to be made
   private long tailAt; // the reading at which the last in line is due
   private boolean recheck; // whether somebody in line may be too late now
 
@@ -84,7 +82,7 @@ abstract class Door {
   abstract long waitNanos(long from, long permits);
 
   /** Charges {@code permits} as of the reading {@code date}; null if they are denied after all. */
-  abstract Reservation charge(long date, long permits);
+  abstract @Nullable Reservation charge(long date, long permits);
 
   /** The limiter as it is now. */
   abstract Lookahead lookahead();
@@ -97,33 +95,34 @@ abstract class Door {
   // The lock. What others are told of a change is run once every lock is released.
 
   /** Serves the line, does {@code work} under the lock, and serves the line again. */
-  final <T> T locked(Supplier<T> work) {
-    return locked(work, true);
+  final <T extends @Nullable Object> T locked(Supplier<T> work) {
+    Signals outermost = Signals.begin();
+    try {
+      lock.lock();
+      return served(work);
+    } finally {
+      Signals.end(outermost);
+    }
   }
 
   /** The same; null, and nothing is done, if another thread has the lock. */
-  final <T> T tryLocked(Supplier<T> work) {
-    return locked(work, false);
-  }
-
-  private <T> T locked(Supplier<T> work, boolean waits) {
+  final <T> @Nullable T tryLocked(Supplier<@Nullable T> work) {
     Signals outermost = Signals.begin();
     try {
-      if (waits) {
-        lock.lock();
-      } else if (!lock.tryLock()) {
-        return null;
-      }
-      try {
-        serve();
-        T result = work.get();
-        serve();
-        return result;
-      } finally {
-        lock.unlock();
-      }
+      return lock.tryLock() ? served(work) : null;
     } finally {
       Signals.end(outermost);
+    }
+  }
+
+  private <T extends @Nullable Object> T served(Supplier<T> work) {
+    try {
+      serve();
+      T result = work.get();
+      serve();
+      return result;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -200,17 +199,15 @@ abstract class Door {
   }
 
   /** What a plain call is told while there is a line; null if there is none, or another has the lock. */
-  final Decision explain(long nanoTime, long permits) {
+  final @Nullable Decision explain(long nanoTime, long permits) {
     return tryLocked(() -> queue.first() == null ? null : behindAll(nanoTime, permits));
   }
 
   private Decision behindAll(long nanoTime, long permits) {
-    if (tail == null) {
-      rebuild();
-    }
+    Lookahead line = tail == null ? rebuild() : tail;
     long from = Checks.later(nanoTime, tailAt);
-    long wait = Checks.plus(from - nanoTime, tail.waitNanos(from, permits));
-    return Decision.denied(0, Math.max(wait, 1), tail.resetAfterNanos(nanoTime), 0);
+    long wait = Checks.plus(from - nanoTime, line.waitNanos(from, permits));
+    return Decision.denied(0, Math.max(wait, 1), line.resetAfterNanos(nanoTime), 0);
   }
 
   // Lines of several members, that wait for room here.
@@ -323,8 +320,9 @@ abstract class Door {
 
   /** Takes {@code w} out of the line: all behind it move up. */
   private void drop(Waiter w) {
-    if (tail != null && w.permits > 0) {
-      long from = start(queue.first());
+    Waiter first = queue.first();
+    if (tail != null && first != null && w.permits > 0) {
+      long from = start(first);
       long wait = tail.remove(w.permits) ? tail.waitNanos(from, 0) : Decision.NEVER;
       tail = wait == Decision.NEVER ? null : tail;
       tailAt = wait == Decision.NEVER ? from : from + wait;
@@ -339,7 +337,7 @@ abstract class Door {
     }
   }
 
-  private void answer(Waiter w, Reservation charge) {
+  private void answer(Waiter w, @Nullable Reservation charge) {
     w.answer(charge);
     Signals.add(w.signal);
   }
@@ -351,24 +349,26 @@ abstract class Door {
 
   /** Counts {@code w} behind all others; false, and does not, if it cannot be admitted in time. */
   private boolean isInTime(Waiter w) {
-    if (tail == null) {
+    Lookahead line = tail;
+    if (line == null) {
       tailAt = start(w);
-      rebuild();
+      line = rebuild();
     }
     long from = Checks.later(start(w), tailAt);
-    long wait = tail.waitNanos(from, w.permits);
+    long wait = line.waitNanos(from, w.permits);
     if (wait == Decision.NEVER || w.isTooLate(from, wait)) {
       return false;
     }
-    tail.charge(from + wait, w.permits);
+    line.charge(from + wait, w.permits);
     tailAt = from + wait;
     return true;
   }
 
   /** Times all in line anew; whoever cannot be admitted in time is refused. */
-  private void rebuild() {
+  private Lookahead rebuild() {
     recheck = false;
-    tail = lookahead();
+    Lookahead line = lookahead();
+    tail = line;
     tailAt = queue.first() == null ? tailAt : start(queue.first());
     Waiter next;
     for (Waiter w = queue.first(); w != null; w = next) {
@@ -376,13 +376,13 @@ abstract class Door {
       if (isInTime(w)) {
         w.dueAt = tailAt;
       } else {
-        Lookahead kept = tail;
         raiseFloorIfFirst(w);
         unlink(w);
-        tail = kept; // also if nobody is left: whoever asked goes on with it
+        tail = line; // also if nobody is left: whoever asked goes on with it
         answer(w, null);
       }
     }
+    return line;
   }
 
   /** Admits all in line that are due, refuses those that are too late, and sees to the next. */
@@ -472,14 +472,14 @@ abstract class Door {
 
   /** Sees that somebody looks when the first is due, {@code wait} from now. */
   private void sleep(long now, long wait) {
-    Waiter first = queue.first();
-    firstKnown = first != null && wait != Decision.NEVER;
+    Waiter first = wait == Decision.NEVER ? null : queue.first();
+    firstKnown = first != null;
     firstAt = now + wait;
-    if (firstKnown && first.isThread && first.sleeps && first.wakeAt - firstAt > 0) {
+    if (first != null && first.isThread && first.sleeps && first.wakeAt - firstAt > 0) {
       first.sleeps = false;
       Signals.add(first.signal);
     }
-    Waiter timed = firstKnown && !first.isThread ? first : null; // for whom the alarm is set
+    Waiter timed = first != null && !first.isThread ? first : null; // for whom the alarm is set
     long at = firstAt;
     Waiter impatient = queue.mostImpatient();
     if (impatient != null && (timed == null || impatient.deadline - at < 0)) {

@@ -1,5 +1,7 @@
 package io.limiter;
 
+import org.jspecify.annotations.Nullable;
+
 /** A rate limiter with a door of its own as a member: it gives back by receipts, and tells of room. */
 interface DoorMember extends Member {
   @Override
@@ -16,7 +18,7 @@ interface DoorMember extends Member {
   }
 
   @Override
-  default Reservation reserve(long date, long permits) {
+  default @Nullable Reservation reserve(long date, long permits) {
     Reservation charge = limiter().reserveAt(date, permits, 0);
     return charge.granted() ? charge : null;
   }

@@ -2,6 +2,7 @@ package io.limiter;
 
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A limiter as a member, by its public verbs alone: one from outside this package, or a fixed verdict. */
 final class ForeignMember implements Member {
@@ -34,12 +35,12 @@ final class ForeignMember implements Member {
   }
 
   @Override
-  public Object mark() {
+  public @Nullable Object mark() {
     return reserves ? new Reservation[1] : null;
   }
 
   @Override
-  public long charge(long nanoTime, long permits, Object mark) {
+  public long charge(long nanoTime, long permits, @Nullable Object mark) {
     if (mark == null) {
       return limiter.tryAcquireAt(nanoTime, permits) ? 0 : REFUSED;
     }
@@ -49,7 +50,7 @@ final class ForeignMember implements Member {
   }
 
   @Override
-  public void uncharge(long nanoTime, long permits, Object mark, long receipt) {
+  public void uncharge(long nanoTime, long permits, @Nullable Object mark, long receipt) {
     if (mark == null) {
       limiter.refundAt(nanoTime, permits);
     } else {
@@ -59,7 +60,7 @@ final class ForeignMember implements Member {
 
   /** Without receipts of its own, to give back is a gift. */
   @Override
-  public Reservation reserve(long date, long permits) {
+  public @Nullable Reservation reserve(long date, long permits) {
     if (reserves) {
       try {
         Reservation receipt = limiter.reserveAt(date, permits, 0);

@@ -4,12 +4,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Makes one decision of rate limiters and concurrency limiters. A call is admitted iff every member
- * admits; then every member is charged, each with its own weight. The concurrency permits are given
- * back when the {@link Permit} is closed. After a denied call every member is exactly as if the
- * call had never happened.
+ * Makes one decision of rate limiters and concurrency limiters. A call is admitted iff every member admits;
+ * then every member is charged, each with its own weight. The concurrency permits are given back when the
+ * {@link Permit} is closed. After a denied call every member is exactly as if the call had never happened.
  *
  * <p>The decision says who denied, counting members in the order in which they were added, and how
  * long to wait: exactly, where time alone decides; {@link Decision#NEVER} where a concurrency limiter
@@ -30,9 +30,9 @@ public final class Gate {
    *   members that it was granted by.
    */
   private final AllOf members;
-  private final LimitListener listener; // null: none
+  private final @Nullable LimitListener listener; // null: none
 
-  private Gate(AllOf members, LimitListener listener) {
+  private Gate(AllOf members, @Nullable LimitListener listener) {
     this.members = members;
     this.listener = listener;
   }
@@ -147,7 +147,8 @@ public final class Gate {
   }
 
   /** What is decided by {@code m}; null, and nobody is charged, if other members decide now. */
-  private Permit tryEnter(Members m, long nanoTime, long[] each, long permits, boolean waits) {
+  private @Nullable Permit tryEnter(
+      Members m, long nanoTime, long[] each, long permits, boolean waits) {
     LeakLog leaks = m.leaks();
     if (leaks != null) {
       leaks.collect();
@@ -278,7 +279,7 @@ public final class Gate {
   }
 
   /** What a caller is told that was in line: {@code charge} is null if it was refused. */
-  private Permit entered(Reservation charge, long permits) {
+  private Permit entered(@Nullable Reservation charge, long permits) {
     if (charge == null) {
       Members m = members.members();
       long now = clock().nanoTime();
@@ -359,8 +360,7 @@ public final class Gate {
   }
 
   /**
-   * What {@code permits} would be told at the reading {@code nanoTime} (ns, of this gate's clock). Takes
-   * nothing.
+   * What {@code permits} would be told at the reading {@code nanoTime} (ns of its clock). Takes nothing.
    *
    * @throws IllegalArgumentException if permits is negative
    */

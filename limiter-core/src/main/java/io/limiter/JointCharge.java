@@ -1,6 +1,7 @@
 package io.limiter;
 
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** Permits that several members admitted together: each gives back its part by a rule of its own. */
 final class JointCharge extends GrantedReservation {
@@ -25,7 +26,7 @@ final class JointCharge extends GrantedReservation {
   }
 
   /** Cancels those of {@code parts} that are there, all of them; answers what the first threw, or null. */
-  static Throwable cancel(Reservation[] parts) {
+  static @Nullable Throwable cancel(@Nullable Reservation[] parts) {
     Throwable failure = null;
     for (Reservation part : parts) {
       try {
@@ -44,7 +45,7 @@ final class JointCharge extends GrantedReservation {
     if (!left.compareAndSet(false, true)) {
       return false;
     }
-    Reservation[] held = parts.clone();
+    @Nullable Reservation[] held = parts.clone();
     for (int i = 0; i < held.length; i++) {
       held[i] = members.isConcurrency(i) ? held[i] : null;
     }
@@ -75,7 +76,7 @@ final class JointCharge extends GrantedReservation {
     return true;
   }
 
-  private static void rethrow(Throwable failure) {
+  private static void rethrow(@Nullable Throwable failure) {
     if (failure != null) {
       throw Signals.<RuntimeException>unchecked(failure);
     }

@@ -1,7 +1,9 @@
 package io.limiter;
 
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where callers stand in line for several members: for an {@link AllOf} or a {@link Gate}. The first in
@@ -21,14 +23,14 @@ final class JointDoor extends Door {
    * door after all locks.
    */
   private final Supplier<Members> current;
-  private final Consumer<WordLimiter> open;
+  private final Consumer<@Nullable WordLimiter> open;
 
-  private Members watched; // null: nobody is in line
-  private Member.Version[] versions; // of watched
+  private @Nullable Members watched; // null: nobody is in line
+  private Member.Version[] versions = {}; // of watched
   private long since; // I2; a reading
 
   /** {@code open} is told of the only member while plain calls may pass by the line, else of null. */
-  JointDoor(NanoClock clock, Supplier<Members> current, Consumer<WordLimiter> open) {
+  JointDoor(NanoClock clock, Supplier<Members> current, Consumer<@Nullable WordLimiter> open) {
     super(clock);
     this.current = current;
     this.open = open;
@@ -53,20 +55,26 @@ final class JointDoor extends Door {
 
   @Override
   void open() {
-    Members m = watched;
+    Members m = watched();
     watched = null;
     open.accept(current.get().sole());
     m.unwatch(this);
   }
 
+  /** While somebody is in line. */
+  private Members watched() {
+    return Objects.requireNonNull(watched);
+  }
+
   /** Under the lock: other members decide now. */
   void followMembers() {
-    if (watched != null) {
-      Members before = watched;
-      watched = current.get();
-      watched.watch(this);
+    Members before = watched;
+    if (before != null) {
+      Members now = current.get();
+      watched = now;
+      now.watch(this);
       before.unwatch(this);
-      versions = watched.versions();
+      versions = now.versions();
       since = clock.nanoTime();
     } else {
       open.accept(current.get().sole());
@@ -76,13 +84,14 @@ final class JointDoor extends Door {
 
   @Override
   long waitNanos(long from, long permits) {
+    Members m = watched();
     long at;
     long wait;
     do {
-      at = Checks.later(from, watched.isDated() ? since : clock.nanoTime());
-      wait = watched.retryAfterNanosAt(at, permits);
+      at = Checks.later(from, m.isDated() ? since : clock.nanoTime());
+      wait = m.retryAfterNanosAt(at, permits);
     } while (isChanged());
-    if (wait == Decision.NEVER && watched.isNever(at, permits)) {
+    if (wait == Decision.NEVER && m.isNever(at, permits)) {
       indebted();
     }
     return wait == 0 ? 0 : Checks.plus(at - from, wait);
@@ -90,7 +99,7 @@ final class JointDoor extends Door {
 
   /** Whether something came back since this was asked last. */
   private boolean isChanged() {
-    Member.Version[] now = watched.versions();
+    Member.Version[] now = watched().versions();
     boolean given = false;
     boolean changed = false;
     for (int i = 0; i < now.length; i++) {
@@ -109,6 +118,7 @@ final class JointDoor extends Door {
   }
 
   @Override
+  @Nullable
   Reservation charge(long date, long permits) {
     Members m = current.get();
     long at = date;

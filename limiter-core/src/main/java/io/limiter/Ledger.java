@@ -3,6 +3,8 @@ package io.limiter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was charged to a limiter of one word and may be given back. All but {@link #latest} is under the
@@ -51,7 +53,7 @@ final class Ledger {
   private final long[] numbers = new long[MOST + 1]; // of the marks, ascending
   private final long[] values = new long[MOST + 1]; // ticks, ascending
   private int marks;
-  private Cell left; // the word that the last operation left; null: there was none
+  private @Nullable Cell left; // the word that the last operation left; null: there was none
 
   /** A charge that may be given back. */
   static final class Charge {
@@ -59,12 +61,14 @@ final class Ledger {
     long permits;
 
     /** Right before the charge; of one that is not due, and comes in steps. */
+    @Nullable
     Cell start;
 
     /** Right after the charge, without those behind it. */
     Cell end;
 
     /** When it was charged, or became due; null while it is not due. */
+    @Nullable
     Mark mark;
 
     /** It counts at this reading, or, if that is later, when it is due. */
@@ -74,7 +78,7 @@ final class Ledger {
         Long.MAX_VALUE; // ticks at most; what a change forgave is not there any more
     private boolean gone; // given back before it was due
 
-    Charge(long permits, long date, Cell end, Mark mark) {
+    Charge(long permits, long date, Cell end, @Nullable Mark mark) {
       this.permits = permits;
       this.date = date;
       this.end = end;
@@ -132,14 +136,14 @@ final class Ledger {
   }
 
   /** Where a reservation that is not due moves to, and how many ticks it weighs there at most. */
-  record Move(Cell start, Cell end, long weighs) {}
+  record Move(@Nullable Cell start, Cell end, long weighs) {}
 
   /**
    * Where all that is not due moves to at the reading {@code now}, if so many ticks are given back before
    * it; or, with a reservation that is not due itself, so many permits of that. With time in ns each moves
    * up by as much. What comes in steps is charged anew, as of the step at which it is due then.
    */
-  List<Move> moves(Charge withdrawn, long permits, long now, long ticks) {
+  List<Move> moves(@Nullable Charge withdrawn, long permits, long now, long ticks) {
     List<Move> moves = new ArrayList<>();
     long less = withdrawn == null ? ticks : 0;
     for (Charge each : ahead) {
@@ -156,13 +160,19 @@ final class Ledger {
     return moves;
   }
 
+  /** By how many ticks that lowers what was charged before all of them, which come in steps. */
+  long loweredAhead(List<Move> moves) {
+    Cell start = Objects.requireNonNull(moves.get(0).start);
+    return start.below(Objects.requireNonNull(ahead.getFirst().start));
+  }
+
   /** By how many ticks that lowers the word. */
   long lowered(List<Move> moves, long now) {
     return moves.get(moves.size() - 1).end.below(ahead.peekLast().end, now);
   }
 
   /** All that is not due has moved up at the reading {@code now}; so many permits of one were withdrawn. */
-  void moved(List<Move> moves, Charge withdrawn, long permits, long now) {
+  void moved(List<Move> moves, @Nullable Charge withdrawn, long permits, long now) {
     replaceAll(moves);
     if (withdrawn != null) {
       withdrawn.permits -= permits;

@@ -1,6 +1,7 @@
 package io.limiter;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** The door of a sliding log, and all that gives back to it and changes it, under the lock of the door. */
 final class LogDesk extends Door {
@@ -10,7 +11,7 @@ final class LogDesk extends Door {
   private volatile long updates;
 
   /** Another object after each change of the windows and each reset: older receipts have ended. */
-  private volatile Object era;
+  private volatile @Nullable Object era;
 
   LogDesk(SlidingLog log) {
     super(log.clock());
@@ -20,16 +21,17 @@ final class LogDesk extends Door {
   /** What becomes of the log at a reading taken after it, in ns since its origin; null: nothing. */
   @FunctionalInterface
   private interface Update {
+    @Nullable
     LogState of(LogState s, long nanos);
   }
 
   /** Changes the log; answers the reading, or, if there is nothing to change, null. */
-  private Long update(Update update) {
+  private @Nullable Long update(Update update) {
     return update(null, update);
   }
 
   /** The same at a reading that is given, unless that is null. */
-  private Long update(Long nanoTime, Update update) {
+  private @Nullable Long update(@Nullable Long nanoTime, Update update) {
     while (true) {
       LogState s = log.closed();
       long now = nanoTime == null ? log.clock().nanoTime() : nanoTime;
@@ -51,6 +53,7 @@ final class LogDesk extends Door {
     return updates;
   }
 
+  @Nullable
   Object era() {
     return era;
   }
@@ -76,6 +79,7 @@ final class LogDesk extends Door {
   }
 
   @Override
+  @Nullable
   Reservation charge(long date, long permits) {
     while (true) {
       LogState s = log.closed();
@@ -97,16 +101,16 @@ final class LogDesk extends Door {
   // Giving back.
 
   /** Takes back {@code permits} if they are the newest admission; null: at a reading taken then. */
-  boolean refund(Long nanoTime, long permits) {
+  boolean refund(@Nullable Long nanoTime, long permits) {
     return locked(() -> permits == 0 || takeBack(nanoTime, permits, LogState.NO_ENTRY));
   }
 
   /** Takes back {@code permits} if they are the newest admission, that of {@code time} in {@code era}. */
-  boolean takeBack(long permits, long time, Object era) {
+  boolean takeBack(long permits, long time, @Nullable Object era) {
     return locked(() -> permits == 0 || era == this.era && takeBack(null, permits, time));
   }
 
-  private boolean takeBack(Long nanoTime, long permits, long time) {
+  private boolean takeBack(@Nullable Long nanoTime, long permits, long time) {
     Long now = update(nanoTime, (s, nanos) -> s.without(nanos, permits, time));
     if (now != null) {
       gaveBack(now);
@@ -150,7 +154,7 @@ final class LogDesk extends Door {
   }
 
   /** Other windows: the i-th goes on as the {@code from[i]}-th of the old ones; it is new if that is -1. */
-  void change(LogPlan plan, int[] from, LevelPolicy policy) {
+  void change(LogPlan plan, int @Nullable [] from, LevelPolicy policy) {
     change(
         (s, nanos) -> s.changed(
             plan, from == null ? counterparts(s.plan.periods, plan.periods) : from, nanos, policy),

@@ -1,6 +1,7 @@
 package io.limiter;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A sliding log as a member. A receipt is the time of the admission. */
 record LogMember(SlidingLog limiter) implements DoorMember {
@@ -23,17 +24,17 @@ record LogMember(SlidingLog limiter) implements DoorMember {
   }
 
   @Override
-  public Object mark() {
+  public @Nullable Object mark() {
     return limiter.era();
   }
 
   @Override
-  public long charge(long nanoTime, long permits, Object mark) {
+  public long charge(long nanoTime, long permits, @Nullable Object mark) {
     return limiter.charge(nanoTime, permits);
   }
 
   @Override
-  public void uncharge(long nanoTime, long permits, Object mark, long receipt) {
+  public void uncharge(long nanoTime, long permits, @Nullable Object mark, long receipt) {
     limiter.desk().takeBack(permits, receipt, mark);
   }
 

@@ -3,6 +3,7 @@ package io.limiter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** What a sliding log obeys besides its entries: its windows, a penalty, a line. Immutable. */
 final class LogPlan {
@@ -15,14 +16,19 @@ final class LogPlan {
   final long maxPeriod; // ns
 
   /** Entries of before these times (ns since the origin) do not count in the i-th window; null: all do. */
-  final long[] since;
+  final long @Nullable [] since;
 
   final boolean held; // callers are in line
   final boolean paused; // nothing is admitted before `until`
   final long until; // ns since the origin; NEVER: for good
 
   private LogPlan(
-      int[] limits, long[] periods, long[] since, boolean held, boolean paused, long until) {
+      int[] limits,
+      long[] periods,
+      long @Nullable [] since,
+      boolean held,
+      boolean paused,
+      long until) {
     this.limits = limits;
     this.periods = periods;
     this.maxLimit = Arrays.stream(limits).max().getAsInt();
@@ -54,7 +60,7 @@ final class LogPlan {
   }
 
   /** The line and the penalty of this one with the windows of {@code other}. */
-  LogPlan with(LogPlan other, long[] since) {
+  LogPlan with(LogPlan other, long @Nullable [] since) {
     return new LogPlan(other.limits, other.periods, since, held, paused, until);
   }
 

@@ -4,6 +4,7 @@ import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a sliding log holds: a ring of times, oldest first, of which the newest {@code size} count.
@@ -371,6 +372,7 @@ final class LogState {
    * Without the newest {@code permits}; null unless they are of one time, {@code time} if that is not
    * NO_ENTRY, and have not left every window: of those that have, the ring holds some and some not.
    */
+  @Nullable
   LogState without(long nanos, long permits, long time) {
     boolean newest = permits <= size()
         && entry((int) permits) == entry(1)

@@ -1,6 +1,7 @@
 package io.limiter;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@link AllOf} and {@link Gate} need of a member: to be asked, charged, and relieved of a charge,
@@ -13,7 +14,7 @@ interface Member {
   /** The limiter behind it. */
   Object limiter();
 
-  /** The same as a rate limiter; null if it is a concurrency limiter. */
+  /** The same as a rate limiter. Not of a concurrency limiter. */
   RateLimiter rate();
 
   NanoClock clock();
@@ -22,21 +23,23 @@ interface Member {
   boolean admits(long nanoTime, long permits);
 
   /** To be read before one {@link #charge}: how far the limiter had come, or what takes a receipt. */
+  @Nullable
   Object mark();
 
   /** Takes the permits and answers a receipt, or {@link #REFUSED}. */
-  long charge(long nanoTime, long permits, Object mark);
+  long charge(long nanoTime, long permits, @Nullable Object mark);
 
   /**
    * Gives back a charge that was made at {@code nanoTime}, as far as it still weighs. Mints nothing. May
    * take a lock and read the clock. Tells all who watch.
    */
-  void uncharge(long nanoTime, long permits, Object mark, long receipt);
+  void uncharge(long nanoTime, long permits, @Nullable Object mark, long receipt);
 
   /**
    * Takes the permits as of the reading {@code date} and answers what gives them back, by the rule of the
    * limiter; null, and nothing is charged, if they are denied. Allocates and may take a lock.
    */
+  @Nullable
   Reservation reserve(long date, long permits);
 
   /**

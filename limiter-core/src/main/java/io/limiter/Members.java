@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The members of an {@link AllOf} or a {@link Gate} and their weights, as they are from one change to
@@ -21,10 +22,10 @@ final class Members {
   final long[] weights; // permits of the member for each permit of a call, >= 1
 
   /** Those whose place a verdict took, to go on when it is changed again; null unless one did. */
-  final Members before;
+  final @Nullable Members before;
 
   private final int[] chargeOrder; // indices of members; the same order in all that share them
-  private final WordLimiter sole; // null unless it alone decides, with weight 1
+  private final @Nullable WordLimiter sole; // null unless it alone decides, with weight 1
   private final boolean isDated;
 
   /**
@@ -32,7 +33,7 @@ final class Members {
    *
    * @param before null unless these took their place for now
    */
-  Members(Member[] members, long[] weights, int older, Members before) {
+  Members(Member[] members, long[] weights, int older, @Nullable Members before) {
     this.members = members;
     this.weights = weights;
     this.before = before;
@@ -103,10 +104,11 @@ final class Members {
   }
 
   boolean isConcurrency(int i) {
-    return members[i].rate() == null;
+    return members[i] instanceof ConcurrencyMember;
   }
 
   /** The only member, if it is a limiter of one word and has weight 1; else null. */
+  @Nullable
   WordLimiter sole() {
     return sole;
   }
@@ -126,7 +128,12 @@ final class Members {
    *     not asked, unless all are
    * @param told where to explain the verdict, unless it is CHANGED; null: nowhere
    */
-  int take(Supplier<Members> owner, long nanoTime, long[] each, long permits, Decision[] told) {
+  int take(
+      Supplier<Members> owner,
+      long nanoTime,
+      long[] each,
+      long permits,
+      @Nullable Decision @Nullable [] told) {
     int outcome = firstDenial(nanoTime, each, permits);
     if (outcome == CHARGED) {
       outcome = members.length == 0
@@ -164,7 +171,12 @@ final class Members {
 
   /** As {@link #take}, from the {@code nth} member in charging order on, without asking first. */
   private int charge(
-      int nth, Supplier<Members> owner, long nanoTime, long[] each, long permits, Decision[] told) {
+      int nth,
+      Supplier<Members> owner,
+      long nanoTime,
+      long[] each,
+      long permits,
+      @Nullable Decision @Nullable [] told) {
     int index = chargeOrder[nth];
     long share = Checks.times(each[index], permits);
     if (share == 0) {
@@ -195,7 +207,12 @@ final class Members {
 
   /** After the {@code nth} member: so two members are one recursion, which is compiled in line. */
   private int chargeRest(
-      int nth, Supplier<Members> owner, long nanoTime, long[] each, long permits, Decision[] told) {
+      int nth,
+      Supplier<Members> owner,
+      long nanoTime,
+      long[] each,
+      long permits,
+      @Nullable Decision @Nullable [] told) {
     if (nth + 1 < members.length) {
       return charge(nth + 1, owner, nanoTime, each, permits, told);
     }
@@ -218,7 +235,7 @@ final class Members {
   }
 
   /** What a call is told that was denied by the line, or is too late. */
-  Decision denied(long nanoTime, long[] each, long permits, Decision line) {
+  Decision denied(long nanoTime, long[] each, long permits, @Nullable Decision line) {
     Decision now = explain(nanoTime, each, permits, PEEKED);
     return Decision.denied(
         line == null ? now.remaining() : 0,
@@ -289,13 +306,14 @@ final class Members {
    * Looks at all members, then charges all as of the reading {@code date}; null, and nothing is charged,
    * if one denies.
    */
+  @Nullable
   JointCharge reserve(long date, long permits) {
     for (int i = 0; i < members.length; i++) {
       if (!members[i].admits(date, share(i, permits))) {
         return null;
       }
     }
-    Reservation[] parts = new Reservation[members.length];
+    @Nullable Reservation[] parts = new Reservation[members.length];
     boolean all = false;
     Throwable failure = null;
     try {
@@ -380,6 +398,7 @@ final class Members {
   }
 
   /** The log of the first member that reports leaks, or null. */
+  @Nullable
   LeakLog leaks() {
     for (Member member : members) {
       if (member instanceof ConcurrencyMember concurrency

@@ -4,6 +4,7 @@ import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The result of a call for permits, to be closed when the call's work is done. Use it in
@@ -36,7 +37,7 @@ public final class Permit implements AutoCloseable {
   private final long permits;
 
   /** Where to give back; null if nothing is held any more. Written by hold and close. */
-  private volatile Holder holder;
+  private volatile @Nullable Holder holder;
 
   /** {@code permits} of {@code holder}, if they were admitted; otherwise nothing. */
   Permit(Decision decision, Holder holder, long permits) {

@@ -3,6 +3,7 @@ package io.limiter;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.Queue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the callbacks of this thread after every lock was released, one after the other and never
@@ -42,12 +43,12 @@ import java.util.Queue;
 final class Signals {
   private static final ThreadLocal<Signals> OUTERMOST = new ThreadLocal<>();
 
-  private Queue<Runnable> callbacks; // null until one is added
+  private @Nullable Queue<Runnable> callbacks; // null until one is added
 
   private Signals() {}
 
   /** Begins a use: answers what to {@link #end} if it is the outermost on this thread, else null. */
-  static Signals begin() {
+  static @Nullable Signals begin() {
     if (OUTERMOST.get() != null) {
       return null;
     }
@@ -61,7 +62,7 @@ final class Signals {
    *
    * @param outermost what {@link #begin} answered on this thread
    */
-  static void end(Signals outermost) {
+  static void end(@Nullable Signals outermost) {
     if (outermost == null) {
       return;
     }
@@ -111,7 +112,7 @@ final class Signals {
   }
 
   /** Runs all callbacks; answers the first failure, or null. */
-  private Throwable run() {
+  private @Nullable Throwable run() {
     Throwable failure = null;
     while (callbacks != null && !callbacks.isEmpty()) {
       try {
@@ -124,7 +125,7 @@ final class Signals {
   }
 
   /** The first of two failures, the second suppressed in it; {@code first} may be null. */
-  static Throwable first(Throwable first, Throwable second) {
+  static Throwable first(@Nullable Throwable first, Throwable second) {
     if (first == null) {
       return second;
     }

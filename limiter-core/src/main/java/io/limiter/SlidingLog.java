@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The sliding log: it keeps the time of each admission, for one or several windows {@code N_i per P_i}.
@@ -22,11 +23,10 @@ import java.util.Objects;
  * cancelled answer whether they were. A debt ({@link #acquireForced}) is paid when each window alone
  * would have admitted it.
  *
- * <p>Cost: 8 bytes per permit of the largest N_i, allocated as the log fills and given back by the
- * first admission after a whole window without any. Single permits allocate nothing; of several in a
- * call, and beside them, an admission allocates 48 bytes or two times that. A verdict takes O(1) reads
- * per window; an admission of k permits writes k words; remaining takes O(log N_i). A denial writes
- * and allocates nothing.
+ * <p>Cost: 8 bytes per permit of the largest N_i, allocated as the log fills and given back by the first
+ * admission after a whole window without any. Single permits allocate nothing; of several in a call, and
+ * beside them, an admission allocates 48 bytes or two times that. A verdict takes O(1) reads per window; an
+ * admission of k permits writes k words; remaining takes O(log N_i). A denial writes and allocates nothing.
  *
  * <p>Thread-safety: the three verbs are lock-free, all operations are linearizable; what waits, gives
  * back or changes the windows takes a lock, which no verb that decides waits for. Memory effects: see
@@ -94,7 +94,7 @@ public final class SlidingLog extends WaitableLimiter {
   private final long origin; // clock reading, ns
 
   /** What waits and gives back; null until somebody does. */
-  private volatile LogDesk desk;
+  private volatile @Nullable LogDesk desk;
 
   /** What was admitted so far; replaced by each admission. */
   private volatile LogState state;
@@ -118,8 +118,7 @@ public final class SlidingLog extends WaitableLimiter {
   /**
    * Several windows over one log.
    *
-   * @throws IllegalArgumentException if there is no window, or one of more than {@link #MAX_PERMITS}
-   *     permits
+   * @throws IllegalArgumentException if there is no window, or one of more than MAX_PERMITS permits
    */
   public static SlidingLog create(List<Rate> windows, NanoClock clock) {
     Objects.requireNonNull(windows, "windows");
@@ -346,6 +345,7 @@ public final class SlidingLog extends WaitableLimiter {
     return desk();
   }
 
+  @SuppressWarnings("NullAway") // set once, for good
   LogDesk desk() {
     LogDesk seen = desk;
     if (seen == null) {
@@ -356,6 +356,7 @@ public final class SlidingLog extends WaitableLimiter {
   }
 
   /** Which receipts are good: see {@link LogDesk}; null while there were no changes. */
+  @Nullable
   Object era() {
     LogDesk seen = desk;
     return seen == null ? null : seen.era();
@@ -401,8 +402,7 @@ public final class SlidingLog extends WaitableLimiter {
   /**
    * Changes the windows in one atomic step: {@code reconfigure(windows, LevelPolicy.SPENT)}.
    *
-   * @throws IllegalArgumentException if there is no window, or one of more than {@link #MAX_PERMITS}
-   *     permits
+   * @throws IllegalArgumentException if there is no window, or one of more than MAX_PERMITS permits
    */
   public void reconfigure(List<Rate> windows) {
     reconfigure(windows, LevelPolicy.SPENT);
@@ -414,8 +414,7 @@ public final class SlidingLog extends WaitableLimiter {
    * (Of several windows, permits of one instant stay together: if fewer are to be kept, all are.)
    *
    * @param policy what is kept of the level; permits that it adds are dated now
-   * @throws IllegalArgumentException if there is no window, or one of more than {@link #MAX_PERMITS}
-   *     permits
+   * @throws IllegalArgumentException if there is no window, or one of more than MAX_PERMITS permits
    */
   public void reconfigure(List<Rate> windows, LevelPolicy policy) {
     Objects.requireNonNull(windows, "windows");

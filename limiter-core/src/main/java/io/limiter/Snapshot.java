@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The state of a limiter at one instant, to be restored after a restart. A restored limiter is never
@@ -59,7 +60,8 @@ public final class Snapshot {
    *     refill is continuous
    * @param pause how long nothing is admitted, in ns; {@link Decision#NEVER} for good
    */
-  record OfRate(Rate rate, long burst, Missing spent, Long age, long pause) implements Level {
+  record OfRate(
+      Rate rate, long burst, Missing spent, @Nullable Long age, long pause) implements Level {
     OfRate {
       Checks.within("burst", burst, 1, Rate.MAX_PERMITS);
       Checks.atLeast("spent", spent.parts().signum(), 0);
@@ -254,7 +256,7 @@ public final class Snapshot {
   }
 
   private static IllegalArgumentException bad(
-      int at, String text, String expected, Exception cause) {
+      int at, String text, String expected, @Nullable Exception cause) {
     return new IllegalArgumentException(
         "snapshot: '" + brief(text, at) + "' at column " + (at + 1) + " (expected: " + expected
             + ")",

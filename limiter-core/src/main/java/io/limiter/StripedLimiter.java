@@ -1,6 +1,7 @@
 package io.limiter;
 
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link Gcra} or {@link TokenBucket} for one hot limit that many threads call at once. In any
@@ -84,7 +85,7 @@ public final class StripedLimiter extends WaitableLimiter {
   private final long maxLease; // permits
 
   /** The newest stripes that were seen, called back or not; null at first. Any thread may write. */
-  private volatile Stripes stripes;
+  private volatile @Nullable Stripes stripes;
 
   StripedLimiter(WordLimiter limiter, int count, long maxLease) {
     this.limiter = limiter;
@@ -96,7 +97,7 @@ public final class StripedLimiter extends WaitableLimiter {
     return new StripedLimiter(limiter, STRIPES, MAX_LEASE);
   }
 
-  boolean isOf(WordLimiter other) {
+  boolean isOf(@Nullable WordLimiter other) {
     return limiter == other;
   }
 
@@ -206,7 +207,7 @@ public final class StripedLimiter extends WaitableLimiter {
     return lease != null;
   }
 
-  private Stripes stripes() {
+  private @Nullable Stripes stripes() {
     if (!(limiter.cell instanceof Stripes s)) {
       return null;
     }

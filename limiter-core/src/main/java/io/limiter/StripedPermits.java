@@ -3,6 +3,7 @@ package io.limiter;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The permits of a {@link ConcurrencyLimiter}, spread over words that callers do not contend for.
@@ -63,7 +64,7 @@ final class StripedPermits {
   private final int count; // S, a power of two
 
   /** Where the permits are; null until opened. Written by open and replace. */
-  private volatile Spread spread;
+  private volatile @Nullable Spread spread;
 
   /** Permits for {@code count} stripes, once they are {@link #open opened}. */
   StripedPermits(int count) {
@@ -77,6 +78,11 @@ final class StripedPermits {
       int free = limit - (int) word;
       SPREAD.compareAndSet(this, null, new Spread(limit, free, suits(limit, free) ? count : 1));
     }
+  }
+
+  @SuppressWarnings("NullAway") // open comes first
+  private Spread spread() {
+    return spread;
   }
 
   /** Whether stripes are worth their while: each has a free permit then. */
@@ -96,7 +102,7 @@ final class StripedPermits {
 
   private boolean move(int at, long permits, boolean back) {
     for (int round = 0; ; round++) {
-      Spread s = spread;
+      Spread s = spread();
       if (s.move(at, permits, back)) {
         return true;
       }
@@ -129,19 +135,19 @@ final class StripedPermits {
 
   /** From one word to several, or back. */
   void replace() {
-    Spread s = spread;
+    Spread s = spread();
     replace(s, s.freeze());
   }
 
   /** The most permits that may be in flight. */
   int limit() {
-    return spread.limit;
+    return spread().limit;
   }
 
   /** Changes the limit; permits in flight stay. Answers the limit before. */
   int limit(int limit) {
     while (true) {
-      Spread s = spread;
+      Spread s = spread();
       int inFlight = s.limit - s.freeze();
       if (SPREAD.compareAndSet(this, s, new Spread(limit, limit - inFlight, 1))) {
         return s.limit;
@@ -152,7 +158,7 @@ final class StripedPermits {
   /** The limit in the upper half, the permits in flight in the lower. */
   long word() {
     for (int round = 0; ; round++) {
-      Spread s = spread;
+      Spread s = spread();
       long sum = s.collect();
       if (sum < 0 && (s.isOne() || round + 1 >= ROUNDS)) {
         int free = s.freeze();
@@ -166,7 +172,7 @@ final class StripedPermits {
 
   /** The free permits, counted word by word while others move them; negative if some are owed. */
   int about() {
-    return (int) spread.sum();
+    return (int) spread().sum();
   }
 
   /** {@code 4 stripes}, or {@code one word}. */

@@ -2,6 +2,7 @@ package io.limiter;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cell whose permits are spread over words that callers do not contend for: a shared word of burst
@@ -77,7 +78,7 @@ final class Stripes extends Cell {
    * most {@code maxLease} permits: what is above B - S*L goes into the stripes, rounded down. Null if the
    * burst is too small, or nothing is admitted at the reading {@code nanoTime}.
    */
-  static Stripes of(Cell c, long seen, long nanoTime, int count, long maxLease) {
+  static @Nullable Stripes of(Cell c, long seen, long nanoTime, int count, long maxLease) {
     long units = c.elapsed(nanoTime);
     long lease = Math.min(maxLease, c.burst() / PART / count);
     long burst = c.burst() - lease * count;
@@ -157,6 +158,7 @@ final class Stripes extends Cell {
    *
    * @return what is in hand now; null if the permits were denied
    */
+  @Nullable
   Lease fetch(int at, long nanoTime, long permits) {
     if (!shared.admitsAt(nanoTime, permits)) {
       return null;

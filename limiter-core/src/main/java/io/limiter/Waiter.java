@@ -1,5 +1,7 @@
 package io.limiter;
 
+import org.jspecify.annotations.Nullable;
+
 /** A caller in a line: a thread or a future. What is not final is under the lock of its door. */
 final class Waiter {
   final long permits;
@@ -14,11 +16,15 @@ final class Waiter {
   long wakeAt; // of a thread that sleeps: the reading at which it looks again by itself
   boolean sleeps;
   boolean inLine;
+
+  @Nullable
   Waiter before; // null: the first in line
+
+  @Nullable
   Waiter behind; // null: the last in line
 
-  private Reservation charge;
-  private Throwable failure;
+  private @Nullable Reservation charge;
+  private @Nullable Throwable failure;
   private volatile boolean answered;
 
   /** {@code signal} tells a thread or a future; the wait began at the reading {@code start}. */
@@ -42,7 +48,7 @@ final class Waiter {
   }
 
   /** It was admitted, with that charge; or, if that is null, refused. */
-  void answer(Reservation charge) {
+  void answer(@Nullable Reservation charge) {
     this.charge = charge;
     answered = true;
   }
@@ -58,11 +64,13 @@ final class Waiter {
   }
 
   /** What was charged for it; null if it was refused. Once it is answered. */
+  @Nullable
   Reservation charge() {
     return charge;
   }
 
   /** What the limiter threw; null if nothing. Once it is answered. */
+  @Nullable
   Throwable failure() {
     return failure;
   }

@@ -1,6 +1,7 @@
 package io.limiter;
 
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The callers in a line, oldest first, and of the futures among them the one whose time is over first.
@@ -8,8 +9,8 @@ import java.util.TreeSet;
  */
 final class WaiterQueue {
   private final TreeSet<Waiter> impatient = new TreeSet<>(WaiterQueue::compareDeadlines);
-  private Waiter first;
-  private Waiter last;
+  private @Nullable Waiter first;
+  private @Nullable Waiter last;
   private long came; // waiters ever
 
   private static int compareDeadlines(Waiter a, Waiter b) {
@@ -18,11 +19,13 @@ final class WaiterQueue {
   }
 
   /** The oldest; null if nobody is in line. */
+  @Nullable
   Waiter first() {
     return first;
   }
 
   /** The future whose time is over first; null if there is none that has a deadline. */
+  @Nullable
   Waiter mostImpatient() {
     return impatient.isEmpty() ? null : impatient.first();
   }

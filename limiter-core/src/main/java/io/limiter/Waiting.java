@@ -3,6 +3,7 @@ package io.limiter;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** How a caller waits at a {@link Door}: as a thread, or as a future. */
 final class Waiting {
@@ -12,7 +13,7 @@ final class Waiting {
    * Waits as a thread, from the reading {@code start} on. Answers what was charged, or null if that
    * cannot be had in time.
    */
-  static Reservation asThread(
+  static @Nullable Reservation asThread(
       Door door, long start, long permits, long maxWaitNanos, boolean interruptible)
       throws InterruptedException {
     Thread thread = Thread.currentThread();
@@ -56,7 +57,11 @@ final class Waiting {
    * the charge given back.
    */
   static <T> CompletableFuture<T> asFuture(
-      Door door, long start, long permits, long maxWaitNanos, Function<Reservation, T> answer) {
+      Door door,
+      long start,
+      long permits,
+      long maxWaitNanos,
+      Function<@Nullable Reservation, T> answer) {
     CompletableFuture<T> result = new CompletableFuture<>();
     Waiter[] self = new Waiter[1];
     Waiter w =
@@ -70,7 +75,7 @@ final class Waiting {
   }
 
   private static <T> void complete(
-      CompletableFuture<T> result, Waiter w, Function<Reservation, T> answer) {
+      CompletableFuture<T> result, Waiter w, Function<@Nullable Reservation, T> answer) {
     Reservation charge = w.charge();
     boolean taken = false;
     try {

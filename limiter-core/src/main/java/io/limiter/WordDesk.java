@@ -3,6 +3,7 @@ package io.limiter;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The changes of a limiter of one word: each is one update of its cell under the lock of the door. */
 final class WordDesk extends WordDoor {
@@ -38,6 +39,13 @@ final class WordDesk extends WordDoor {
       }
       return null;
     });
+  }
+
+  /** What becomes of a cell, always another. */
+  @FunctionalInterface
+  private interface Change extends Update {
+    @Override
+    Cell of(Cell c, long now);
   }
 
   void reset() {
@@ -84,7 +92,7 @@ final class WordDesk extends WordDoor {
    * Has another rate or level follow, in one step. Receipts end; reservations that are not due go on,
    * charged anew if {@code fresh}, or if they come in steps.
    */
-  private void replaceAll(Update update, boolean fresh) {
+  private void replaceAll(Change change, boolean fresh) {
     List<Ledger.Move> moves = new ArrayList<>();
     long[] at = new long[1];
     Cell left = update((c, now) -> {
@@ -94,22 +102,23 @@ final class WordDesk extends WordDoor {
       Cell last = null; // the end of the one before
       Cell next = null; // the same under the other rate
       for (Ledger.Charge each : ledger.ahead()) {
-        boolean steps = each.start != null;
-        if (fresh || steps) {
-          Cell start = fresh ? c : each.start;
-          start =
-              next == null ? update.of(start, now) : fresh ? next : between(last, start, next, now);
+        Cell own = each.start; // in steps
+        if (fresh || own != null) {
+          Cell from = fresh || own == null ? c : own;
+          Cell start = next == null || last == null
+              ? change.of(from, now)
+              : fresh ? next : between(last, from, next, now);
           next = start.reserved(now, each.permits);
-          moves.add(new Ledger.Move(steps ? start : null, next, Long.MAX_VALUE));
+          moves.add(new Ledger.Move(own == null ? null : start, next, Long.MAX_VALUE));
         } else {
-          next = update.of(each.end, now);
-          Cell start = update.of(each.end.less(now, each.held(c, each.permits)), now);
+          next = change.of(each.end, now);
+          Cell start = change.of(each.end.less(now, each.held(c, each.permits)), now);
           moves.add(new Ledger.Move(null, next, start.below(next, next.from(now))));
         }
         last = each.end;
       }
-      if (next == null || !fresh && c.steps == null) {
-        return update.of(c, now);
+      if (next == null || last == null || !fresh && c.steps == null) {
+        return change.of(c, now);
       }
       return fresh ? next : between(last, c, next, now);
     });
@@ -132,6 +141,7 @@ final class WordDesk extends WordDoor {
    * The first step of a change: to the slower rate, the smaller burst and the lower level of the old
    * and the new limit. The level of the new one is computed here, once. Null if nothing changes.
    */
+  @Nullable
   Loosening tighten(Rate rate, long burst, LevelPolicy policy) {
     if (isUnchanged(rate, burst, policy)) {
       return null;
@@ -158,7 +168,7 @@ final class WordDesk extends WordDoor {
   }
 
   /** The second step: to the new limit, with what was charged and restored since the first. */
-  void loosen(Loosening step) {
+  void loosen(@Nullable Loosening step) {
     if (step == null) {
       return;
     }
@@ -196,8 +206,8 @@ final class WordDesk extends WordDoor {
   /** Charges what {@code level} says, which is so many ns old; its steps go on. */
   void restore(long nanoTime, Snapshot.OfRate level, long elapsed) {
     long then = nanoTime - elapsed;
-    boolean stepwise = level.age() != null;
-    Steps steps = stepwise ? new Steps(then - level.age(), level.rate().periodNanos()) : null;
+    Long age = level.age();
+    Steps steps = age == null ? null : new Steps(then - age, level.rate().periodNanos());
     GcraMath math = limiter.math(level.rate(), level.burst());
     Cell saved =
         Cell.first(math, steps, then, level.burst()).owing(then, level.spent().ticks(math.cost(1)));
@@ -206,7 +216,9 @@ final class WordDesk extends WordDoor {
           (c, now) -> {
             Missing missing =
                 saved.missing(nanoTime).after(LevelPolicy.SPENT, level.burst(), c.burst());
-            Steps mine = steps == null ? null : new Steps(steps.anchor(), c.steps.nanos());
+            Steps mine = steps == null || c.steps == null
+                ? null
+                : new Steps(steps.anchor(), c.steps.nanos());
             Cell same = c.become(c, mine, now, now, c.missing(now));
             return same.owing(nanoTime, missing.ticks(c.cost(1)));
           },

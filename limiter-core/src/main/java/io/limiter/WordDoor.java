@@ -2,6 +2,7 @@ package io.limiter;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The door of a limiter of one word, all that gives back to it, and all that reserves from it: each of
@@ -19,6 +20,7 @@ class WordDoor extends Door {
   /** What becomes of a cell that nobody else has, at a reading taken after its word; null: nothing. */
   @FunctionalInterface
   interface Update {
+    @Nullable
     Cell of(Cell c, long now);
   }
 
@@ -28,7 +30,7 @@ class WordDoor extends Door {
   }
 
   /** The same at a reading that is given, unless that is null. */
-  private Cell update(Long nanoTime, Update update) {
+  private Cell update(@Nullable Long nanoTime, Update update) {
     while (true) {
       Cell outer = limiter.whole();
       Cell c = WordLimiter.inner(outer);
@@ -83,6 +85,7 @@ class WordDoor extends Door {
   }
 
   @Override
+  @Nullable
   Reservation charge(long date, long permits) {
     Ledger.Charge[] charge = new Ledger.Charge[1];
     update((c, now) -> {
@@ -122,7 +125,7 @@ class WordDoor extends Door {
   }
 
   /** Gives {@code permits} back as a gift, at a reading; null: at one taken after the word. */
-  void refund(Long nanoTime, long permits) {
+  void refund(@Nullable Long nanoTime, long permits) {
     locked(() -> {
       lower(null, permits, nanoTime, null, null);
       return null;
@@ -148,7 +151,9 @@ class WordDoor extends Door {
           permits,
           null,
           charge.mark,
-          (c, now, given) -> ledger.weight(charge.mark, charge.end.backlogAt(now), given));
+          (c, now, given) -> charge.mark == null
+              ? Long.MAX_VALUE
+              : ledger.weight(charge.mark, charge.end.backlogAt(now), given));
       return null;
     });
   }
@@ -164,7 +169,11 @@ class WordDoor extends Door {
 
   /** The one place that lowers the word. Without a weight: a gift. With a charge: one that may not be due. */
   private void lower(
-      Ledger.Charge charge, long permits, Long nanoTime, Ledger.Mark then, Weight weight) {
+      Ledger.@Nullable Charge charge,
+      long permits,
+      @Nullable Long nanoTime,
+      Ledger.@Nullable Mark then,
+      @Nullable Weight weight) {
     long[] done = new long[2]; // ticks, but for those ahead, and the reading
     long given = ledger.latest().given(); // without the attempts of this one that lose a race
     boolean[] due = {true};
@@ -183,7 +192,7 @@ class WordDoor extends Door {
         moves.addAll(ledger.moves(one, permits, now, ticks));
         long lowered = ledger.lowered(moves, now);
         next = c.less(now, lowered);
-        done[0] = due[0] ? moves.get(0).start().below(ledger.ahead().peekFirst().start) : lowered;
+        done[0] = due[0] ? ledger.loweredAhead(moves) : lowered;
       } else {
         next = weight == null && most == Long.MAX_VALUE
             ? c.refunded(now, permits)
@@ -198,8 +207,9 @@ class WordDoor extends Door {
       ledger.give(done[0]);
       return next.word() == c.word() && next.origin == c.origin ? null : next;
     });
-    if (due[0] && weight != null && done[0] > 0) {
-      ledger.gave(charge == null ? then : charge.mark, done[0]);
+    Ledger.Mark of = charge == null ? then : charge.mark;
+    if (of != null && due[0] && weight != null && done[0] > 0) {
+      ledger.gave(of, done[0]);
     }
     ledger.moved(moves, due[0] ? null : charge, permits, done[1]);
     if (done[0] > 0) {
@@ -233,7 +243,7 @@ class WordDoor extends Door {
   }
 
   /** The charge that a reservation would be; null if it is refused. */
-  private Ledger.Charge reserved(Cell c, long nanoTime, long permits, long maxWaitNanos) {
+  private Ledger.@Nullable Charge reserved(Cell c, long nanoTime, long permits, long maxWaitNanos) {
     boolean admitted = c.admitsAt(nanoTime, permits);
     if (!admitted && (permits > c.burst() || maxWaitNanos == 0 || isFull())) {
       return null;

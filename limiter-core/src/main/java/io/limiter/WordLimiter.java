@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@link Gcra} and {@link TokenBucket} share: how a limiter of one word decides, is given back to,
@@ -50,7 +51,7 @@ abstract class WordLimiter extends WaitableLimiter {
   private final NanoClock clock;
 
   /** What waits and gives back; null until somebody does. */
-  private volatile WordDesk desk;
+  private volatile @Nullable WordDesk desk;
 
   /** Current rate, origin and word (I1). */
   volatile Cell cell;
@@ -250,6 +251,7 @@ abstract class WordLimiter extends WaitableLimiter {
     return desk();
   }
 
+  @SuppressWarnings("NullAway") // set once, for good
   final WordDesk desk() {
     WordDesk seen = desk;
     if (seen == null) {
@@ -358,7 +360,7 @@ abstract class WordLimiter extends WaitableLimiter {
   }
 
   /** The steps of a rate, with the anchor that there is; null if time counts in ns. */
-  final Steps steps(Rate rate) {
+  final @Nullable Steps steps(Rate rate) {
     Steps now = inner(cell).steps;
     return now == null || now.nanos() == rate.periodNanos()
         ? now

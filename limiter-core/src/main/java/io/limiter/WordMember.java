@@ -1,5 +1,8 @@
 package io.limiter;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
 /** A limiter of one word as a member. A receipt is the backlog that the charge left, in ticks. */
 record WordMember(WordLimiter limiter) implements DoorMember {
   @Override
@@ -13,13 +16,13 @@ record WordMember(WordLimiter limiter) implements DoorMember {
   }
 
   @Override
-  public long charge(long nanoTime, long permits, Object mark) {
+  public long charge(long nanoTime, long permits, @Nullable Object mark) {
     return limiter.charge(nanoTime, permits);
   }
 
   @Override
-  public void uncharge(long nanoTime, long permits, Object mark, long receipt) {
-    limiter.desk().uncharge(nanoTime, permits, (Ledger.Mark) mark, receipt);
+  public void uncharge(long nanoTime, long permits, @Nullable Object mark, long receipt) {
+    limiter.desk().uncharge(nanoTime, permits, (Ledger.Mark) Objects.requireNonNull(mark), receipt);
   }
 
   @Override

@@ -48,4 +48,7 @@
  * 0  RateLimiter  LimitListener             the interfaces
  * </pre>
  */
+@NullMarked
 package io.limiter;
+
+import org.jspecify.annotations.NullMarked;

@@ -62,6 +62,9 @@ class ArchitectureTest {
       "io.limiter.tool",
           Set.of("io.limiter", "io.limiter.rule", "io.limiter.keyed", "io.limiter.http"));
 
+  /** Nullness, for compile time only: Kotlin and IDEs read it from the class files. */
+  private static final String ANNOTATIONS = "org.jspecify.annotations";
+
   private static final Set<String> NOT_EXPORTED = Set.of("io.limiter.tool");
 
   /** One public type a line; lines that start with # are comments. */
@@ -87,9 +90,9 @@ class ArchitectureTest {
                 .resideInAPackage(arrow.getKey())
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage(
-                    Stream.concat(Stream.of("java..", arrow.getKey()), arrow.getValue().stream())
-                        .toArray(String[]::new))
+                .resideInAnyPackage(Stream.concat(
+                        Stream.of("java..", ANNOTATIONS, arrow.getKey()), arrow.getValue().stream())
+                    .toArray(String[]::new))
                 .allowEmptyShould(true)
                 .because("the arrows between packages run one way (ARROWS)")
                 .check(CORE)));
@@ -163,11 +166,8 @@ class ArchitectureTest {
   void module_descriptor_requiresOnlyJavaBaseAndExportsEveryPackageButTheTool() {
     ModuleDescriptor module =
         ModuleFinder.of(MAIN_CLASSES).find("io.limiter.core").orElseThrow().descriptor();
-    assertEquals(
-        Set.of("java.base"),
-        module.requires().stream()
-            .map(ModuleDescriptor.Requires::name)
-            .collect(Collectors.toSet()));
+    assertEquals(Set.of("java.base"), required(module, false));
+    assertEquals(Set.of("org.jspecify"), required(module, true), "at compile time alone");
     Set<String> expected = CORE.stream()
         .map(JavaClass::getPackageName)
         .filter(name -> !name.isEmpty() && !NOT_EXPORTED.contains(name))
@@ -179,12 +179,27 @@ class ArchitectureTest {
     assertTrue(module.opens().isEmpty(), "nothing is open to reflection");
   }
 
+  private static Set<String> required(ModuleDescriptor module, boolean compileTimeOnly) {
+    return module.requires().stream()
+        .filter(each ->
+            each.modifiers().contains(ModuleDescriptor.Requires.Modifier.STATIC) == compileTimeOnly)
+        .map(ModuleDescriptor.Requires::name)
+        .collect(Collectors.toSet());
+  }
+
   @Test
-  void jdeps_classFiles_needOnlyJavaBase() {
-    assertEquals(
-        "java.base",
-        run("jdeps", "--multi-release", "17", "--print-module-deps", MAIN_CLASSES.toString())
-            .strip());
+  void jdeps_classFiles_needOnlyJavaBaseAndMissOnlyAnnotations() {
+    String classes = MAIN_CLASSES.toString();
+    String[] needed = {
+      "--multi-release", "17", "--ignore-missing-deps", "--print-module-deps", classes
+    };
+    assertEquals("java.base", run("jdeps", needed).strip());
+    List<String> missing = run("jdeps", "--multi-release", "17", "--missing-deps", classes)
+        .lines()
+        .filter(line -> line.matches(".*-> .*[^ ] +not found"))
+        .filter(line -> !line.contains("-> " + ANNOTATIONS + "."))
+        .toList();
+    assertEquals(List.of(), missing);
   }
 
   @Test

@@ -70,7 +70,7 @@ public record LimitStatus(
         .findFirst();
     return new LimitStatus(
         quota.isPresent() ? quota : limit,
-        OptionalLong.of(left.get(Fields.REMAINING)),
+        OptionalLong.of(left.getOrDefault(Fields.REMAINING, 0L)),
         left.containsKey(Fields.EFFECTIVE_WINDOW)
             ? OptionalLong.of(Seconds.toNanos(left.get(Fields.EFFECTIVE_WINDOW)))
             : OptionalLong.empty(),

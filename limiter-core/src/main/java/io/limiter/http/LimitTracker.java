@@ -111,18 +111,22 @@ public final class LimitTracker {
 
   /** How long to wait before the next call, in ns; 0 if it may be made now. */
   public long waitNanos() {
-    Known now = known.get().at(clock.nanoTime());
+    Known now = now();
     boolean low = now.remaining.isPresent() && now.remaining.getAsLong() < threshold;
     return Math.max(now.retryAfter, low ? now.resetAfter.orElse(0) : 0);
   }
 
   /** How many permits are left as far as is known; empty before the first word, and at the reset. */
   public OptionalLong remaining() {
-    return known.get().at(clock.nanoTime()).remaining;
+    return now().remaining;
+  }
+
+  private Known now() {
+    return Objects.requireNonNull(known.get()).at(clock.nanoTime());
   }
 
   @Override
   public String toString() {
-    return "LimitTracker[" + known.get().at(clock.nanoTime()) + "]";
+    return "LimitTracker[" + now() + "]";
   }
 }

@@ -9,6 +9,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What the header fields say of limits at all times: made once. Immutable. */
 final class Policies {
@@ -36,13 +37,17 @@ final class Policies {
   /** The parameter that each item ends with, or empty. */
   final String partition;
 
-  private final String[] ownNames; // null: none are given
-  private final String[] units; // null: none are given
+  private final String @Nullable [] ownNames; // null: none are given
+  private final String @Nullable [] units; // null: none are given
 
   /** Whether there is a rule that is no concurrency. */
   final boolean hasRates;
 
-  private Policies(Limits limits, String[] ownNames, String[] units, String key) {
+  private Policies(
+      Limits limits,
+      String @Nullable [] ownNames,
+      String @Nullable [] units,
+      @Nullable String key) {
     List<Rule> list = limits.rules();
     this.rules = list.toArray(Rule[]::new);
     this.at = order(list);
@@ -115,7 +120,7 @@ final class Policies {
     return rule.algorithm() == Algorithm.SLIDING_LOG;
   }
 
-  private static String[] names(Limits limits, List<Rule> rules, String[] ownNames) {
+  private static String[] names(Limits limits, List<Rule> rules, String @Nullable [] ownNames) {
     if (ownNames != null) {
       return Arrays.stream(ownNames).map(Policies::quote).toArray(String[]::new);
     }

@@ -16,6 +16,7 @@ import java.util.OptionalLong;
 import java.util.function.BiConsumer;
 import java.util.function.LongUnaryOperator;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a decision, admitted or denied, as the header fields of an HTTP response: {@code
@@ -60,14 +61,14 @@ public final class ResponseHeaders {
   private final Policies policies;
   private final ResetFormat format;
   private final long jitterNanos;
-  private final LongUnaryOperator random; // null: no jitter
+  private final @Nullable LongUnaryOperator random; // null: no jitter
 
   private ResponseHeaders(
       Limits limits,
       Policies policies,
       ResetFormat format,
       long jitterNanos,
-      LongUnaryOperator random) {
+      @Nullable LongUnaryOperator random) {
     this.limits = limits;
     this.policies = policies;
     this.format = format;
@@ -191,7 +192,7 @@ public final class ResponseHeaders {
   }
 
   /** All fields but the reset; answers the rule that binds next, or null for blocked. */
-  private RuleStatus writeXRateLimit(
+  private @Nullable RuleStatus writeXRateLimit(
       List<RuleStatus> rules, boolean fits, BiConsumer<String, String> fields) {
     if (limits.isBlocked()) {
       fields.accept(Fields.X_LIMIT, policies.bursts[0]);
@@ -210,7 +211,7 @@ public final class ResponseHeaders {
     if (fits) {
       fields.accept(Fields.X_LIMIT, policies.bursts[bound]);
     }
-    fields.accept(Fields.X_REMAINING, Long.toString(remaining(binding)));
+    fields.accept(Fields.X_REMAINING, Long.toString(remaining(Objects.requireNonNull(binding))));
     return binding;
   }
 

@@ -14,4 +14,7 @@
  * (structured fields), RFC 9457 (problem details),
  * draft-ietf-httpapi-ratelimit-headers-11 (RateLimit-Policy, RateLimit).
  */
+@NullMarked
 package io.limiter.http;
+
+import org.jspecify.annotations.NullMarked;

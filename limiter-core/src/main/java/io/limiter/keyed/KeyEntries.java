@@ -4,31 +4,36 @@ import io.limiter.AllOf;
 import io.limiter.Gate;
 import io.limiter.NanoClock;
 import io.limiter.rule.Limits;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What decides for the keys of a keyed limiter: the words of {@link Segments}, or the {@link KeyEntry} of a
- * key; and how a call comes by it. A key of a {@link LongTable} is its hash, and its object is null.
+ * key; and how a call comes by it. A key of a {@link LongTable} is its hash, and its object {@link LongTable#NO_OBJECT}.
  */
 class KeyEntries {
   final NanoClock clock;
   final KeyLimiters limiters;
-  final Function<Object, Limits> plan; // null: there is none
+  final @Nullable Function<Object, @Nullable Limits> plan; // null: there is none
   final OverflowPolicy whenFull;
   final int maxWaiters; // for one key
-  final Outcomes outcomes; // null: nobody is told
+  final @Nullable Outcomes outcomes; // null: nobody is told
   final KeyEntry overflow; // of keys that have no room
-  final ToLongFunction<Object> hashOfKey; // null: keys are longs
+  final ToLongFunction<Object> hashOfKey;
   final boolean hinted; // tables may have hints
   final Segments segments;
   final Table[] tables; // those of the segments
   final int segmentBits;
   volatile KeyTerms all; // the latest, perhaps not yet in all tables
 
-  /** Of no keys. They are longs if {@code hashOfKey} is null; {@code mayHint} by their hashCode. */
+  /** Of no keys. They are longs if {@code hashOfKey} is that of a {@link LongTable}; {@code mayHint} by their hashCode. */
   KeyEntries(
-      Settings settings, ToLongFunction<Object> hashOfKey, boolean mayHint, KeyedCounts<?> counts) {
+      Settings settings,
+      ToLongFunction<Object> hashOfKey,
+      boolean mayHint,
+      @Nullable KeyedCounts<?> counts) {
     this.outcomes = Outcomes.of(counts, settings.listeners());
     this.clock = settings.clock();
     this.plan = settings.plan();
@@ -58,6 +63,7 @@ class KeyEntries {
   }
 
   /** What the plan says of a key; null: those of all keys. */
+  @Nullable
   Limits planned(Object key, long hash) {
     return plan == null ? null : plan.apply(name(key, hash));
   }
@@ -67,16 +73,17 @@ class KeyEntries {
   }
 
   static Object name(Object key, long hash) {
-    return key == null ? (Object) hash : key;
+    return key == LongTable.NO_OBJECT ? (Object) hash : key;
   }
 
   /** The entry that decides for the key in a slot; null if none does, or there is no slot. */
-  static KeyEntry existing(Table t, int slot) {
+  static @Nullable KeyEntry existing(Table t, int slot) {
     KeyEntry entry = slot < 0 ? null : t.entry(slot);
     return entry == KeyEntry.NONE ? null : entry;
   }
 
   /** What decides for a key that has no words here, or is held to other limits: perhaps a new entry. */
+  @Nullable
   KeyEntry entry(Table t, int slot, Object key, long hash) {
     KeyEntry entry = existing(t, slot);
     if (entry != null) {
@@ -89,7 +96,7 @@ class KeyEntries {
   }
 
   /** A fresh entry; of the limits of all keys if {@code own} is null. */
-  KeyEntry fresh(Table t, Limits own) {
+  KeyEntry fresh(Table t, @Nullable Limits own) {
     return own == null
         ? new KeyEntry(t.shape.all().limits(), KeyEntry.Source.ALL, t.shape.floor(), limiters)
         : new KeyEntry(own, KeyEntry.Source.PLAN, t.shape.floor(), limiters);
@@ -107,16 +114,17 @@ class KeyEntries {
   }
 
   /** The entry that decides for the key, entered; null if words do. */
+  @Nullable
   KeyEntry enterEntry(Object key, long hash, long nanoTime) {
     return enterEntry(key, hash, nanoTime, false);
   }
 
   /** The entry of the key, made if need be, and entered; that of overflow if there is no room. */
   KeyEntry enterOwn(Object key, long hash, long nanoTime) {
-    return enterEntry(key, hash, nanoTime, true);
+    return Objects.requireNonNull(enterEntry(key, hash, nanoTime, true)); // not by words
   }
 
-  KeyEntry enterEntry(Object key, long hash, long nanoTime, boolean always) {
+  private @Nullable KeyEntry enterEntry(Object key, long hash, long nanoTime, boolean always) {
     while (true) {
       Table t = table(hash);
       int slot = segments.place(t, key, hash, nanoTime);
@@ -196,6 +204,16 @@ class KeyEntries {
     return entry != null
         ? entry
         : slot < 0 ? fresh(t, null) : limiters.of(t.shape.all(), t, slot, nanoTime);
+  }
+
+  /** Charges permits whatever the level. */
+  void force(Object key, long hash, long permits) {
+    KeyEntry entry = enterOwn(key, hash, clock.nanoTime());
+    try {
+      entry.rates().acquireForced(permits);
+    } finally {
+      entry.exit();
+    }
   }
 
   int waiters(Object key, long hash) {

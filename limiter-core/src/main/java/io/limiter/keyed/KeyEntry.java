@@ -5,6 +5,7 @@ import io.limiter.ConcurrencyLimiter;
 import io.limiter.Decision;
 import io.limiter.DetailedDecision;
 import io.limiter.Gate;
+import io.limiter.NanoClock;
 import io.limiter.Permit;
 import io.limiter.RuleStatus;
 import io.limiter.Snapshot;
@@ -15,6 +16,7 @@ import java.lang.invoke.VarHandle;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What decides for a key where words do not suffice: limiters that are its own, changed in place. A call
@@ -56,7 +58,7 @@ final class KeyEntry {
   private static final long INSIDE = ENTERED - 1;
 
   /** In a slot that takes no entry any more. */
-  static final KeyEntry NONE = new KeyEntry();
+  static final KeyEntry NONE = none();
 
   /** Whose limits a key has. */
   enum Source {
@@ -79,7 +81,11 @@ final class KeyEntry {
    * @param quietAt the reading from which on nothing is left of limits that were replaced by none
    */
   record Terms(
-      Limits limits, Source source, ConcurrencyLimiter concurrency, Gate gate, long quietAt) {}
+      Limits limits,
+      Source source,
+      @Nullable ConcurrencyLimiter concurrency,
+      @Nullable Gate gate,
+      long quietAt) {}
 
   private final KeyLimiters limiters;
   private final AllOf rates;
@@ -93,16 +99,16 @@ final class KeyEntry {
   private volatile boolean changed;
 
   /** Its key, once an operator changed it; before that null. */
-  private volatile Table.ChangedKey changedKey;
+  private volatile Table.@Nullable ChangedKey changedKey;
 
   /** See Representation. */
   private volatile long state;
 
-  private KeyEntry() {
-    this.limiters = null;
-    this.rates = null;
-    this.floor = 0;
-    this.state = FROZEN;
+  private static KeyEntry none() {
+    KeyLimiters limiters = new KeyLimiters(0, NanoClock.system());
+    KeyEntry none = new KeyEntry(Limits.parse("blocked"), Source.ALL, 0, limiters);
+    none.state = FROZEN;
+    return none;
   }
 
   /** Fresh. */
@@ -186,7 +192,7 @@ final class KeyEntry {
   }
 
   boolean isOverride() {
-    return terms != null && terms.source == Source.OVERRIDE;
+    return terms.source == Source.OVERRIDE;
   }
 
   boolean isInFlight() {
@@ -235,6 +241,7 @@ final class KeyEntry {
   }
 
   /** The gate, with its line; null if the limits name no concurrency. */
+  @Nullable
   Gate gate() {
     return terms.gate;
   }
@@ -313,17 +320,17 @@ final class KeyEntry {
     Terms t = terms;
     return t.gate == null
         ? FixedDecision.permit(rates.decideAt(dated(nanoTime), permits), limiters.clock())
-        : told(t, t.gate.tryEnterAt(dated(nanoTime), permits));
+        : told(t, t.gate, t.gate.tryEnterAt(dated(nanoTime), permits));
   }
 
   /** What was told at the gate; if denied, by the place of the rule in the text. */
   Permit told(Permit permit) {
     Terms t = terms;
-    return t.gate == null ? permit : told(t, permit);
+    return t.gate == null ? permit : told(t, t.gate, permit);
   }
 
-  private Permit told(Terms t, Permit permit) {
-    Decision decision = inText(t, permit.decision());
+  private Permit told(Terms t, Gate gate, Permit permit) {
+    Decision decision = inText(t, gate, permit.decision());
     return decision == permit.decision()
         ? permit
         : FixedDecision.permit(decision, limiters.clock());
@@ -333,7 +340,7 @@ final class KeyEntry {
     Terms t = terms;
     return t.gate == null
         ? rates.peekAt(dated(nanoTime), permits)
-        : inText(t, t.gate.peekAt(dated(nanoTime), permits));
+        : inText(t, t.gate, t.gate.peekAt(dated(nanoTime), permits));
   }
 
   DetailedDecision inDetail(long nanoTime, Decision decision, long permits) {
@@ -341,7 +348,8 @@ final class KeyEntry {
     if (t.gate == null) {
       return rates.inDetailAt(dated(nanoTime), decision, permits);
     }
-    DetailedDecision each = t.gate.inDetailAt(dated(nanoTime), inGate(t, decision), permits);
+    DetailedDecision each =
+        t.gate.inDetailAt(dated(nanoTime), inGate(t, t.gate, decision), permits);
     List<RuleStatus> rules = new ArrayList<>(each.rules());
     int place = beforeConcurrency(t.limits, true);
     rules.add(place, rules.remove(rules.size() - 1));
@@ -391,14 +399,14 @@ final class KeyEntry {
         : place == concurrency ? size - 1 : place - (place < concurrency ? 0 : 1);
   }
 
-  private static Decision inText(Terms t, Decision decision) {
+  private static Decision inText(Terms t, Gate gate, Decision decision) {
     int concurrency = beforeConcurrency(t.limits, false);
-    return at(inText(decision.deniedBy(), t.gate.size(), concurrency), decision);
+    return at(inText(decision.deniedBy(), gate.size(), concurrency), decision);
   }
 
-  private static Decision inGate(Terms t, Decision decision) {
+  private static Decision inGate(Terms t, Gate gate, Decision decision) {
     int concurrency = beforeConcurrency(t.limits, false);
-    return at(inGate(decision.deniedBy(), t.gate.size(), concurrency), decision);
+    return at(inGate(decision.deniedBy(), gate.size(), concurrency), decision);
   }
 
   private static Decision at(int place, Decision decision) {

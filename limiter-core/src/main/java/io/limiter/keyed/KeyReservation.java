@@ -3,11 +3,12 @@ package io.limiter.keyed;
 import io.limiter.Decision;
 import io.limiter.Reservation;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** Permits that words admitted at once, or none. */
 final class KeyReservation implements Reservation {
   private final KeyVerbs verbs;
-  private final Table charged; // where they were, or earlier
+  private final @Nullable Table charged; // where they were, or earlier; null: nowhere
   private final Object key;
   private final long hash;
   private final long nanoTime;
@@ -17,7 +18,7 @@ final class KeyReservation implements Reservation {
 
   KeyReservation(
       KeyVerbs verbs,
-      Table charged,
+      @Nullable Table charged,
       Object key,
       long hash,
       long nanoTime,

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of a {@link Store} as lines of text: each the name of a key, URL-encoded, a space, and what a
@@ -87,7 +88,7 @@ final class KeySnapshots {
   }
 
   /** {@code rate 3/1000000000 burst 3 spent 5/2 pause 0} as a level, if it is that of {@code rate}; or null. */
-  static Level level(String text, KeyRate rate) {
+  static @Nullable Level level(String text, KeyRate rate) {
     String[] words = text.split(" ");
     String mine = (rate.countsNanos() ? "rate " : "steps ") + rate.rule().rate().permits() + "/"
         + rate.rule().rate().periodNanos() + " burst " + rate.math.burst() + " ";

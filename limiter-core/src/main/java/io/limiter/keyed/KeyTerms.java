@@ -2,6 +2,7 @@ package io.limiter.keyed;
 
 import io.limiter.GcraMath;
 import io.limiter.rule.Limits;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all keys are held to that have no limits of their own.
@@ -9,7 +10,7 @@ import io.limiter.rule.Limits;
  * @param words what decides for them; of no rates if that takes more than words
  * @param math that of the only rate, if it counts ns; or null
  */
-record KeyTerms(Limits limits, Words words, GcraMath math) {
+record KeyTerms(Limits limits, Words words, @Nullable GcraMath math) {
   static KeyTerms of(Limits limits, long anchor) {
     Words words = new Words(KeyRate.of(limits, anchor));
     boolean simple = words.size() == 1 && words.rate(0).countsNanos();

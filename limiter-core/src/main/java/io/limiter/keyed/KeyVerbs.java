@@ -6,6 +6,7 @@ import io.limiter.GcraMath;
 import io.limiter.Permit;
 import io.limiter.Reservation;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The calls that are made of keys: words are tried first; if an entry decides instead, its limiter answers. */
 class KeyVerbs extends KeyEntries implements Words.Rollback {
@@ -36,7 +37,10 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
   private static final Decision REFUSED = new Decision(false, 0, Decision.NEVER, 0, 0);
 
   KeyVerbs(
-      Settings settings, ToLongFunction<Object> hashOfKey, boolean mayHint, KeyedCounts<?> counts) {
+      Settings settings,
+      ToLongFunction<Object> hashOfKey,
+      boolean mayHint,
+      @Nullable KeyedCounts<?> counts) {
     super(settings, hashOfKey, mayHint, counts);
   }
 
@@ -74,6 +78,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
   }
 
   /** ADMITTED, DENIED or, if that takes more than one try, MOVED. Words decide, for good. */
+  @SuppressWarnings("NullAway") // called if the table has a math
   private int tryOnce(Table t, int slot, long nanoTime, long permits) {
     long word = t.word(slot);
     long nanos = nanoTime - t.origin;
@@ -196,21 +201,11 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
     }
   }
 
-  /** Charges permits whatever the level. */
-  void force(Object key, long hash, long permits) {
-    KeyEntry entry = enterOwn(key, hash, clock.nanoTime());
-    try {
-      entry.rates().acquireForced(permits);
-    } finally {
-      entry.exit();
-    }
-  }
-
   /**
    * Gives back what so many permits weigh at most that were charged at {@code nanoTime}. If an entry decides
    * for the key now, these are whole permits, and none once it was changed.
    */
-  void uncharge(Table charged, Object key, long hash, long nanoTime, long permits) {
+  void uncharge(@Nullable Table charged, Object key, long hash, long nanoTime, long permits) {
     if (charged == null) {
       return; // shadow mode let it pass
     }
@@ -222,7 +217,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
       try {
         long now = clock.nanoTime();
         long whole = permits - words.drained(Math.max(now - nanoTime, 0));
-        if (whole > 0 && isSame(t, charged, key, hash) && !entry.isChanged()) {
+        if (whole > 0 && t.isSameSince(charged, key, hash) && !entry.isChanged()) {
           entry.refund(now, whole);
         }
       } finally {
@@ -233,11 +228,6 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
     for (int i = 0; i < words.size(); i++) {
       uncharge(charged, key, hash, i, nanoTime, permits, permits * words.rate(i).ticks);
     }
-  }
-
-  /** Whether keys are held to the same limits since, and this one was not made as new. */
-  private static boolean isSame(Table t, Table then, Object key, long hash) {
-    return t.shape.all() == then.shape.all() && !t.isChangedSince(then, key, hash);
   }
 
   Decision peek(Object key, long hash, long nanoTime, long permits) {
@@ -319,18 +309,27 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
 
   /** Tells of a decision, of {@code entry} if it decided; answers what the caller is told. */
   private Decision told(
-      KeyEntry entry, Object key, long hash, long nanoTime, Decision decision, long permits) {
+      @Nullable KeyEntry entry, Object key, long hash, long now, Decision decision, long permits) {
     if (outcomes == null) {
       return decision;
     }
     int rule = entry == null || decision.admitted()
         ? decision.deniedBy()
-        : entry.inDetail(nanoTime, decision, permits).deniedBy(); // windows of a log are one member
-    return told(entry, key, hash, nanoTime, decision, rule, permits);
+        : entry.inDetail(now, decision, permits).deniedBy(); // windows of a log are one member
+    return told(entry, key, hash, now, decision, rule, permits);
   }
 
   private Decision told(
-      KeyEntry entry, Object key, long hash, long now, Decision decision, int rule, long permits) {
+      @Nullable KeyEntry entry,
+      Object key,
+      long hash,
+      long now,
+      Decision decision,
+      int rule,
+      long permits) {
+    if (outcomes == null) {
+      return decision;
+    }
     try {
       return outcomes.told(name(key, hash), decision, rule, permits);
     } catch (RuntimeException | Error e) {
@@ -342,7 +341,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
   }
 
   private Permit told(
-      KeyEntry entry, Object key, long hash, long nanoTime, Permit permit, long permits) {
+      @Nullable KeyEntry entry, Object key, long hash, long nanoTime, Permit permit, long permits) {
     Decision told;
     try {
       told = told(entry, key, hash, nanoTime, permit.decision(), permits);
@@ -383,6 +382,9 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
 
   /** Tells how a reservation ended. */
   void settled(Object key, long hash, long permits, long actual) {
+    if (outcomes == null) {
+      return;
+    }
     outcomes.refunded(name(key, hash), permits - actual);
     try {
       outcomes.extra(name(key, hash), actual - permits);
@@ -393,7 +395,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
   }
 
   private void giveBack(
-      KeyEntry entry, Object key, long hash, long nanoTime, long permits, Throwable why) {
+      @Nullable KeyEntry entry, Object key, long hash, long nanoTime, long permits, Throwable why) {
     try {
       if (entry == null) {
         refundNow(key, hash, nanoTime, permits);
@@ -429,7 +431,8 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
   }
 
   /** As {@link #tryWords}, explained; null if an entry decides. */
-  private Decision decideWords(Object key, long hash, long nanoTime, long permits, boolean enters) {
+  private @Nullable Decision decideWords(
+      Object key, long hash, long nanoTime, long permits, boolean enters) {
     while (true) {
       Table t = table(hash);
       int slot = place(t, key, hash, nanoTime, permits, enters);
@@ -477,7 +480,7 @@ class KeyVerbs extends KeyEntries implements Words.Rollback {
       int slot = t.find(key, hash);
       KeyEntry entry = slot < 0 ? null : t.entry(slot);
       if (slot == Table.ABSENT
-          || !isSame(t, (Table) charged, key, hash)
+          || !t.isSameSince((Table) charged, key, hash)
           || entry != null && entry != KeyEntry.NONE) {
         return; // if absent, it was forgotten: nothing was left of the charge
       }

@@ -21,7 +21,7 @@ import java.util.function.Function;
  */
 final class KeyView implements RateLimiter {
   private final Store store;
-  private final Object key; // null: it is its hash
+  private final Object key;
   private final long hash;
 
   KeyView(Store store, Object key, long hash) {

@@ -2,6 +2,7 @@ package io.limiter.keyed;
 
 import io.limiter.Decision;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -173,12 +174,9 @@ public final class KeyedCounts<K> {
       mine = new Denied<>(key, 0, 0);
     } else if (mine
         == null) { // in place of the one with the least calls, which may all have been its own
-      Map.Entry<K, Denied<K>> least = null;
-      for (Map.Entry<K, Denied<K>> each : top.entrySet()) {
-        least = least == null || each.getValue().calls < least.getValue().calls ? each : least;
-      }
-      mine = new Denied<>(key, least.getValue().calls, 0);
-      top.remove(least.getKey());
+      Denied<K> least = Collections.min(top.values(), Comparator.comparingLong(each -> each.calls));
+      mine = new Denied<>(key, least.calls, 0);
+      top.remove(least.key);
     }
     top.put(key, new Denied<>(mine.key, mine.calls + 1, mine.atLeast + 1));
   }

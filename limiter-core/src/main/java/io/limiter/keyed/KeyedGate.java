@@ -25,7 +25,7 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class KeyedGate {
   private final Store store;
-  private final Object key; // null: it is its hash
+  private final Object key;
   private final long hash;
 
   KeyedGate(Store store, Object key, long hash) {

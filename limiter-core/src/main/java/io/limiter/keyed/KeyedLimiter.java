@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One limiter per key, all with the same {@link Limits}, in bounded memory. A key's limiter is
@@ -27,11 +28,10 @@ import java.util.function.ToLongFunction;
  * if (limiter.tryAcquire(apiKey)) { ... }
  * }</pre>
  *
- * <p><b>Keys</b> are compared by {@code equals} and must not change. Text is hashed by content under a
- * secret seed, so that nobody can choose keys that collide. Boxed integers are hashed by value. Other
- * keys are hashed by {@code hashCode} mixed with the seed, or by the {@linkplain Builder#hasher hasher}
- * that is given. Of the keys with one hash, at most 33 are known at once; {@link OverflowPolicy} says
- * what the others get.
+ * <p><b>Keys</b> are compared by {@code equals} and must not change. Text is hashed by content under a secret
+ * seed, so that nobody can choose keys that collide. Boxed integers are hashed by value. Other keys are
+ * hashed by {@code hashCode} mixed with the seed, or by the {@linkplain Builder#hasher hasher} that is given.
+ * Of the keys with one hash, at most 33 are known at once; {@link OverflowPolicy} says what the others get.
  *
  * <p><b>Limits.</b> Those of all keys; or what {@linkplain Builder#limitsBy a plan} names for a key; or its
  * own, by {@link #override}. All can be changed while in use.
@@ -67,10 +67,10 @@ public final class KeyedLimiter<K> {
   private final Store store;
   private final KeySnapshots snapshots;
   private final Hashing hashing;
-  private final KeyedCounts<K> counts; // null: nothing is counted
-  private final ToLongFunction<? super K> hasher; // null: none was given
+  private final @Nullable KeyedCounts<K> counts; // null: nothing is counted
+  private final @Nullable ToLongFunction<? super K> hasher; // null: none was given
 
-  private KeyedLimiter(Settings settings, ToLongFunction<? super K> hasher) {
+  private KeyedLimiter(Settings settings, @Nullable ToLongFunction<? super K> hasher) {
     this.hashing = settings.hashing();
     this.hasher = hasher;
     this.counts = settings.counters() < 0
@@ -93,9 +93,9 @@ public final class KeyedLimiter<K> {
    */
   public static final class Builder<K> {
     private final Settings settings;
-    private final ToLongFunction<? super K> hasher;
+    private final @Nullable ToLongFunction<? super K> hasher;
 
-    private Builder(Settings settings, ToLongFunction<? super K> hasher) {
+    private Builder(Settings settings, @Nullable ToLongFunction<? super K> hasher) {
       this.settings = settings;
       this.hasher = hasher;
     }
@@ -116,7 +116,8 @@ public final class KeyedLimiter<K> {
      * says: those of all keys. What it throws goes to the caller, and the key is not known. Limits that
      * are those of all keys should be null: other keys take an object each.
      */
-    public Builder<K> limitsBy(Function<? super K, Limits> plan) {
+    @SuppressWarnings("exports") // annotations are for compile time
+    public Builder<K> limitsBy(Function<? super K, @Nullable Limits> plan) {
       Objects.requireNonNull(plan, "plan");
       return new Builder<>(settings.limitsBy(key -> plan.apply(KeyedLimiter.<K>cast(key))), hasher);
     }
@@ -445,10 +446,7 @@ public final class KeyedLimiter<K> {
     return store.size();
   }
 
-  /**
-   * Shows the keys that are known, each as it is when its turn comes. Keys that come or are forgotten
-   * meanwhile may be missed. Stops no caller.
-   */
+  /** Shows the known keys, one by one. Keys that come or go meanwhile may be missed. Stops no caller. */
   public void forEach(Visitor<? super K> visitor) {
     Objects.requireNonNull(visitor, "visitor");
     store.forEach((key, remaining, fresh) -> visitor.visit(cast(key), remaining, fresh));

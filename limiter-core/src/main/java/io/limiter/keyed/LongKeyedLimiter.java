@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link KeyedLimiter} for keys that are {@code long}s, such as an IPv4 address or an account
@@ -25,11 +26,11 @@ public final class LongKeyedLimiter {
   private final Store store;
   private final KeySnapshots snapshots;
   private final Hashing hashing;
-  private final KeyedCounts<Long> counts; // null: nothing is counted
+  private final @Nullable KeyedCounts<Long> counts; // null: nothing is counted
 
   private LongKeyedLimiter(Settings settings) {
     this.hashing = settings.hashing();
-    Function<Object, Limits> plan = settings.plan();
+    Function<Object, @Nullable Limits> plan = settings.plan();
     Settings ofHashes =
         plan == null ? settings : settings.limitsBy(hash -> plan.apply(hashing.keyOf((Long) hash)));
     this.counts = settings.counters() < 0
@@ -38,8 +39,8 @@ public final class LongKeyedLimiter {
             settings.limits().rules().size(),
             settings.counters(),
             hash -> hashing.keyOf((Long) hash));
-    this.store =
-        new Store(ofHashes.namedBy(hash -> hashing.keyOf((Long) hash)), null, false, counts);
+    this.store = new Store(
+        ofHashes.namedBy(hash -> hashing.keyOf((Long) hash)), LongTable.HASH_OF_KEY, false, counts);
     this.snapshots = new KeySnapshots(store);
   }
 
@@ -68,7 +69,8 @@ public final class LongKeyedLimiter {
     }
 
     /** Has {@code plan} name the limits of each key: see {@link KeyedLimiter.Builder#limitsBy}. */
-    public Builder limitsBy(LongFunction<Limits> plan) {
+    @SuppressWarnings("exports") // annotations are for compile time
+    public Builder limitsBy(LongFunction<@Nullable Limits> plan) {
       Objects.requireNonNull(plan, "plan");
       return new Builder(settings.limitsBy(key -> plan.apply((Long) key)));
     }
@@ -146,17 +148,17 @@ public final class LongKeyedLimiter {
 
   /** The limits of {@code key}: its own, by the plan, or those of all keys. Makes no key known. */
   public Limits limits(long key) {
-    return store.limits(null, hashing.ofLong(key));
+    return store.limits(LongTable.NO_OBJECT, hashing.ofLong(key));
   }
 
   /** {@code key} as a limiter: see {@link KeyedLimiter#limiter}. */
   public RateLimiter limiter(long key) {
-    return new KeyView(store, null, hashing.ofLong(key));
+    return new KeyView(store, LongTable.NO_OBJECT, hashing.ofLong(key));
   }
 
   /** {@code key} as a gate: see {@link KeyedLimiter#gate}. */
   public KeyedGate gate(long key) {
-    return new KeyedGate(store, null, hashing.ofLong(key));
+    return new KeyedGate(store, LongTable.NO_OBJECT, hashing.ofLong(key));
   }
 
   /** Takes one permit of {@code key} now, or none: {@code tryAcquire(key, 1)}. */
@@ -184,7 +186,7 @@ public final class LongKeyedLimiter {
    * @throws UnsupportedOperationException if the limits name a concurrency: see {@link #tryEnter}
    */
   public boolean tryAcquireAt(long nanoTime, long key, long permits) {
-    return store.tryAcquire(null, hashing.ofLong(key), nanoTime, permits);
+    return store.tryAcquire(LongTable.NO_OBJECT, hashing.ofLong(key), nanoTime, permits);
   }
 
   /** Takes one permit of {@code key} now, or none, and explains: {@code decide(key, 1)}. */
@@ -212,7 +214,7 @@ public final class LongKeyedLimiter {
    * @throws UnsupportedOperationException if the limits name a concurrency: see {@link #tryEnter}
    */
   public Decision decideAt(long nanoTime, long key, long permits) {
-    return store.decide(null, hashing.ofLong(key), nanoTime, permits);
+    return store.decide(LongTable.NO_OBJECT, hashing.ofLong(key), nanoTime, permits);
   }
 
   /** What one permit of {@code key} would be told now: {@code peek(key, 1)}. */
@@ -237,7 +239,7 @@ public final class LongKeyedLimiter {
    * @throws IllegalArgumentException if permits is negative
    */
   public Decision peekAt(long nanoTime, long key, long permits) {
-    return store.peek(null, hashing.ofLong(key), nanoTime, permits);
+    return store.peek(LongTable.NO_OBJECT, hashing.ofLong(key), nanoTime, permits);
   }
 
   /**
@@ -269,7 +271,7 @@ public final class LongKeyedLimiter {
    */
   public DetailedDecision inDetailAt(long nanoTime, long key, Decision decision, long permits) {
     Objects.requireNonNull(decision, "decision");
-    return store.inDetail(null, hashing.ofLong(key), nanoTime, decision, permits);
+    return store.inDetail(LongTable.NO_OBJECT, hashing.ofLong(key), nanoTime, decision, permits);
   }
 
   /**
@@ -291,7 +293,7 @@ public final class LongKeyedLimiter {
    * @throws IllegalArgumentException if permits is negative
    */
   public boolean refundAt(long nanoTime, long key, long permits) {
-    return store.refund(null, hashing.ofLong(key), nanoTime, permits);
+    return store.refund(LongTable.NO_OBJECT, hashing.ofLong(key), nanoTime, permits);
   }
 
   /** Enters with one permit of {@code key}, or not: {@code tryEnter(key, 1)}. */
@@ -318,7 +320,7 @@ public final class LongKeyedLimiter {
    * @throws IllegalArgumentException if permits is negative
    */
   public Permit tryEnterAt(long nanoTime, long key, long permits) {
-    return store.tryEnter(null, hashing.ofLong(key), nanoTime, permits);
+    return store.tryEnter(LongTable.NO_OBJECT, hashing.ofLong(key), nanoTime, permits);
   }
 
   /**
@@ -338,7 +340,8 @@ public final class LongKeyedLimiter {
    * object, until the override is cleared and the key is fresh.
    */
   public void override(long key, Limits limits) {
-    store.override(null, hashing.ofLong(key), Objects.requireNonNull(limits, "limits"));
+    store.override(
+        LongTable.NO_OBJECT, hashing.ofLong(key), Objects.requireNonNull(limits, "limits"));
   }
 
   /**
@@ -348,7 +351,7 @@ public final class LongKeyedLimiter {
    * @return whether the key had limits of its own
    */
   public boolean clearOverride(long key) {
-    return store.clearOverride(null, hashing.ofLong(key));
+    return store.clearOverride(LongTable.NO_OBJECT, hashing.ofLong(key));
   }
 
   /**
@@ -361,7 +364,7 @@ public final class LongKeyedLimiter {
 
   /** Asks the plan once more for the limits of {@code key}, and changes them as {@link #override} does. */
   public void refreshLimits(long key) {
-    store.planAgain(null, hashing.ofLong(key));
+    store.planAgain(LongTable.NO_OBJECT, hashing.ofLong(key));
   }
 
   /**
@@ -373,7 +376,7 @@ public final class LongKeyedLimiter {
    */
   public boolean penalize(long key, Duration duration) {
     long nanos = Checks.nanos("duration", duration);
-    return store.penalize(null, hashing.ofLong(key), clock().nanoTime(), nanos);
+    return store.penalize(LongTable.NO_OBJECT, hashing.ofLong(key), clock().nanoTime(), nanos);
   }
 
   /**
@@ -382,7 +385,7 @@ public final class LongKeyedLimiter {
    * @return whether the key was known
    */
   public boolean forget(long key) {
-    return store.forget(null, hashing.ofLong(key));
+    return store.forget(LongTable.NO_OBJECT, hashing.ofLong(key));
   }
 
   /**
@@ -423,7 +426,8 @@ public final class LongKeyedLimiter {
   public void restore(String line) {
     Objects.requireNonNull(line, "line");
     new KeySnapshots(store)
-        .restore(line, name -> new Store.Key(null, hashing.ofLong(Long.parseLong(name))));
+        .restore(
+            line, name -> new Store.Key(LongTable.NO_OBJECT, hashing.ofLong(Long.parseLong(name))));
   }
 
   /** {@code LongKeyedLimiter[60/hour, 3/second; 12 keys]}. */

@@ -26,6 +26,12 @@ final class LongTable extends Table {
   private static final long EMPTY = 0;
   private static final long SEAL = 1;
 
+  /** Stands for the object of a key: it has none. */
+  static final Object NO_OBJECT = new Object();
+
+  /** Of a key as {@link #key} tells it: it is its hash. */
+  static final ToLongFunction<Object> HASH_OF_KEY = hash -> (Long) hash;
+
   /** For the keys whose hash is EMPTY or SEAL. */
   static final int SPARE = 2;
 
@@ -111,7 +117,7 @@ final class LongTable extends Table {
 
   @Override
   int copy(Table from, int slot, ToLongFunction<Object> none) {
-    return add(null, ((LongTable) from).hash(slot));
+    return add(NO_OBJECT, ((LongTable) from).hash(slot));
   }
 
   @Override

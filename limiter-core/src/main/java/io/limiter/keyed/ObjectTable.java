@@ -4,6 +4,7 @@ import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /** A table whose keys are objects, compared by equals: a reference and one byte of hash each. */
 final class ObjectTable extends Table {
@@ -52,9 +53,9 @@ final class ObjectTable extends Table {
   private static final int TRIES = 4; // hints looked at for a key
   private static final int MULTIPLIER = 0x9E3779B9; // 2^32 / golden ratio, odd
 
-  private final Object[] keys;
+  private final @Nullable Object[] keys;
   private final byte[] tags;
-  private volatile long[] hashes; // null: no key needs one
+  private volatile long @Nullable [] hashes; // null: no key needs one
   private final int hintShift; // leaves as many high bits as an index of hints has
 
   ObjectTable(Shape shape) {
@@ -93,6 +94,7 @@ final class ObjectTable extends Table {
   }
 
   @Override
+  @SuppressWarnings("NullAway") // called if there are hints
   int hint(Object key) {
     int at = place(key.hashCode());
     int slot = hints[at] - 1;
@@ -104,6 +106,7 @@ final class ObjectTable extends Table {
   }
 
   /** The later tries of {@link #hint}: apart, so that the first one is compiled without a loop. */
+  @SuppressWarnings("NullAway") // as hint
   private int hintAfter(int at, Object key) {
     for (int i = 1; i < TRIES; i++) {
       int slot = hints[at + i & hints.length - 1] - 1;

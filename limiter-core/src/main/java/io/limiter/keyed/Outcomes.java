@@ -3,6 +3,7 @@ package io.limiter.keyed;
 import io.limiter.Decision;
 import io.limiter.LimitListener;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who is told what a keyed limiter decides: a listener, the counts, or both. The listener is told first, so
@@ -19,16 +20,16 @@ final class Outcomes {
 
   private static final LimitListener NOBODY = new LimitListener() {};
 
-  private final KeyedCounts<?> counts; // null: nothing is counted
-  private final Listeners listeners; // null: nobody listens
+  private final @Nullable KeyedCounts<?> counts; // null: nothing is counted
+  private final @Nullable Listeners listeners; // null: nobody listens
 
-  private Outcomes(KeyedCounts<?> counts, Listeners listeners) {
+  private Outcomes(@Nullable KeyedCounts<?> counts, @Nullable Listeners listeners) {
     this.counts = counts;
     this.listeners = listeners;
   }
 
   /** Null if nobody is to be told. */
-  static Outcomes of(KeyedCounts<?> counts, Listeners listeners) {
+  static @Nullable Outcomes of(@Nullable KeyedCounts<?> counts, @Nullable Listeners listeners) {
     return counts == null && listeners == null ? null : new Outcomes(counts, listeners);
   }
 

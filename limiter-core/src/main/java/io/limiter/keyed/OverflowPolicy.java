@@ -2,6 +2,7 @@ package io.limiter.keyed;
 
 import io.limiter.rule.Limits;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides what happens to an unknown key when there is no room for it. There is no room when as many
@@ -15,9 +16,9 @@ public final class OverflowPolicy {
   private static final OverflowPolicy SHARE = new OverflowPolicy("share", null);
 
   private final String name;
-  private final Limits limits; // of the shared limiter; null: those of a key
+  private final @Nullable Limits limits; // of the shared limiter; null: those of a key
 
-  private OverflowPolicy(String name, Limits limits) {
+  private OverflowPolicy(String name, @Nullable Limits limits) {
     this.name = name;
     this.limits = limits;
   }

@@ -7,7 +7,9 @@ import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The tables of all segments: finds a place for a key, and replaces tables. */
 final class Segments {
@@ -66,8 +68,8 @@ final class Segments {
   private static final long HELD_NANOS = 10_000_000;
 
   private final NanoClock clock;
-  private final Outcomes outcomes; // null: nobody is told
-  private final ToLongFunction<Object> hashOfKey; // null: keys are longs
+  private final @Nullable Outcomes outcomes; // null: nobody is told
+  private final ToLongFunction<Object> hashOfKey;
   private final boolean hashed; // whether the caller hashes keys
   private final boolean hinted; // tables have hints, unless they are too large
   private final KeyLimiters limiters;
@@ -77,13 +79,13 @@ final class Segments {
   private final int segmentBits;
   private final Table[] tables;
 
-  /** Of no keys. They are longs if {@code hashOfKey} is null; {@code mayHint} by their hashCode. */
+  /** Of no keys. They are longs if {@code hashOfKey} is that of a {@link LongTable}; {@code mayHint} by their hashCode. */
   Segments(
       Settings settings,
       KeyLimiters limiters,
       ToLongFunction<Object> hashOfKey,
       boolean mayHint,
-      Outcomes outcomes) {
+      @Nullable Outcomes outcomes) {
     this.outcomes = outcomes;
     KeyTerms all = KeyTerms.of(settings.limits(), limiters.anchor());
     this.clock = settings.clock();
@@ -101,7 +103,8 @@ final class Segments {
     long[] none = new long[all.words().size()];
     long[] origins = all.words().origins(fresh, none);
     long[] floors = all.words().words(fresh, 0, none);
-    int spare = hashOfKey == null ? LongTable.SPARE : 0;
+    boolean longs = hashOfKey == LongTable.HASH_OF_KEY;
+    int spare = longs ? LongTable.SPARE : 0;
     for (int i = 0; i < tables.length; i++) {
       Table.Shape shape = shape(
           all,
@@ -110,11 +113,11 @@ final class Segments {
           spare,
           0,
           false,
-          new Table.ChangedKey(null, 0, null),
+          new Table.ChangedKey(LongTable.NO_OBJECT, 0, null),
           limiters.earliest(),
           origins,
           floors);
-      tables[i] = hashOfKey == null ? new LongTable(shape) : new ObjectTable(shape);
+      tables[i] = longs ? new LongTable(shape) : new ObjectTable(shape);
     }
   }
 
@@ -204,7 +207,7 @@ final class Segments {
    *
    * @param own null: those of all keys
    */
-  KeyEntry promote(Table t, int slot, Limits own, KeyEntry.Source source) {
+  KeyEntry promote(Table t, int slot, @Nullable Limits own, KeyEntry.Source source) {
     KeyEntry entry = t.entry(slot);
     if (entry != null) {
       return entry;
@@ -310,7 +313,7 @@ final class Segments {
     Words words = t.shape.all().words();
     boolean changes = all != t.shape.all();
     int[] kept = new int[t.slots()];
-    KeyEntry[] entries = new KeyEntry[t.slots()];
+    @Nullable KeyEntry[] entries = new KeyEntry[t.slots()];
     int size = 0;
     int overrides = 0;
     boolean hasEntries = false;
@@ -321,7 +324,7 @@ final class Segments {
       if (!t.holds(slot)) {
         continue;
       }
-      KeyEntry entry = t.entry(slot);
+      KeyEntry entry = Objects.requireNonNull(t.entry(slot)); // as t is frozen
       if (entry == KeyEntry.NONE) {
         if (words.areFresh(t, slot, nanoTime)) {
           words.raise(floors, t, slot);

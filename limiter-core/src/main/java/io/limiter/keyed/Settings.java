@@ -5,16 +5,17 @@ import io.limiter.NanoClock;
 import io.limiter.rule.Limits;
 import java.util.Objects;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** What both builders collect. */
 record Settings(
     Limits limits,
     NanoClock clock,
-    Function<Object, Limits> plan, // null: there is none
+    @Nullable Function<Object, @Nullable Limits> plan, // null: there is none
     long maxKeys,
     int maxWaiters, // for one key
     int counters, // of the keys that are denied most; negative: nothing is counted
-    Outcomes.Listeners listeners, // null: nobody listens
+    Outcomes.@Nullable Listeners listeners, // null: nobody listens
     OverflowPolicy whenFull,
     Hashing hashing) {
   private static final long DEFAULT_MAX_KEYS = 1_000_000;
@@ -41,7 +42,7 @@ record Settings(
         limits, clock, plan, keys, maxWaiters, counters, listeners, whenFull, hashing);
   }
 
-  Settings limitsBy(Function<Object, Limits> plan) {
+  Settings limitsBy(Function<Object, @Nullable Limits> plan) {
     return new Settings(
         limits, clock, plan, maxKeys, maxWaiters, counters, listeners, whenFull, hashing);
   }
@@ -68,10 +69,11 @@ record Settings(
 
   /** {@code names} says what the caller calls a key. */
   Settings namedBy(Function<Object, ?> names) {
-    return listeners == null
+    Outcomes.Listeners named = listeners;
+    return named == null
         ? this
-        : listening(new Outcomes.Listeners(
-            key -> listeners.ofKey().apply(names.apply(key)), listeners.ofAll()));
+        : listening(
+            new Outcomes.Listeners(key -> named.ofKey().apply(names.apply(key)), named.ofAll()));
   }
 
   private Settings listening(Outcomes.Listeners listeners) {

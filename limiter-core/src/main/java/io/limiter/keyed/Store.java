@@ -7,15 +7,19 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every operation on the key with a given hash, and those on all keys: what {@link KeyedLimiter} and {@link
  * LongKeyedLimiter} are made of.
  */
 final class Store extends KeyVerbs {
-  /** Of no keys. They are longs if {@code hashOfKey} is null; {@code mayHint} by their hashCode. */
+  /** Of no keys. They are longs if {@code hashOfKey} is that of a {@link LongTable}; {@code mayHint} by their hashCode. */
   Store(
-      Settings settings, ToLongFunction<Object> hashOfKey, boolean mayHint, KeyedCounts<?> counts) {
+      Settings settings,
+      ToLongFunction<Object> hashOfKey,
+      boolean mayHint,
+      @Nullable KeyedCounts<?> counts) {
     super(settings, hashOfKey, mayHint, counts);
   }
 
@@ -58,7 +62,11 @@ final class Store extends KeyVerbs {
 
   /** Whether the key, if it must not be made known, had limits of its own. */
   private boolean change(
-      Object key, long hash, boolean always, Supplier<Limits> to, KeyEntry.Source source) {
+      Object key,
+      long hash,
+      boolean always,
+      Supplier<@Nullable Limits> to,
+      KeyEntry.Source source) {
     while (true) {
       Table t = table(hash);
       int slot = t.find(key, hash);
@@ -75,8 +83,10 @@ final class Store extends KeyVerbs {
       if (slot < 0) {
         continue;
       }
-      entry = always ? segments.promote(t, slot, limits, source) : t.entry(slot);
-      if (!entry.enter()) {
+      if (always) {
+        entry = segments.promote(t, slot, limits, source);
+      }
+      if (entry == null || !entry.enter()) {
         segments.rebuild(t, hash, clock.nanoTime());
         continue;
       }
@@ -91,7 +101,7 @@ final class Store extends KeyVerbs {
 
   /** Holds an entry to {@code limits}; null: to those of all keys. */
   private void changeTo(
-      KeyEntry entry, Limits limits, KeyEntry.Source source, Object key, long hash) {
+      KeyEntry entry, @Nullable Limits limits, KeyEntry.Source source, Object key, long hash) {
     entry.changes(key, hash);
     if (limits == null) {
       entry.change(table(hash).shape.all().limits(), KeyEntry.Source.ALL);

@@ -5,6 +5,7 @@ import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of one segment and their state: an open-addressing table. A slot only ever goes from
@@ -67,12 +68,12 @@ abstract class Table extends WordArray {
    * finds all that came after its table, and one that no call needs is garbage.
    */
   static final class ChangedKey {
-    private final Object key; // null: it is its hash
+    private final Object key;
     private final long hash;
-    private volatile ChangedKey before; // null once it leads here
-    private volatile ChangedKey next;
+    private volatile @Nullable ChangedKey before; // null once it leads here
+    private volatile @Nullable ChangedKey next;
 
-    ChangedKey(Object key, long hash, ChangedKey before) {
+    ChangedKey(Object key, long hash, @Nullable ChangedKey before) {
       this.key = key;
       this.hash = hash;
       this.before = before;
@@ -103,13 +104,13 @@ abstract class Table extends WordArray {
   final int segmentBits;
 
   /** The math of the only rate, if it counts ns; or null. */
-  final GcraMath math;
+  final @Nullable GcraMath math;
 
   /** The KeyEntry of slot s, or null; null while no key here has one; CLOSED if none ever will. */
-  private volatile KeyEntry[] entries;
+  private volatile @Nullable KeyEntry @Nullable [] entries;
 
   /** Where to look for a key first: see {@link ObjectTable}; or null. */
-  final char[] hints;
+  final char @Nullable [] hints;
 
   /** Keys here, and those that are being claimed. */
   private volatile int used;
@@ -118,7 +119,7 @@ abstract class Table extends WordArray {
   private volatile int refunds;
 
   /** Why a full table need not be looked at again, or null. */
-  private volatile NoRoom noRoom;
+  private volatile @Nullable NoRoom noRoom;
 
   /** The table has no room before the reading {@code until}, if nothing was given back since. */
   private record NoRoom(long until, int refunds) {}
@@ -212,7 +213,7 @@ abstract class Table extends WordArray {
   // State.
 
   /** The entry of a slot; null if it has none; {@link KeyEntry#NONE} if it will never have one here. */
-  final KeyEntry entry(int slot) {
+  final @Nullable KeyEntry entry(int slot) {
     KeyEntry[] all = entries;
     if (all == null || all == CLOSED) {
       return all == null ? null : KeyEntry.NONE;
@@ -260,7 +261,13 @@ abstract class Table extends WordArray {
     freezeWords();
   }
 
+  /** Whether keys are held to the same limits as in {@code then}, and this one was not made as new. */
+  final boolean isSameSince(Table then, Object key, long hash) {
+    return shape.all() == then.shape.all() && !isChangedSince(then, key, hash);
+  }
+
   /** Whether the key was changed and forgotten between {@code before} and this table. */
+  @SuppressWarnings("NullAway") // once linked, all before the last have a next
   final boolean isChangedSince(Table before, Object key, long hash) {
     shape.changed.link();
     ChangedKey changed = before.shape.changed;

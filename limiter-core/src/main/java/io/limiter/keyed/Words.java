@@ -8,6 +8,7 @@ import io.limiter.Rate;
 import io.limiter.RuleStatus;
 import java.math.BigInteger;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What some rates do to the words of a slot: charge, give back, explain. A method that meets a frozen
@@ -82,6 +83,7 @@ final class Words {
   }
 
   /** As {@link #take}, explained; null if MOVED. */
+  @Nullable
   Decision decide(
       WordArray a,
       int slot,

@@ -8,4 +8,7 @@
  * To wait, or to decide together with other limiters, a key is a {@link io.limiter.RateLimiter}, or a {@link
  * io.limiter.keyed.KeyedGate}. {@link io.limiter.keyed.KeyedCounts} says who is denied.
  */
+@NullMarked
 package io.limiter.keyed;
+
+import org.jspecify.annotations.NullMarked;

@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Properties;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The limits that a rule text describes: up to 16 rules that must all admit a call, or {@code
@@ -33,10 +34,9 @@ public final class Limits {
   private static final Limits UNLIMITED = new Limits(null);
   private static final Limits BLOCKED = new Limits(null);
 
-  /** The last rule, which leads to those before it; null if unlimited or blocked. */
-  private final Rule last;
+  private final @Nullable Rule last; // leads to those before it; null if unlimited or blocked
 
-  private Limits(Rule last) {
+  private Limits(@Nullable Rule last) {
     this.last = last;
   }
 
@@ -404,22 +404,22 @@ public final class Limits {
 
   /** One rule: a rate with its burst and its algorithm, or a concurrency. Immutable. */
   public static final class Rule {
-    final Rule previous; // null for the first
+    final @Nullable Rule previous; // null for the first
     final short start; // index of its first character
     final short end; // index after its last character
     final long permits; // N, or how many in flight
     final long periodNanos; // P; 0 for a concurrency
     private final long burst; // 0 if not given
-    private final Algorithm algorithm; // null if not given
+    private final @Nullable Algorithm algorithm; // null if not given
 
     Rule(
-        Rule previous,
+        @Nullable Rule previous,
         int start,
         int end,
         long permits,
         long periodNanos,
         long burst,
-        Algorithm algorithm) {
+        @Nullable Algorithm algorithm) {
       this.previous = previous;
       this.start = (short) start;
       this.end = (short) end;

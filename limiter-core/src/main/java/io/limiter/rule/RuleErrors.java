@@ -4,6 +4,7 @@ import io.limiter.Rate;
 import io.limiter.rule.Limits.Algorithm;
 import io.limiter.rule.Limits.Rule;
 import io.limiter.rule.RuleSyntaxException.Code;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The words for what is wrong. Runs only when a parse fails, but for the three {@code check}s, which
@@ -344,7 +345,7 @@ final class RuleErrors {
    * The error of the character at {@code at} if no rule contains it; or, if a word stands there, of
    * the character that breaks it off, if that could be taken for a letter; or null.
    */
-  private static RuleSyntaxException badCharacter(CharSequence text, int at) {
+  private static @Nullable RuleSyntaxException badCharacter(CharSequence text, int at) {
     int c = RuleParser.peek(text, at);
     return c < 0 || isAllowed(c)
         ? brokenWord(text, at)
@@ -352,7 +353,7 @@ final class RuleErrors {
   }
 
   /** The error of the character behind the word at {@code at}, if it is not printable; or null. */
-  private static RuleSyntaxException brokenWord(CharSequence text, int at) {
+  private static @Nullable RuleSyntaxException brokenWord(CharSequence text, int at) {
     int end = RuleParser.skipWord(text, at);
     int c = RuleParser.peek(text, end);
     return c < 0 || isPrintable(c) || RuleParser.isSpace(c)

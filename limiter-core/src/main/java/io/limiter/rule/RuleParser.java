@@ -4,6 +4,7 @@ import io.limiter.Rate;
 import io.limiter.rule.Limits.Algorithm;
 import io.limiter.rule.Limits.Rule;
 import io.limiter.rule.RuleSyntaxException.Code;
+import org.jspecify.annotations.Nullable;
 
 /**
  * From text to rules, in one pass from left to right. Allocates the rules and nothing else, and
@@ -67,7 +68,7 @@ final class RuleParser {
     return word == Word.UNLIMITED ? Limits.unlimited() : Limits.blocked();
   }
 
-  private static Rule parseRule(CharSequence text, int start, Rule previous) {
+  private static Rule parseRule(CharSequence text, int start, @Nullable Rule previous) {
     if (!isDigit(peek(text, start))) {
       throw RuleErrors.expectedCount(text, start);
     }
@@ -104,7 +105,7 @@ final class RuleParser {
   }
 
   private static Rule parseConcurrency(
-      CharSequence text, int start, int wordEnd, long count, Rule previous) {
+      CharSequence text, int start, int wordEnd, long count, @Nullable Rule previous) {
     if (count > MAX_CONCURRENCY) {
       throw RuleErrors.countRange(text, start, MAX_CONCURRENCY);
     }
@@ -175,7 +176,12 @@ final class RuleParser {
   }
 
   private static Rule parseOptions(
-      CharSequence text, int start, int periodEnd, long permits, long periodMillis, Rule previous) {
+      CharSequence text,
+      int start,
+      int periodEnd,
+      long permits,
+      long periodMillis,
+      @Nullable Rule previous) {
     long periodNanos = periodMillis * NANOS_PER_MILLI;
     for (Rule rule = previous; rule != null; rule = rule.previous) {
       if (rule.periodNanos == periodNanos) {
@@ -227,7 +233,7 @@ final class RuleParser {
     }
   }
 
-  private static void checkBurst(CharSequence text, int burstStart, Algorithm algorithm) {
+  private static void checkBurst(CharSequence text, int burstStart, @Nullable Algorithm algorithm) {
     if (algorithm == Algorithm.FIXED_WINDOW || algorithm == Algorithm.SLIDING_LOG) {
       throw RuleErrors.burstNotAllowed(text, burstStart, algorithm);
     }

@@ -5,6 +5,7 @@ import io.limiter.rule.Limits.Rule;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What the rules of one text say about each other. Not on any hot path, so in plain BigInteger. */
 final class RuleWarnings {
@@ -28,7 +29,7 @@ final class RuleWarnings {
   }
 
   /** The rate with the least period above that of {@code rule}, or null. */
-  private static Rule nextLonger(Rule rule, List<Rule> rules) {
+  private static @Nullable Rule nextLonger(Rule rule, List<Rule> rules) {
     Rule longer = null;
     for (Rule other : rules) {
       if (other.periodNanos > rule.periodNanos
@@ -41,7 +42,7 @@ final class RuleWarnings {
   }
 
   /** A rule that denies whatever rule {@code i} denies, or null; of two that are equal, the first. */
-  private static Rule stricter(int i, List<Rule> rules) {
+  private static @Nullable Rule stricter(int i, List<Rule> rules) {
     Rule rule = rules.get(i);
     for (int j = 0; j < rules.size(); j++) {
       Rule other = rules.get(j);

@@ -27,4 +27,7 @@
  * any period. {@code fixed-window} is stepwise refill. {@code unlimited} admits all calls, {@code
  * blocked} denies all.
  */
+@NullMarked
 package io.limiter.rule;
+
+import org.jspecify.annotations.NullMarked;

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@link StoreLimiter} for a client with futures: the same limits, scripts, promise and failure policies. No
@@ -233,19 +234,20 @@ public final class AsyncStoreLimiter {
     return run(exchange).thenApply(done -> exchange.changed());
   }
 
-  private CompletableFuture<Void> run(StoreExchange exchange) {
+  private CompletableFuture<@Nullable Void> run(StoreExchange exchange) {
     try {
       settings.checkCircuit();
     } catch (StoreException e) {
       return CompletableFuture.failedFuture(e);
     }
-    CompletableFuture<Void> result = new CompletableFuture<>();
+    CompletableFuture<@Nullable Void> result = new CompletableFuture<>();
     step(exchange, exchange.call(), result);
     return result;
   }
 
   /** Sends one call; on its reply reads it, and goes on to the next if there is one. */
-  private void step(StoreExchange exchange, ScriptCall call, CompletableFuture<Void> result) {
+  private void step(
+      StoreExchange exchange, ScriptCall call, CompletableFuture<@Nullable Void> result) {
     send(call).whenComplete((reply, failure) -> {
       if (failure != null && call.isDigest() && StoreErrors.isNoScript(failure)) {
         step(exchange, RedisScript.byText(call), result);

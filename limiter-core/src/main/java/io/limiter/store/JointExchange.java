@@ -3,6 +3,7 @@ package io.limiter.store;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Takes of several keys in one call, all or nothing. */
 final class JointExchange implements StoreExchange {
@@ -44,7 +45,7 @@ final class JointExchange implements StoreExchange {
   }
 
   @Override
-  public boolean read(Object raw) {
+  public boolean read(@Nullable Object raw) {
     if (!(raw instanceof Collection<?> list) || list.size() != parts.size()) {
       throw ScriptReply.unexpected(raw);
     }

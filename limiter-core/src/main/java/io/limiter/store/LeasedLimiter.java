@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One hot key of a store, at the speed of memory: takes many permits with one call of the store, and spends
@@ -101,7 +102,7 @@ public final class LeasedLimiter implements AutoCloseable {
   private record Pause(long untilNanos, int deniedBy) {}
 
   /** A decision, and the lease that the permits are from; null if there is none. */
-  private record Answer(Decision decision, Lease from) {}
+  private record Answer(Decision decision, @Nullable Lease from) {}
 
   private final String key;
   private final NanoClock clock;
@@ -111,14 +112,14 @@ public final class LeasedLimiter implements AutoCloseable {
   private final Optional<LeaseTerms> terms;
   private final long ageNanos;
   private final long most;
-  private final LimitListener listener; // null: nobody listens
+  private final @Nullable LimitListener listener; // null: nobody listens
   private final ReentrantLock lock = new ReentrantLock();
 
   private volatile Lease current = Lease.none();
   private volatile Lease next = Lease.none();
-  private volatile Pause pause; // null: none
+  private volatile @Nullable Pause pause; // null: none
   private volatile boolean closed;
-  private volatile StoreException failure; // the latest; null: none
+  private volatile @Nullable StoreException failure; // the latest; null: none
 
   private long lastAsk; // ns; when the last lease was requested
   private long size; // how many permits to ask for
@@ -192,16 +193,12 @@ public final class LeasedLimiter implements AutoCloseable {
       long now = clock.nanoTime();
       Lease from = spend(now, permits);
       if (from != null) {
-        if (listener != null) {
-          tell(from, true, -1, permits);
-        }
+        tell(from, true, -1, permits);
         return true;
       }
       Pause denied = pause;
       if (denied != null && now - denied.untilNanos < 0) {
-        if (listener != null) {
-          tell(null, false, denied.deniedBy, permits);
-        }
+        tell(null, false, denied.deniedBy, permits);
         return false;
       }
     }
@@ -230,14 +227,15 @@ public final class LeasedLimiter implements AutoCloseable {
       answer = new Answer(store.settings().fallback(key, permits, e).decision(), null);
     }
     Decision decision = answer.decision;
-    if (listener != null) {
-      tell(answer.from, decision.admitted(), decision.deniedBy(), permits);
-    }
+    tell(answer.from, decision.admitted(), decision.deniedBy(), permits);
     return decision;
   }
 
   /** Tells the listener; what it throws puts the permits back where they are from, if that is known. */
-  private void tell(Lease from, boolean admitted, int rule, long permits) {
+  private void tell(@Nullable Lease from, boolean admitted, int rule, long permits) {
+    if (listener == null) {
+      return;
+    }
     try {
       StoreSettings.tell(listener, admitted, rule, permits);
     } catch (RuntimeException | Error e) {
@@ -274,11 +272,11 @@ public final class LeasedLimiter implements AutoCloseable {
         first.leftAt(now) + second.leftAt(now),
         wait,
         Math.max(reset, wait),
-        wait == 0 ? -1 : denied.deniedBy);
+        admitted || denied == null ? -1 : denied.deniedBy);
   }
 
   /** Takes from what is held, and keeps it filled: the lease that had the permits, or null. */
-  private Lease spend(long now, long permits) {
+  private @Nullable Lease spend(long now, long permits) {
     Lease first = current;
     long left = first.spend(now, permits);
     if (left >= 0) {
@@ -340,7 +338,7 @@ public final class LeasedLimiter implements AutoCloseable {
     return denied != null && now - denied.untilNanos < 0;
   }
 
-  private Answer ask(long permits, StoreException before) {
+  private Answer ask(long permits, @Nullable StoreException before) {
     lock.lock();
     try {
       long now = clock.nanoTime();

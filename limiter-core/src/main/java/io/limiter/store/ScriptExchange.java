@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One operation on a key: the calls that it needs, one after the other. Nearly always it is one; it is two
@@ -30,7 +31,7 @@ final class ScriptExchange implements StoreExchange {
   private String becomes = "";
   private int calls;
   private ScriptCall call;
-  private StoreDecision decision; // once a take or look is done
+  private @Nullable StoreDecision decision; // once a take or look is done
   private boolean changed; // once a give-back is done
 
   private ScriptExchange(
@@ -77,7 +78,7 @@ final class ScriptExchange implements StoreExchange {
   }
 
   @Override
-  public boolean read(Object raw) {
+  public boolean read(@Nullable Object raw) {
     ScriptReply reply = ScriptReply.of(raw);
     return read(reply, isAdmittedBy(reply));
   }
@@ -211,7 +212,7 @@ final class ScriptExchange implements StoreExchange {
 
   /** What was decided, once a take or look is done. */
   StoreDecision decision() {
-    return decision;
+    return Objects.requireNonNull(decision);
   }
 
   /** Whether something was given back, once that is done. */

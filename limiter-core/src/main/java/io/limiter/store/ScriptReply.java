@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The reply of a script, read: whole numbers, and perhaps one text. */
 final class ScriptReply {
@@ -20,14 +21,14 @@ final class ScriptReply {
    *
    * @throws StoreException if it is not a list of at least two items
    */
-  static ScriptReply of(Object reply) {
+  static ScriptReply of(@Nullable Object reply) {
     if (reply instanceof Collection<?> list && list.size() >= 2) {
       return new ScriptReply(List.copyOf(list));
     }
     throw unexpected(reply);
   }
 
-  static StoreException unexpected(Object reply) {
+  static StoreException unexpected(@Nullable Object reply) {
     String kind = reply == null ? "null" : reply.getClass().getName();
     return new StoreException(
         "reply: " + kind + " (expected: a list of integers, and of texts as String or byte[])",

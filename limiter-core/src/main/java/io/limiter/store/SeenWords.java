@@ -1,6 +1,8 @@
 package io.limiter.store;
 
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What this process saw last of each of the latest keys: version and words, to remind a store that lost them.
@@ -13,7 +15,10 @@ final class SeenWords {
   private record Entry(String key, StoredValue value) {}
 
   private final int length; // 0 or a power of two
-  private volatile AtomicReferenceArray<Entry> table; // null until something is remembered
+
+  /** Null until something is remembered: a limiter may be made with another size, or get no work. */
+  private final AtomicReference<@Nullable AtomicReferenceArray<Entry>> table =
+      new AtomicReference<>();
 
   SeenWords(int keys) {
     length = keys == 0 ? 0 : Integer.highestOneBit(Math.max(keys, 2) - 1) << 1;
@@ -21,10 +26,11 @@ final class SeenWords {
 
   /** The newest value of {@code key} that was seen under these limits; absent if none is known. */
   StoredValue of(String key, StoreLimits limits) {
-    AtomicReferenceArray<Entry> entries = table;
+    AtomicReferenceArray<Entry> entries = table.get();
     Entry entry = entries == null ? null : entries.get(place(key));
-    boolean known = entry != null && entry.key.equals(key) && entry.value.id().equals(limits.id());
-    return known ? entry.value : StoredValue.absent(limits.id(), limits.rates().length);
+    return entry != null && entry.key.equals(key) && entry.value.id().equals(limits.id())
+        ? entry.value
+        : StoredValue.absent(limits.id(), limits.rates().length);
   }
 
   /** Remembers {@code value}, unless a newer one of the same key is known. */
@@ -32,7 +38,7 @@ final class SeenWords {
     if (length == 0 || value.version() == 0) {
       return;
     }
-    AtomicReferenceArray<Entry> entries = table == null ? makeTable() : table;
+    AtomicReferenceArray<Entry> entries = table();
     Entry next = new Entry(key, value);
     int place = place(key);
     while (true) {
@@ -47,12 +53,13 @@ final class SeenWords {
     }
   }
 
-  /** Late, as a limiter that is made may be given another size, or no work. */
-  private synchronized AtomicReferenceArray<Entry> makeTable() {
-    if (table == null) {
-      table = new AtomicReferenceArray<>(length);
+  private AtomicReferenceArray<Entry> table() {
+    AtomicReferenceArray<Entry> made = table.get();
+    if (made == null) {
+      AtomicReferenceArray<Entry> mine = new AtomicReferenceArray<>(length);
+      made = table.compareAndSet(null, mine) ? mine : table();
     }
-    return table;
+    return made;
   }
 
   private int place(String key) {

@@ -1,6 +1,7 @@
 package io.limiter.store;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A store did not answer, or not as a limiter expects. {@link #outcomeUnknown()} says whether the call may
@@ -18,7 +19,8 @@ public final class StoreException extends RuntimeException {
   private final boolean outcomeUnknown;
   private final boolean outage; // else a mistake that no waiting mends
 
-  StoreException(String message, boolean outcomeUnknown, boolean outage, Throwable cause) {
+  StoreException(
+      String message, boolean outcomeUnknown, boolean outage, @Nullable Throwable cause) {
     super(message, cause);
     this.outcomeUnknown = outcomeUnknown;
     this.outage = outage;
@@ -27,8 +29,11 @@ public final class StoreException extends RuntimeException {
   /**
    * For a {@link ScriptRunner} that knows that nothing was sent to the store: no connection was to be had,
    * for example.
+   *
+   * @param cause null if there is none
    */
-  public static StoreException notSent(String message, Throwable cause) {
+  @SuppressWarnings("exports") // annotations are for compile time
+  public static StoreException notSent(String message, @Nullable Throwable cause) {
     return new StoreException(Objects.requireNonNull(message, "message"), false, true, cause);
   }
 

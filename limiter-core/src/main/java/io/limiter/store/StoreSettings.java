@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the waiting and the asynchronous limiter share: limits, memory of what was seen, failure policy,
@@ -19,7 +20,7 @@ record StoreSettings(
     SeenWords seen,
     FailurePolicy policy,
     Circuit circuit,
-    Function<String, ? extends LimitListener> listeners) { // null: nobody listens
+    @Nullable Function<String, ? extends LimitListener> listeners) { // null: nobody listens
   private static final int SEEN_KEYS = 16_384;
 
   static StoreSettings of(Limits limits, long revision) {
@@ -63,6 +64,7 @@ record StoreSettings(
   }
 
   /** The listener of a key; null: nobody listens. */
+  @Nullable
   LimitListener listener(String key) {
     return listeners == null ? null : listeners.apply(Objects.requireNonNull(key, "key"));
   }
@@ -70,7 +72,11 @@ record StoreSettings(
   /** Tells of a decision. */
   void tell(StoreDecision decision, long permits) {
     if (listeners != null) {
-      tell(listener(decision.key()), decision.admitted(), decision.detail().deniedBy(), permits);
+      tell(
+          listeners.apply(decision.key()),
+          decision.admitted(),
+          decision.detail().deniedBy(),
+          permits);
     }
   }
 
@@ -94,7 +100,7 @@ record StoreSettings(
 
   void tellRefund(String key, boolean done, long permits) {
     if (listeners != null && done && permits > 0) {
-      listener(key).refunded(permits);
+      listeners.apply(key).refunded(permits);
     }
   }
 

@@ -35,4 +35,7 @@
  *
  * <p>Source: ITU-T I.371 (2004), annex A, the virtual scheduling algorithm.
  */
+@NullMarked
 package io.limiter.store;
+
+import org.jspecify.annotations.NullMarked;

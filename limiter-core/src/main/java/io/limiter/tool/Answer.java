@@ -1,6 +1,7 @@
 package io.limiter.tool;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that is to be reported.
@@ -19,7 +20,7 @@ record Answer(
     String source,
     List<Column> columns,
     List<Comeback> comebacks,
-    Suggestions suggestions,
+    @Nullable Suggestions suggestions,
     List<String> warnings) {
 
   /** Whether there are no events. */

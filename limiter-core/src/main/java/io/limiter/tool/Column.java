@@ -55,6 +55,7 @@ final class Column implements KeyedEvents {
     this.axis = axis;
     this.keys = log.keys();
     this.clock = ManualClock.startingAt(log.events().first());
+    this.limiter = rules.fresh(clock);
     this.deniedBy = new long[rules.members().size()];
     this.admittedSpans = new long[axis.spans()];
     this.deniedSpans = new long[axis.spans()];

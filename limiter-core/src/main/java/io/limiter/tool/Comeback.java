@@ -95,6 +95,7 @@ final class Comeback implements KeyedEvents {
     this.rules = rules;
     this.patience = patience;
     this.clock = ManualClock.startingAt(log.events().first());
+    this.limiter = rules.fresh(clock);
     this.offset = log.time().firstNanos();
     this.logEnd = log.events().last();
   }

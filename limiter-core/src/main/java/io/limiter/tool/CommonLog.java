@@ -1,5 +1,7 @@
 package io.limiter.tool;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Common and Combined Log Format, those with a virtual host before them, and nginx's own formats
  * that have the client first: {@code client ident user [time] "request" status bytes "referer"
@@ -47,7 +49,7 @@ final class CommonLog implements LineScanner {
   }
 
   @Override
-  public String scan(byte[] line, int from, int to, boolean cut, FieldSink sink) {
+  public @Nullable String scan(byte[] line, int from, int to, boolean cut, FieldSink sink) {
     int start = Bytes.skipBlanks(line, from, to);
     if (withHost) {
       int end = Bytes.skipWord(line, start, to);

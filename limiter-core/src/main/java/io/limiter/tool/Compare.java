@@ -9,6 +9,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What limits B admit that limits A do not: the shortest run of calls that B admits one and all, and of
@@ -111,7 +112,7 @@ final class Compare {
 
   // Rules without windows.
 
-  private Example solved() {
+  private @Nullable Example solved() {
     BigInteger fewest = null;
     for (Rule rule : a.limits().rules()) {
       BigInteger calls = fewest(rule, b.limits().rules());
@@ -156,7 +157,7 @@ final class Compare {
    * The least m such that (m - B_a) T_a is more than 0 and than (m - B_b) T_b for each b: with T = P/N
    * that is {@code m (P_a N_b - P_b N_a) > B_a P_a N_b - B_b P_b N_a}. Null if there is none.
    */
-  private static BigInteger fewest(Rule a, List<Rule> rules) {
+  private static @Nullable BigInteger fewest(Rule a, List<Rule> rules) {
     BigInteger least = BigInteger.valueOf(a.burst()).add(BigInteger.ONE);
     BigInteger most = null;
     for (Rule b : rules) {
@@ -190,7 +191,7 @@ final class Compare {
 
   // Rules with windows, unlimited and blocked.
 
-  private Example searched() {
+  private @Nullable Example searched() {
     Example best = null;
     for (long start : starts()) {
       Example found = run(start, best);
@@ -251,7 +252,7 @@ final class Compare {
   }
 
   /** The densest run of B from a start, until A denies or the steps are over; null if it does not. */
-  private Example run(long start, Example best) {
+  private @Nullable Example run(long start, @Nullable Example best) {
     ManualClock clock = ManualClock.create();
     RuleText.Limiter limiterA = a.fresh(clock);
     RuleText.Limiter limiterB = b.fresh(clock);

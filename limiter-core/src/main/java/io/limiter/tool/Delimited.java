@@ -3,6 +3,7 @@ package io.limiter.tool;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Values between delimiters, named by a header: CSV (RFC 4180, but a value holds no line break), TSV,
@@ -20,8 +21,9 @@ final class Delimited implements LineScanner {
   private final String kind;
   private final byte delimiter; // a blank stands for any white space
   private final boolean w3c;
-  private byte[] header; // the line of the header, so that one like it is no event; null if W3C
-  private byte[][] names;
+  private byte @Nullable []
+      header; // the line of the header, so that one like it is no event; null if W3C
+  private byte @Nullable [][] names; // null until a header was read
   private int dateColumn = -1;
   private int timeColumn = -1;
   private final byte[] joined = new byte[64]; // date, blank, time
@@ -37,8 +39,9 @@ final class Delimited implements LineScanner {
   /** A scanner for lines under the header {@code line[from..to)}. */
   static Delimited csv(String kind, char delimiter, byte[] line, int from, int to) {
     Delimited scanner = new Delimited(kind, (byte) delimiter, false);
-    scanner.header = Arrays.copyOfRange(line, from, Bytes.trimEnd(line, from, to));
-    scanner.columns(scanner.header, 0, scanner.header.length, scanner.delimiter);
+    byte[] header = Arrays.copyOfRange(line, from, Bytes.trimEnd(line, from, to));
+    scanner.header = header;
+    scanner.columns(header, 0, header.length, scanner.delimiter);
     return scanner;
   }
 
@@ -76,7 +79,7 @@ final class Delimited implements LineScanner {
   }
 
   @Override
-  public String scan(byte[] line, int from, int to, boolean cut, FieldSink sink) {
+  public @Nullable String scan(byte[] line, int from, int to, boolean cut, FieldSink sink) {
     if (w3c && from < to && line[from] == '#') {
       if (Bytes.startsWith(line, from, to, FIELDS)) {
         columns(line, from + FIELDS.length(), to, (byte) ' ');
@@ -90,24 +93,26 @@ final class Delimited implements LineScanner {
     if (header != null && Arrays.equals(header, 0, header.length, line, from, end)) {
       return NO_EVENT;
     }
-    Row row = new Row(sink, cut);
+    Row row = new Row(names, sink, cut);
     split(line, from, delimiter == '\t' ? to : end, delimiter, row);
     if (row.count < names.length && !cut) {
       return "it has " + row.count + " of " + names.length + " columns";
     }
-    return row.date != null && row.time != null ? dateAndTime(row, sink) : null;
-  }
-
-  private String dateAndTime(Row row, FieldSink sink) {
-    int length = row.date.to - row.date.from;
-    int timeLength = row.time.to - row.time.from;
-    if (length + timeLength + 1 <= joined.length) {
-      System.arraycopy(row.date.bytes, row.date.from, joined, 0, length);
-      joined[length] = ' ';
-      System.arraycopy(row.time.bytes, row.time.from, joined, length + 1, timeLength);
-      sink.field(DATE_AND_TIME_NAME, joined, 0, length + 1 + timeLength);
+    if (row.date != null && row.time != null) {
+      dateAndTime(row.date, row.time, sink);
     }
     return null;
+  }
+
+  private void dateAndTime(Field date, Field time, FieldSink sink) {
+    int length = date.to - date.from;
+    int timeLength = time.to - time.from;
+    if (length + timeLength + 1 <= joined.length) {
+      System.arraycopy(date.bytes, date.from, joined, 0, length);
+      joined[length] = ' ';
+      System.arraycopy(time.bytes, time.from, joined, length + 1, timeLength);
+      sink.field(DATE_AND_TIME_NAME, joined, 0, length + 1 + timeLength);
+    }
   }
 
   /** Takes the value of a column. */
@@ -118,13 +123,19 @@ final class Delimited implements LineScanner {
 
   /** Hands the columns of a line to a sink of fields. */
   private final class Row implements ColumnSink {
+    final byte[][] names;
     final FieldSink sink;
     final boolean cut;
     int count;
+
+    @Nullable
     Field date;
+
+    @Nullable
     Field time;
 
-    Row(FieldSink sink, boolean cut) {
+    Row(byte[][] names, FieldSink sink, boolean cut) {
+      this.names = names;
       this.sink = sink;
       this.cut = cut;
     }

@@ -1,6 +1,7 @@
 package io.limiter.tool;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Lines of any kind in the wrapper of Docker: {@code {"log":"...\n","stream":"stdout",...}}. */
 final class DockerLog implements LineScanner {
@@ -20,7 +21,7 @@ final class DockerLog implements LineScanner {
   }
 
   @Override
-  public String scan(byte[] line, int from, int to, boolean cut, FieldSink sink) {
+  public @Nullable String scan(byte[] line, int from, int to, boolean cut, FieldSink sink) {
     wanted.clear();
     String problem = wrapper.scan(line, from, to, cut, wanted);
     Field log = wanted.get(0);

@@ -2,6 +2,7 @@ package io.limiter.tool;
 
 import java.io.IOException;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Events in memory, up to a bound: 12 bytes each, 8 more if some ask for other than one permit. Once
@@ -12,13 +13,15 @@ final class EventRun {
   private static final int FIRST_CAPACITY = 1 << 12;
   private static final int INSERTION_SORT = 16; // the length below which merging is not worth it
 
+  private static final int[] NONE = {};
+
   private final int limit;
   private long[] nanos;
   private int[] keys;
-  private long[] permits; // null while all are 1
+  private long @Nullable [] permits; // null while all are 1
   private int size;
 
-  private int[] ends; // of each key's events, once sorted
+  private int[] ends = NONE; // of each key's events, once sorted
 
   /** An empty run for at most {@code limit} events. */
   EventRun(int limit) {
@@ -65,7 +68,7 @@ final class EventRun {
   void clear() {
     size = 0;
     permits = null;
-    ends = null;
+    ends = NONE;
     keys = new int[nanos.length];
   }
 
@@ -79,17 +82,18 @@ final class EventRun {
       next[key + 1] += next[key];
     }
     long[] sorted = new long[size];
-    long[] sortedPermits = permits == null ? null : new long[size];
+    long[] unsorted = permits;
+    long[] sortedPermits = new long[unsorted == null ? 0 : size];
     for (int i = 0; i < size; i++) {
       int place = next[keys[i]]++;
       sorted[place] = nanos[i];
-      if (sortedPermits != null) {
-        sortedPermits[place] = permits[i];
+      if (unsorted != null) {
+        sortedPermits[place] = unsorted[i];
       }
     }
     nanos = sorted;
-    permits = sortedPermits;
-    keys = null;
+    permits = unsorted == null ? null : sortedPermits;
+    keys = NONE;
     ends = next; // each has moved to the end of its own
     for (int key = 0, from = 0; key < keyCount; from = ends[key++]) {
       sortKey(from, ends[key]);
@@ -102,7 +106,7 @@ final class EventRun {
         if (permits == null) {
           Arrays.sort(nanos, from, to);
         } else {
-          merge(from, to, new long[to - from], new long[to - from]);
+          merge(permits, from, to, new long[to - from], new long[to - from]);
         }
         return;
       }
@@ -110,14 +114,14 @@ final class EventRun {
   }
 
   /** Sorts times with their permits, and keeps the order of what has one time. */
-  private void merge(int from, int to, long[] spareNanos, long[] sparePermits) {
+  private void merge(long[] permits, int from, int to, long[] spareNanos, long[] sparePermits) {
     if (to - from < INSERTION_SORT) {
-      insertionSort(from, to);
+      insertionSort(permits, from, to);
       return;
     }
     int middle = from + to >>> 1;
-    merge(from, middle, spareNanos, sparePermits);
-    merge(middle, to, spareNanos, sparePermits);
+    merge(permits, from, middle, spareNanos, sparePermits);
+    merge(permits, middle, to, spareNanos, sparePermits);
     int left = middle - from;
     System.arraycopy(nanos, from, spareNanos, 0, left);
     System.arraycopy(permits, from, sparePermits, 0, left);
@@ -130,7 +134,7 @@ final class EventRun {
     }
   }
 
-  private void insertionSort(int from, int to) {
+  private void insertionSort(long[] permits, int from, int to) {
     for (int i = from + 1; i < to; i++) {
       long at = nanos[i];
       long asked = permits[i];

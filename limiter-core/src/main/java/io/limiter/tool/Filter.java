@@ -2,6 +2,7 @@ package io.limiter.tool;
 
 import java.util.Arrays;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** A condition on a field: {@code path=/api} is a prefix, {@code status=4xx} a class, all else equality. */
 final class Filter {
@@ -33,6 +34,7 @@ final class Filter {
   }
 
   /** The role that the name of the field is, or null if it names a field of the log. */
+  @Nullable
   Role role() {
     return switch (field) {
       case "path" -> Role.PATH;

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Finds out which field of a log is the time, which the key, and so on; refuses if it is not sure. */
 final class FormatBinder {
@@ -26,7 +27,7 @@ final class FormatBinder {
   /** The format of the log. */
   LogFormat bind(Supplier<LineScanner> scanners, String kind) throws UsageException {
     String time = time();
-    List<byte[]> times = reading.fields().get(time);
+    List<byte[]> times = reading.values(time);
     long units = units(times);
     FieldRef key = key();
     FieldRef permits = options.permits.isEmpty()
@@ -80,7 +81,7 @@ final class FormatBinder {
   }
 
   private boolean mostAreTimes(String name, boolean orNumbers) {
-    List<byte[]> values = reading.fields().get(name);
+    List<byte[]> values = reading.values(name);
     TimeParser parser = new TimeParser();
     long good = values.stream()
         .filter(value -> orNumbers && TimeParser.unitsPerSecond(value, 0, value.length) > 0
@@ -105,24 +106,25 @@ final class FormatBinder {
     return best;
   }
 
-  private FieldRef key() throws UsageException {
+  private @Nullable FieldRef key() throws UsageException {
     if (options.by.isAll()) {
       return null;
     }
+    Role role = options.by.role();
     if (!options.key.isEmpty()) {
-      boolean client = options.by.role() == Role.CLIENT;
+      boolean client = role == Role.CLIENT;
       return named("--key", options.key, client ? FieldRef.Part.ADDRESS : FieldRef.Part.WHOLE);
     }
-    if (!options.by.field().isEmpty()) {
+    if (role == null) {
       return named("--by field", options.by.field(), FieldRef.Part.WHOLE);
     }
-    if (options.proxies > 0 && options.by.role() == Role.CLIENT) {
+    if (options.proxies > 0 && role == Role.CLIENT) {
       List<String> forwarded = Role.FORWARDED.among(reading.fields().keySet());
       return new FieldRef(
           forwarded.isEmpty() ? byRole(Role.CLIENT, "--by client needs").name() : forwarded.get(0),
           FieldRef.Part.ADDRESS);
     }
-    return byRole(options.by.role(), "--by " + options.by.role().word() + " needs");
+    return byRole(role, "--by " + role.word() + " needs");
   }
 
   /** The field that has a role in at least half of the lines. */
@@ -180,7 +182,8 @@ final class FormatBinder {
   }
 
   /** What the fields were taken for; where they have fixed places, only what was not expected. */
-  private String description(String kind, boolean fixed, String time, long units, FieldRef key) {
+  private String description(
+      String kind, boolean fixed, String time, long units, @Nullable FieldRef key) {
     String unit =
         units == 1 ? "" : units == 1_000 ? " (ms)" : units == 1_000_000 ? " (us)" : " (ns)";
     String word = options.by.role() == null ? "key" : options.by.role().word();

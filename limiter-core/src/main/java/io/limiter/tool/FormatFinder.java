@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Finds out of which kind a log is, from its first lines: the first kind that reads most of them. */
 final class FormatFinder {
@@ -31,7 +32,8 @@ final class FormatFinder {
    *
    * @throws UsageException if it is not sure; says what to write
    */
-  static LogFormat find(String log, Sample sample, LogOptions options) throws UsageException {
+  static @Nullable LogFormat find(String log, Sample sample, LogOptions options)
+      throws UsageException {
     UnaryOperator<LineScanner> docker = DockerLog::new;
     UnaryOperator<LineScanner> kubernetes = KubernetesLog::new;
     UnaryOperator<LineScanner> none = UnaryOperator.identity();
@@ -44,7 +46,7 @@ final class FormatFinder {
     return new FormatFinder(options, sample, none).find(log);
   }
 
-  private LogFormat find(String log) throws UsageException {
+  private @Nullable LogFormat find(String log) throws UsageException {
     Candidate best = null;
     for (Map.Entry<String, Supplier<LineScanner>> kind : kinds().entrySet()) {
       if (options.formatIn.equals("auto") || options.formatIn.equals(kind.getKey())) {

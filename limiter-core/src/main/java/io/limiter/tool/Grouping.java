@@ -1,5 +1,7 @@
 package io.limiter.tool;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What has a limiter of its own: {@code --by}.
  *
@@ -8,7 +10,7 @@ package io.limiter.tool;
  * @param bits4 the prefix of IPv4 networks, 32 if addresses are not grouped
  * @param bits6 the prefix of IPv6 networks, 128 if addresses are not grouped
  */
-record Grouping(Role role, String field, int bits4, int bits6) {
+record Grouping(@Nullable Role role, String field, int bits4, int bits6) {
   static final String CHOICES =
       "write client, client/64 (IPv6 networks), client/24 (IPv4), client/24/64, user, path,"
           + " field NAME, or all";

@@ -1,5 +1,7 @@
 package io.limiter.tool;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * HAProxy's HTTP and TCP logs, with or without what a syslog daemon writes before them: {@code
  * client:port [06/Feb/2009:12:14:14.655] frontend backend/server timers status ... "request"}. Their
@@ -22,7 +24,7 @@ final class HaproxyLog implements LineScanner {
   }
 
   @Override
-  public String scan(byte[] line, int from, int to, boolean cut, FieldSink sink) {
+  public @Nullable String scan(byte[] line, int from, int to, boolean cut, FieldSink sink) {
     int client = from;
     int clientEnd = from;
     int i = Bytes.skipBlanks(line, from, to);

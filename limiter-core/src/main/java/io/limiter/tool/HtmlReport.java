@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Writes an answer as one page that needs nothing else: no network and no script; light or dark as the
@@ -85,7 +86,10 @@ final class HtmlReport {
         out.print("<tr><td class=\"l\"><a href=\"#rule" + (i + 1) + "\"><code>"
             + Html.escape(rule(column))
             + "</code></a></td>"
-            + (spares ? cell(answer.suggestions().rules().get(i).share() + " %") : "")
+            + (spares
+                ? cell(
+                    Objects.requireNonNull(answer.suggestions()).rules().get(i).share() + " %")
+                : "")
             + cell(column.denied())
             + cell(Text.percent(column.denied(), log.events().size()))
             + cell(column.keysDenied()) + cell(Text.percent(column.keysDenied(), answer.keys()))

@@ -1,6 +1,7 @@
 package io.limiter.tool;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lines of JSON objects. A field is named by its path, with dots: {@code request.remote_ip}; of an
@@ -17,10 +18,10 @@ final class JsonLines implements LineScanner {
   private static final int MAX_PATH = 4096; // bytes; longer names are cut
   private static final String LITERALS = "+-.eE";
 
-  private byte[] line;
+  private byte[] line = {};
   private int to;
   private boolean cut;
-  private FieldSink sink;
+  private FieldSink sink = NOBODY;
 
   private final byte[] path = new byte[MAX_PATH];
   private int pathLength;
@@ -37,7 +38,7 @@ final class JsonLines implements LineScanner {
   }
 
   @Override
-  public String scan(byte[] bytes, int from, int end, boolean isCut, FieldSink fields) {
+  public @Nullable String scan(byte[] bytes, int from, int end, boolean isCut, FieldSink fields) {
     line = bytes;
     to = end;
     cut = isCut;

@@ -3,6 +3,7 @@ package io.limiter.tool;
 import io.limiter.Decision;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** Writes an answer as one JSON object on one line; {@code answer.schema.json} says what it holds. */
 final class JsonReport {
@@ -67,7 +68,7 @@ final class JsonReport {
     json.endArray().endObject();
   }
 
-  private void column(Column column, Comeback comeback) {
+  private void column(Column column, @Nullable Comeback comeback) {
     json.object().field("rule", column.rules().limits().canonical());
     json.field("admitted", column.admitted()).field("denied", column.denied());
     json.field("keys_denied", column.keysDenied());
@@ -86,7 +87,7 @@ final class JsonReport {
       json.field("key", key(denial.key())).field("permits", denial.permits());
       json.name("retry_after_ns");
       if (denial.retryAfterNanos() == Decision.NEVER) {
-        json.value(null);
+        json.none();
       } else {
         json.value(denial.retryAfterNanos());
       }
@@ -168,7 +169,7 @@ final class JsonReport {
           long burst = found.burst(i, share);
           json.object().field("share", share.toString()).name("burst");
           if (burst == BurstCurve.UNKNOWN) {
-            json.value(null);
+            json.none();
           } else {
             json.value(burst);
           }

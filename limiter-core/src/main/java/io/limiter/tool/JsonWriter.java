@@ -54,10 +54,18 @@ final class JsonWriter {
     return this;
   }
 
-  /** A string; null if there is none. */
+  /** A string. */
   JsonWriter value(String string) {
     separate();
-    text.append(string == null ? "null" : Text.json(string));
+    text.append(Text.json(string));
+    comma = true;
+    return this;
+  }
+
+  /** Null, for a value that there is not. */
+  JsonWriter none() {
+    separate();
+    text.append("null");
     comma = true;
     return this;
   }
@@ -67,7 +75,7 @@ final class JsonWriter {
     return name(name).value(number);
   }
 
-  /** A named string; null if there is none. */
+  /** A named string. */
   JsonWriter field(String name, String string) {
     return name(name).value(string);
   }

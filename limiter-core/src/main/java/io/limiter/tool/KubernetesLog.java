@@ -1,5 +1,7 @@
 package io.limiter.tool;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Lines of any kind in the wrapper of Kubernetes' container runtimes: {@code time stdout F line}. Of
  * a line in several parts (P ... P F) the first is read, as a line that was cut.
@@ -21,7 +23,7 @@ final class KubernetesLog implements LineScanner {
   }
 
   @Override
-  public String scan(byte[] line, int from, int to, boolean cut, FieldSink sink) {
+  public @Nullable String scan(byte[] line, int from, int to, boolean cut, FieldSink sink) {
     int timeEnd = Bytes.skipWord(line, from, to);
     int stream = Math.min(timeEnd + 1, to);
     int tag = Bytes.skipWord(line, stream, to) + 1;

@@ -1,5 +1,7 @@
 package io.limiter.tool;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Cuts the lines of one kind of log into named fields. Any bytes are safe to pass; the time is linear
  * in the length of the line, and the memory is that of one line.
@@ -20,5 +22,6 @@ interface LineScanner {
    * @param cut whether the line is longer than this
    * @return null if the line was read; {@link #NO_EVENT}; otherwise why it cannot be read
    */
+  @Nullable
   String scan(byte[] line, int from, int to, boolean cut, FieldSink sink);
 }

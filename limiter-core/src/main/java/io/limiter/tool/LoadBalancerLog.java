@@ -1,5 +1,7 @@
 package io.limiter.tool;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The access logs of AWS Application and Classic Load Balancers: words with blanks between them, or
  * strings in quotes.
@@ -79,7 +81,7 @@ final class LoadBalancerLog implements LineScanner {
   }
 
   @Override
-  public String scan(byte[] line, int from, int to, boolean cut, FieldSink sink) {
+  public @Nullable String scan(byte[] line, int from, int to, boolean cut, FieldSink sink) {
     date.present = false;
     int i = Bytes.skipBlanks(line, from, to);
     int column = 0;

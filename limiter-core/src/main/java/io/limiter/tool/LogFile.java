@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One log as it was named: a file, standard input, or the sample that comes with the tool. What is
@@ -34,11 +35,11 @@ final class LogFile {
   private static final String[] UNPACK = {"xz -dc", "zstd -dc", "bzip2 -dc", "unzip -p", "lz4 -dc"};
 
   private final String name;
-  private final Path path; // null if the stream is given
-  private final InputStream given;
-  private String damage; // what ended the log early, or null
+  private final @Nullable Path path; // null if the stream is given
+  private final InputStream given; // empty if there is a path
+  private @Nullable String damage; // what ended the log early, or null
 
-  private LogFile(String name, Path path, InputStream given) {
+  private LogFile(String name, @Nullable Path path, InputStream given) {
     this.name = name;
     this.path = path;
     this.given = given;
@@ -51,7 +52,7 @@ final class LogFile {
 
   /** A log that is a file; one that is not there is a mistake of whoever named it. */
   static LogFile of(Path path) {
-    return new LogFile(path.toString(), path, null);
+    return new LogFile(path.toString(), path, InputStream.nullInputStream());
   }
 
   /** The files that {@code name} stands for: itself, or those of a directory, by their names. */
@@ -103,6 +104,7 @@ final class LogFile {
   }
 
   /** What ended the log early, such as damage; null if nothing did. */
+  @Nullable
   String damage() {
     return damage;
   }
@@ -154,7 +156,7 @@ final class LogFile {
   /** Ends where a gzip file is cut or damaged, and remembers that. */
   private final class Unpacked extends InputStream {
     private final InputStream packed;
-    private InputStream in; // null at first, as opening may meet damage
+    private @Nullable InputStream in; // null at first, as opening may meet damage
     private boolean ended;
 
     Unpacked(InputStream packed) {

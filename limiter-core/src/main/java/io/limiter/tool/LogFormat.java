@@ -2,6 +2,7 @@ package io.limiter.tool;
 
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a log is to be read: by which scanner, and what its fields are to the tool.
@@ -23,8 +24,8 @@ record LogFormat(
     String time,
     long unitsPerSecond,
     boolean numbersAreDates,
-    FieldRef key,
-    FieldRef permits,
+    @Nullable FieldRef key,
+    @Nullable FieldRef permits,
     List<FieldRef> filters,
     String description,
     int sampleLines,

@@ -2,6 +2,7 @@ package io.limiter.tool;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** How logs are to be read: what the command line says of it. */
 final class LogOptions {
@@ -14,7 +15,11 @@ final class LogOptions {
   String key = "";
   String permits = "";
   String pattern = "";
+
+  @Nullable
   Moment since; // null: from the first
+
+  @Nullable
   Moment until; // null: to the last
 
   /** A time that the command line names. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads logs: finds out how, puts them in order of their first times, and takes their events. Lines
@@ -34,7 +35,24 @@ final class LogReader {
   private static final int START_OF_KEY = 160;
 
   /** A file, its format (null if none is known), and what was read of it if it cannot be read again. */
-  private record Opened(LogFile file, LogFormat format, InputStream stream) {}
+  private record Opened(
+      LogFile file, @Nullable LogFormat format, @Nullable InputStream stream) {}
+
+  /** What takes the fields of a line: the first is the time, then the key, the permits, the filters. */
+  private record Parser(LogFormat format, LineScanner scanner, TimeParser time, Wanted wanted) {
+    static Parser of(LogFormat format) {
+      List<String> names = new ArrayList<>();
+      names.add(format.time());
+      names.add(format.key() == null ? "" : format.key().name());
+      names.add(format.permits() == null ? "" : format.permits().name());
+      format.filters().forEach(filter -> names.add(filter.name()));
+      return new Parser(
+          format,
+          format.scanners().get(),
+          new TimeParser(format.unitsPerSecond()),
+          new Wanted(names));
+    }
+  }
 
   private final LogOptions options;
   private final EventStore events;
@@ -57,11 +75,7 @@ final class LogReader {
 
   // Of the file that is being read.
   private String place = ""; // before the number of a line
-  private LogFormat format;
-  private LineScanner scanner;
-  private TimeParser time;
-  private Wanted wanted;
-  private Field key;
+  private @Nullable Parser parser; // null if no line can be read
 
   private LogReader(
       LogOptions options,
@@ -171,20 +185,10 @@ final class LogReader {
   }
 
   private void read(Opened one) throws UsageException, IOException {
-    format = one.format();
+    LogFormat format = one.format();
+    parser = format == null ? null : Parser.of(format);
     long before = events.size();
     long skippedBefore = skipped;
-    if (format != null) {
-      scanner = format.scanners().get();
-      time = new TimeParser(format.unitsPerSecond());
-      List<String> names = new ArrayList<>();
-      names.add(format.time());
-      names.add(format.key() == null ? "" : format.key().name());
-      names.add(format.permits() == null ? "" : format.permits().name());
-      format.filters().forEach(filter -> names.add(filter.name()));
-      wanted = new Wanted(names);
-      key = wanted.get(1);
-    }
     try (InputStream in = one.stream() == null ? one.file().open(watched) : one.stream()) {
       LineSplitter.split(in, bufferBytes, this::line);
       batch.flush();
@@ -205,7 +209,7 @@ final class LogReader {
 
   private void line(long number, byte[] bytes, int from, int to, boolean cut) throws IOException {
     int start = number == 1 && Bytes.startsWithByteOrderMark(bytes, from, to) ? from + 3 : from;
-    String problem = format == null ? UNKNOWN : event(bytes, start, to, cut);
+    String problem = parser == null ? UNKNOWN : event(parser, bytes, start, to, cut);
     if (problem != null && !problem.equals(LineScanner.NO_EVENT)) {
       skipped++;
       if (shown.size() < MAX_SHOWN) {
@@ -217,20 +221,23 @@ final class LogReader {
     }
   }
 
-  private String event(byte[] bytes, int from, int to, boolean cut) throws IOException {
+  private @Nullable String event(Parser parser, byte[] bytes, int from, int to, boolean cut)
+      throws IOException {
+    LogFormat format = parser.format();
+    Wanted wanted = parser.wanted();
     wanted.clear();
-    String problem = scanner.scan(bytes, from, to, cut, wanted);
+    String problem = parser.scanner().scan(bytes, from, to, cut, wanted);
     if (problem != null) {
       return problem;
     }
     Field at = wanted.get(0);
-    if (!at.present || !time.parse(at.bytes, at.from, at.to)) {
+    if (!at.present || !parser.time().parse(at.bytes, at.from, at.to)) {
       return at.present ? "no valid time in " + format.time() : "it has no " + format.time();
     }
-    if (format.key() != null && !key.present) {
+    if (format.key() != null && !wanted.get(1).present) {
       return "it has no " + format.key();
     }
-    if (!passes()) {
+    if (!passes(parser)) {
       filtered++;
       return null;
     }
@@ -242,17 +249,18 @@ final class LogReader {
         return BAD_PERMITS;
       }
     }
-    return add(asked);
+    return add(parser, asked);
   }
 
-  private boolean passes() {
+  private boolean passes(Parser parser) {
+    TimeParser time = parser.time();
     if (options.since != null && options.since.isAfter(time)
         || options.until != null && !options.until.isAfter(time)) {
       return false;
     }
-    List<FieldRef> refs = format.filters();
+    List<FieldRef> refs = parser.format().filters();
     for (int i = 0; i < refs.size(); i++) {
-      Field field = wanted.get(3 + i);
+      Field field = parser.wanted().get(3 + i);
       if (!field.present) {
         return false;
       }
@@ -264,10 +272,11 @@ final class LogReader {
     return true;
   }
 
-  private String add(long asked) throws IOException {
+  private @Nullable String add(Parser parser, long asked) throws IOException {
+    TimeParser time = parser.time();
     if (!started) {
       started = true;
-      calendar = time.isDate() || format.numbersAreDates();
+      calendar = time.isDate() || parser.format().numbersAreDates();
       firstSeconds = time.seconds();
       firstNanos = time.nanos();
     }
@@ -280,11 +289,13 @@ final class LogReader {
       throw new IOException("its events ask for more than 2^62 permits; split the log");
     }
     long nanos = apart * Calendar.NANOS_PER_SECOND + time.nanos() - firstNanos;
-    if (format.key() == null) {
+    FieldRef keyRef = parser.format().key();
+    if (keyRef == null) {
       events.add(nanos, 0, asked, keys.size());
       return null;
     }
-    format.key().narrow(key, address);
+    Field key = parser.wanted().get(1);
+    keyRef.narrow(key, address);
     if (key.to - key.from > LONGEST_KEY) {
       byte[] shortened = shortened(key);
       key.set(shortened, 0, shortened.length);

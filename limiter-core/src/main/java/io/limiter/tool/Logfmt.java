@@ -1,6 +1,7 @@
 package io.limiter.tool;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lines of {@code name=value} with blanks between them; a value with blanks is in quotes. Words
@@ -27,7 +28,7 @@ final class Logfmt implements LineScanner {
   }
 
   @Override
-  public String scan(byte[] line, int from, int to, boolean cut, FieldSink sink) {
+  public @Nullable String scan(byte[] line, int from, int to, boolean cut, FieldSink sink) {
     int words = 0;
     int pairs = 0;
     scratchUsed = 0;

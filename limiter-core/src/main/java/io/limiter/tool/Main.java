@@ -16,8 +16,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** The command line: which limit to set, what a rule means, and what it would have done to a log. */
 final class Main {
@@ -64,7 +66,7 @@ final class Main {
     } catch (UsageException e) {
       main.say(e.getMessage());
     } catch (IOException e) {
-      main.say(e.getMessage());
+      main.say(Objects.requireNonNullElse(e.getMessage(), e.toString()));
       status = NOTHING_READABLE;
     } catch (OutOfMemoryError e) {
       main.say(
@@ -175,7 +177,7 @@ final class Main {
       Options options,
       Log log,
       List<RuleText> rules,
-      Suggestions suggestions,
+      @Nullable Suggestions suggestions,
       List<String> warnings)
       throws IOException {
     boolean isEmpty = log.events().size() == 0;

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What {@code replay} or {@code suggest} is asked to do. */
 final class Options {
@@ -26,7 +27,7 @@ final class Options {
   final LogOptions log = new LogOptions();
   final List<String> rules = new ArrayList<>();
   Format format = Format.TEXT;
-  Comeback.Patience retry; // null: denied requests do not come back
+  Comeback.@Nullable Patience retry; // null: denied requests do not come back
   List<Share> shares = new ArrayList<>();
   List<Suggestions.Period> periods = List.of(Suggestions.Period.values());
 
@@ -115,7 +116,7 @@ final class Options {
     known.put("--pattern", "write a regular expression such as '^(?<time>\\S+) (?<client>\\S+)'");
     Arguments arguments = Arguments.of(command, words, known, OPTIONAL);
     for (Arguments.Option option : arguments.options()) {
-      set(option.name(), option.value(), known.get(option.name()));
+      set(option.name(), option.value(), known.getOrDefault(option.name(), ""));
     }
     return arguments;
   }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lines that a regular expression reads: each of its named groups is a field. It sees the first
@@ -51,7 +52,7 @@ final class PatternLog implements LineScanner {
   }
 
   @Override
-  public String scan(byte[] line, int from, int to, boolean cut, FieldSink sink) {
+  public @Nullable String scan(byte[] line, int from, int to, boolean cut, FieldSink sink) {
     int end = Math.min(Bytes.trimEnd(line, from, to), from + MAX_BYTES);
     Matcher matcher =
         pattern.matcher(new String(line, from, end - from, StandardCharsets.ISO_8859_1));

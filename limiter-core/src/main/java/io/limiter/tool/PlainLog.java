@@ -1,5 +1,7 @@
 package io.limiter.tool;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * {@code time key [permits]}; the time is a number or, without blanks, a date. After a date and an IP
  * address anything may follow.
@@ -21,7 +23,7 @@ final class PlainLog implements LineScanner {
   }
 
   @Override
-  public String scan(byte[] line, int from, int to, boolean cut, FieldSink sink) {
+  public @Nullable String scan(byte[] line, int from, int to, boolean cut, FieldSink sink) {
     if (cut) {
       return TOO_LONG;
     }

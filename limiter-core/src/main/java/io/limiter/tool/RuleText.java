@@ -6,6 +6,7 @@ import io.limiter.RateLimiter;
 import io.limiter.rule.Limits;
 import io.limiter.rule.RuleSyntaxException;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Limits as a log is replayed with them: each rule is a member of its own, so that every denial has
@@ -45,7 +46,7 @@ record RuleText(Limits limits, List<Limits> members) {
     try {
       text.fresh(ManualClock.create());
     } catch (UnsupportedOperationException | IllegalArgumentException e) {
-      throw new UsageException(e.getMessage());
+      throw new UsageException(Objects.requireNonNullElse(e.getMessage(), e.toString()));
     }
     return text;
   }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The first lines of a log, and what one kind of scanner makes of them. */
 final class Sample {
@@ -62,7 +63,7 @@ final class Sample {
       }
 
       @Override
-      public String scan(byte[] line, int from, int to, boolean cut, FieldSink sink) {
+      public @Nullable String scan(byte[] line, int from, int to, boolean cut, FieldSink sink) {
         inner.add(new Line(Arrays.copyOfRange(line, from, to), cut));
         return null;
       }
@@ -132,6 +133,11 @@ final class Sample {
     /** The names of the fields, in the order in which they appear. */
     Map<String, List<byte[]>> fields() {
       return fields;
+    }
+
+    /** The first values of a field; none if there is no such field. */
+    List<byte[]> values(String name) {
+      return fields.getOrDefault(name, List.of());
     }
 
     /** In how many lines a field is. */

@@ -4,6 +4,7 @@ import io.limiter.rule.Limits.Algorithm;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 
 /** Writes an answer for people. */
@@ -298,7 +299,7 @@ final class TextReport {
   // Suggestions.
 
   private void suggest() {
-    Suggestions found = answer.suggestions();
+    Suggestions found = Objects.requireNonNull(answer.suggestions());
     String word = log.by().word();
     String many = log.by().isAll() ? "keys" : word + "s";
     out.println("log: " + answer.source());

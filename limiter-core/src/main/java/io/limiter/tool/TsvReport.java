@@ -2,6 +2,7 @@ package io.limiter.tool;
 
 import java.io.PrintStream;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
@@ -29,7 +30,7 @@ final class TsvReport {
 
   /** Period, share, N, clients. */
   private void suggest() {
-    Suggestions found = answer.suggestions();
+    Suggestions found = Objects.requireNonNull(answer.suggestions());
     for (Suggestions.Period period : found.periods()) {
       for (Share share : found.shares()) {
         if (found.clients() > 0) {
