@@ -13,7 +13,7 @@ final class LimiterBytes {
   private static final long WORD = 96; // a Gcra, a TokenBucket
   private static final long STEPWISE = 128;
   private static final long CONCURRENCY = 40;
-  private static final long LOG = 120; // without arrays
+  private static final long LOG = 128; // without arrays
   private static final int FIRST_ENTRIES = 8; // of a log that is new
 
   private static final long JOINT = 96; // what decides for all members, without arrays
@@ -66,7 +66,7 @@ final class LimiterBytes {
         LOG
             + array(4 * logs)
             + array(8 * logs)
-            + array(8 * (full ? entries : Math.min(entries, FIRST_ENTRIES)));
+            + array(8 * (1 + (full ? entries : Math.min(entries, FIRST_ENTRIES))));
     };
   }
 

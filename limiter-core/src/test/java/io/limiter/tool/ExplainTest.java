@@ -72,7 +72,7 @@ class ExplainTest {
           burst              100
           in one period      at most 100 in any 1 day
           in any window w    at most 100 * ceil(w / 1 day)
-          state              248 bytes when new, 984 with its log full
+          state              264 bytes when new, 1000 with its log full
 
         rule 4: 4 concurrent
           algorithm          concurrent
@@ -83,7 +83,7 @@ class ExplainTest {
           state              40 bytes
 
         A call passes if every rule admits it; then every rule is charged.
-        A limiter of these rules takes 816 bytes when new, 1552 with its log full, besides its clock.
+        A limiter of these rules takes 832 bytes when new, 1568 with its log full, besides its clock.
         """,
         explain(
             "5/2 s burst 9 token-bucket, 60/hour fixed-window, 100/day sliding-log, 4 concurrent"));
