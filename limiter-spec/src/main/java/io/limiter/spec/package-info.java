@@ -460,7 +460,8 @@
  *     <td>HazelcastScriptsTest.backup_thatCarriesTheText_losesNothingWithItsMember,
  *     backup_thatRunsTheScriptAgain_isCaught; HazelcastOracleTest
  * <tr><td>state lost r times: at most r*B more; with what callers saw, only what no living one had seen
- *     <td>RedisRaceTest.storeThatForgets_isReminded, storeThatForgets_isLooserIfNobodyRemembers
+ *     <td>RedisRaceTest.storeThatForgets_isReminded, RedisLossTest.emptyServer_nobodyRemembers_isAnotherBurst,
+ *     RedisLossTest.staleReplica_isRemindedOfAllThatALivingCallerSaw
  * <tr><td>unknown outcome: permits lost, none minted
  *     <td>FailureTest.timeout_isUnknownAndNeverSentAgain,
  *     noScript_isFollowedByTheText_andAFailureOfThatIsUnknown

@@ -55,6 +55,7 @@ class HazelcastScriptsTest {
     config.setProperty("hazelcast.phone.home.enabled", "false");
     // A call that may have run is not run again: it could give permits back twice.
     config.setProperty("hazelcast.operation.fail.on.indeterminate.state", "true");
+    config.setProperty("hazelcast.operation.backup.timeout.millis", "120000"); // on a busy machine
     config.setProperty("hazelcast.operation.thread.count", "2");
     config.setProperty("hazelcast.partition.count", "31");
     config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
