@@ -246,7 +246,7 @@ final class Members {
 
   /** What the members say together, after {@code outcome}: CHARGED, PEEKED, or who denied. */
   private Decision explain(long nanoTime, long[] each, long permits, int outcome) {
-    boolean all = permits == 0 || Arrays.stream(each).allMatch(share -> share == 0);
+    boolean all = permits == 0 || isNothing(each);
     long remaining = Long.MAX_VALUE;
     long reset = 0;
     long wait = 0;
@@ -272,6 +272,14 @@ final class Members {
       deniedBy = outcome;
     }
     return new Decision(deniedBy < 0, remaining, wait, reset, deniedBy);
+  }
+
+  private static boolean isNothing(long[] each) {
+    int i = 0;
+    while (i < each.length && each[i] == 0) {
+      i++;
+    }
+    return i == each.length;
   }
 
   DetailedDecision inDetail(long nanoTime, long permits, Decision decision) {
