@@ -161,8 +161,9 @@ final class PairedRatios {
         List.of("admitted", "denied"));
     chart.add("Limiter (Gcra)", 1, 1);
     run.ratios.forEach((label, ratio) -> {
-      if (label.endsWith(" admitted / Gcra admitted")) {
-        String name = label.substring(0, label.indexOf(" admitted"));
+      String name = label.replaceAll(" admitted / .*", "");
+      // Names that fit: the other forms of a log are in the table.
+      if (label.endsWith(" admitted / Gcra admitted") && !name.matches("SlidingLog\\W.*")) {
         Ratio denied = run.ratios.get(name + " denied / Gcra denied");
         chart.add(name, ratio.median, denied == null ? Double.NaN : denied.median);
       }
