@@ -1,15 +1,11 @@
 package io.limiter.bench.report;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** What {@link io.limiter.bench.paired.Crowd} measured: a file per run, tables and charts. */
 final class Crowds {
@@ -81,15 +77,7 @@ final class Crowds {
 
   /** Reads the files of a directory, in the order of their names. */
   static Crowds read(Path directory) {
-    List<Run> runs = new ArrayList<>();
-    try (Stream<Path> files = Files.list(directory)) {
-      for (Path file : files.sorted().toList()) {
-        runs.add(run(Json.object(Json.parse(Files.readString(file)))));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return new Crowds(runs);
+    return new Crowds(Json.objects(directory).map(Crowds::run).toList());
   }
 
   private static Run run(Map<String, Object> file) {

@@ -1,9 +1,14 @@
 package io.limiter.bench.report;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Reads JSON into Map, List, String, Double, Boolean and null: what JMH and {@link Suite} write. */
 final class Json {
@@ -21,6 +26,19 @@ final class Json {
       throw json.expected("the end");
     }
     return value;
+  }
+
+  /** The objects that the files of a directory hold, in the order of their names. */
+  static Stream<Map<String, Object>> objects(Path directory) {
+    try (Stream<Path> files = Files.list(directory)) {
+      List<Map<String, Object>> objects = new ArrayList<>();
+      for (Path file : files.sorted().toList()) {
+        objects.add(object(parse(Files.readString(file))));
+      }
+      return objects.stream();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @SuppressWarnings("unchecked")

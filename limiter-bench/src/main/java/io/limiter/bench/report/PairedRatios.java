@@ -1,17 +1,12 @@
 package io.limiter.bench.report;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /** What {@link io.limiter.bench.paired.Paired} measured: a file per JDK, a table and a chart. */
 final class PairedRatios {
@@ -63,15 +58,7 @@ final class PairedRatios {
 
   /** Reads the files of a directory, in the order of their names. */
   static PairedRatios read(Path directory) {
-    List<Run> runs = new ArrayList<>();
-    try (Stream<Path> files = Files.list(directory)) {
-      for (Path file : files.sorted().toList()) {
-        runs.add(run(Json.object(Json.parse(Files.readString(file)))));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return new PairedRatios(runs);
+    return new PairedRatios(Json.objects(directory).map(PairedRatios::run).toList());
   }
 
   private static Run run(Map<String, Object> file) {
