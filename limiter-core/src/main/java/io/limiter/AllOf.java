@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
  * last, so that nothing of theirs has to be given back, unless there are two of them. If a member
  * throws, what the call had charged is given back, and the exception goes to the caller.
  *
- * <p>The members may be used on their own as well; they must share one clock. Callers that wait here
- * stand in one line of this AllOf, which holds back its own plain calls and nobody else. A caller whose members are never free at the same time
- * can wait for ever.
+ * <p>The members may be used on their own as well; they must share one clock. Callers that wait here stand
+ * in one line of this AllOf, which holds back its own plain calls and nobody else. A caller whose members
+ * are never free at the same time can wait for ever.
  *
  * <p>Cost: 136 bytes and 32 for each member besides the members; no allocation. One clock reading, one
  * read of each member, one compare-and-set per member if admitted. With one member of weight 1 a call

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What decides for the keys of a keyed limiter: the words of {@link Segments}, or the {@link KeyEntry} of a
- * key; and how a call comes by it. A key of a {@link LongTable} is its hash, and its object {@link LongTable#NO_OBJECT}.
+ * key; and how a call comes by it. A key of a {@link LongTable} is its hash, and its object {@link
+ * LongTable#NO_OBJECT}.
  */
 class KeyEntries {
   final NanoClock clock;
@@ -28,7 +29,10 @@ class KeyEntries {
   final int segmentBits;
   volatile KeyTerms all; // the latest, perhaps not yet in all tables
 
-  /** Of no keys. They are longs if {@code hashOfKey} is that of a {@link LongTable}; {@code mayHint} by their hashCode. */
+  /**
+   * Of no keys. They are longs if {@code hashOfKey} is that of a {@link LongTable}; {@code mayHint} by their
+   * hashCode.
+   */
   KeyEntries(
       Settings settings,
       ToLongFunction<Object> hashOfKey,
