@@ -297,7 +297,10 @@ class KitMutantsTest {
     return counter;
   }
 
-  /** Right for one thread; of two that read before either writes, one is forgotten. */
+  /**
+   * Right for one thread; a release is forgotten if somebody else comes between its read and its
+   * write. None is ever made up for: one that also lost what is taken could come out even.
+   */
   private static Counter losesReleases(int limit) {
     AtomicLong word = new AtomicLong();
     return new Counter(limit) {
@@ -311,7 +314,7 @@ class KitMutantsTest {
       public void release(long permits) {
         long seen = word.get();
         letAnotherWrite(word, seen);
-        word.set(seen - permits);
+        word.compareAndSet(seen, seen - permits);
       }
     };
   }
