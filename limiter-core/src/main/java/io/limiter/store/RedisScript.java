@@ -36,17 +36,19 @@ record RedisScript(String text, String digest) {
           if stored and stored == ARGV[5] then
             stored, write = ARGV[6], may
           end
-          local version, number = 0, nil
+          local version, at = 0, nil -- at: where the next number of the value begins
           if stored then
-            local space = string.find(stored, ' ', 1, true)
-            if not space then
-              return redis.error_reply('ERR the key holds a value that no limiter stored')
+            local number
+            if string.find(stored, id, 1, true) == 1 then
+              number, at = string.match(stored, '^ (%d+)()', #id + 1)
             end
-            if string.sub(stored, 1, space - 1) ~= id then
+            if not number then
+              if not string.find(stored, ' ', 1, true) then
+                return redis.error_reply('ERR the key holds a value that no limiter stored')
+              end
               return {-1, now, stored}
             end
-            number = string.gmatch(string.sub(stored, space), '%d+')
-            version = tonumber(number())
+            version = tonumber(number)
           end
           local seen = tonumber(ARGV[4])
           local lost = seen > version -- the store lost what this caller saw: it is reminded
@@ -57,9 +59,9 @@ record RedisScript(String text, String digest) {
           local steps, high = nil, 0 -- by how much a clock that stepped back lowers the words
           for i = 1, rates do
             local a, w, f = 9 * i - 1, 0, 0
-            if number then
-              w = tonumber(number())
-              f = tonumber(number())
+            if at then
+              w, f, at = string.match(stored, '^ (%d+) (%d+)()', at)
+              w, f = tonumber(w), tonumber(f)
             end
             if lost then
               local sw, sf = tonumber(ARGV[a + 3]), tonumber(ARGV[a + 4])
@@ -81,9 +83,10 @@ record RedisScript(String text, String digest) {
             end
             reply[2 * i + 2], reply[2 * i + 3] = w, f
           end
-          local till, since, lowered = number and number(), nil, nil
-          if till then
-            till, since = tonumber(till), tonumber(number())
+          local till, since, lowered = nil, nil, nil
+          if at and at <= #stored then
+            local number = string.gmatch(string.sub(stored, at), '%d+')
+            till, since = tonumber(number()), tonumber(number())
             if till > now then
               lowered = {}
               for i = 1, 2 * rates do
@@ -120,18 +123,15 @@ record RedisScript(String text, String digest) {
           end
           if write then
             reply[3] = version + 1
-            local value, forget = id, 0
-            value = value .. string.format(' %.0f', version + 1)
+            local value = id .. string.format(string.rep(' %.0f', 2 * rates + 1), unpack(reply, 3))
+            local forget = 0
             for i = 1, rates do
               local w, f = reply[2 * i + 2], reply[2 * i + 3]
-              value = value .. string.format(' %.0f %.0f', w, f)
               forget = math.max(forget, f > 0 and w + 1 or w)
             end
             if lowered then
-              value = value .. string.format(' %.0f %.0f', till, since)
-              for i = 1, 2 * rates do
-                value = value .. string.format(' %.0f', lowered[i])
-              end
+              local tail = string.rep(' %.0f', 2 * rates + 2)
+              value = value .. string.format(tail, till, since, unpack(lowered))
               forget = math.max(forget, till)
             end
             -- in ms, rounded up; one more, as the server counts from before it read its clock for us
@@ -247,14 +247,9 @@ record RedisScript(String text, String digest) {
           if not changed then
             return {0, now}
           end
-          local value = ARGV[2] .. string.format(' %.0f', version + 1)
-          for i = 1, 2 * rates do
-            value = value .. string.format(' %.0f', words[i])
-          end
-          value = value .. string.format(' %.0f %.0f', till, since)
-          for i = 1, 2 * rates do
-            value = value .. string.format(' %.0f', lowered[i])
-          end
+          local numbers, tail = string.rep(' %.0f', 2 * rates + 1), string.rep(' %.0f', 2 * rates + 2)
+          local value = ARGV[2] .. string.format(numbers, version + 1, unpack(words))
+            .. string.format(tail, till, since, unpack(lowered))
           -- never DEL, and not sooner: the version and the tail have to outlive what callers remember
           redis.call('SET', KEYS[1], value, 'KEEPTTL')
           return {1, now}

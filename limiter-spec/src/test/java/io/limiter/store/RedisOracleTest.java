@@ -122,7 +122,7 @@ class RedisOracleTest {
       {"w, f = w + ARGV[a + 5], f + ARGV[a + 6]", "w, f = w + ARGV[a + 5], f"},
       {"if f >= n then", "if f >= 2 * n then"},
       {"w == sw and f > tonumber(ARGV[a + 8])", "w == sw and f >= tonumber(ARGV[a + 8])"},
-      {"string.format(' %.0f %.0f', w, f)", "string.format(' %.7g %.0f', w, f)"},
+      {"string.rep(' %.0f', 2 * rates + 1)", "string.rep(' %.7g', 2 * rates + 1)"},
       {"if take and reply[1] == 1 then", "if take then"},
       {"stored, write = ARGV[6], may", "stored, write = ARGV[6], false"},
       {"g + bw, h + bf", "0, 0"},
